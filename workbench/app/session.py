@@ -1,0 +1,372 @@
+"""The application's state: project with undo, data, runs, cursor. The only object that emits signals.
+
+Views read it and call its verbs; nothing is bound both ways. All verbs are called from the window's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from workbench.app.task import Task
+from workbench.app.trainer import TrainerThread
+from workbench.core.bundle import Bundle, bundled
+from workbench.core.cursor import Cursor
+from workbench.core.dataset import Dataset, prepare
+from workbench.core.events import Ended, Event, Forecasted, Probed, Started
+from workbench.core.exports import exported
+from workbench.core.fields import Spec
+from workbench.core.insight.probe import probed
+from workbench.core.opening import Opened, opened
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.project import Project
+from workbench.core.run import Run
+from workbench.core.steering import Steering, Stride
+from workbench.core.table import Table
+
+DRAIN_MS = 33
+"""Events are applied and shown at most 30 times a second, however fast the training is."""
+
+Section = Literal["data", "model", "train"]
+TrainingState = Literal["idle", "running", "paused"]
+State = tuple[Project, Table | None]
+
+NOT_READY = ProblemKind(
+    "not-ready", "warning", N_("There is no data to train on."), N_("Open a file, or choose a sample."), action="open"
+)
+NO_MODEL = ProblemKind(
+    "no-model", "warning", N_("There is no trained model yet."), N_("Press Train first."), action="train"
+)
+BUSY = ProblemKind("busy", "warning", N_("A training is running."), N_("Stop or finish it first."), action="stop")
+
+
+class Session(QObject):
+    """Project, data, runs and cursor of one window.
+
+    Signals
+    -------
+    ready()
+        torch is imported; training can start without delay.
+    project_changed(Project)
+        The project or its data changed; `table`, `dataset` and `data_problem` are already up to date.
+    run_changed(Run, frozenset[str])
+        Events of these names were applied to the run, or (empty set) another run is shown.
+    cursor_changed(Cursor)
+    noticed(Problem)
+    work_changed(str, float)
+        Title and share (0 to 1, negative if unknown) of the running long work; "" when there is none.
+    """
+
+    ready = Signal()
+    project_changed = Signal(object)
+    run_changed = Signal(object, object)
+    cursor_changed = Signal(object)
+    noticed = Signal(object)
+    work_changed = Signal(str, float)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo = QUndoStack(self)
+        self.project = Project()
+        self.table: Table | None = None
+        self.dataset: Dataset | None = None
+        self.data_problem: Problem | None = None
+        self.runs: list[Run] = []
+        self.run: Run | None = None
+        self.cursor = Cursor()
+        self._trainer: TrainerThread | None = None
+        self._tasks: list[Task] = []
+        self._probing = False
+        self._next_probe: int | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_MS)
+        self._timer.timeout.connect(self._drain)
+    # -- data and project ---------------------------------------------------------------------------------
+
+    def open(self, source: str | Path) -> None:
+        """Read a file, or a generated task such as ``task:adding?length=60``, off the window's thread.
+
+        On success the proposed Project replaces the present one (undoable); on failure `noticed` says why and
+        nothing changes. The file is read by content, never by its name alone.
+        """
+        if self.training != "idle":
+            self.noticed.emit(problem(BUSY))
+            return
+        self._start(N_("Opening"), lambda progress, cancelled: opened(source, progress, cancelled), self._take)
+
+    def _take(self, result: Opened) -> None:
+        self.undo.push(_Edit(self, self._snapshot(), (result.project, result.table), N_("Open")))
+        for note in result.table.notes:
+            if note.severity != "note":
+                self.noticed.emit(note)
+
+    def edit(self, section: Section, **values: object) -> Problem | None:
+        """Change fields of one section of the project, undoable.
+
+        Returns
+        -------
+        The Problem if a value is refused (it is noticed as well); the project is then unchanged.
+        """
+        try:
+            changed = _section(self.project, section).changed(**values)
+        except WorkbenchError as error:
+            self.noticed.emit(error.problem)
+            return error.problem
+        project = self.project.model_copy(update={section: changed})
+        if project != self.project:
+            self.undo.push(_Edit(self, self._snapshot(), (project, self.table), N_("Change settings")))
+        return None
+
+    def _snapshot(self) -> State:
+        return self.project, self.table
+
+    def _restore(self, state: State) -> None:
+        """Make `state` the present one and derive the dataset from it."""
+        before, (self.project, self.table) = self._snapshot(), state
+        if self.table is not before[1] or self.project.data != before[0].data:
+            self._derive()
+        if self._trainer is not None:
+            self._trainer.steering.train = self.project.train
+        self.project_changed.emit(self.project)
+
+    def _derive(self) -> None:
+        self.dataset, self.data_problem = None, None
+        if self.table is None:
+            return
+        try:
+            self.dataset = prepare(self.table, self.project.data)
+        except WorkbenchError as error:
+            self.data_problem = error.problem
+            self.noticed.emit(error.problem)
+            return
+        starts = self.dataset.valid.start
+        if self.cursor.window is None or self.cursor.window not in starts:
+            self.point(window=int(starts[-1]), step=None)
+
+    # -- training -----------------------------------------------------------------------------------------
+
+    @property
+    def training(self) -> TrainingState:
+        """What the trainer is doing."""
+        if self._trainer is None:
+            return "idle"
+        return "paused" if self._trainer.steering.paused else "running"
+
+    def train(self) -> None:
+        """Start a training of the present project, or resume a paused one."""
+        if self._trainer is not None:
+            self._steer(Steering.resume)
+            return
+        if self.dataset is None:
+            self.noticed.emit(self.data_problem or problem(NOT_READY))
+            return
+        self._begin()
+
+    def _begin(self) -> None:
+        assert self.dataset is not None
+        steering = Steering(self.project.train, probe=self.cursor.window)
+        self._trainer = TrainerThread(self.project, self.dataset, steering)
+        self._add_run(self.project)
+        self._trainer.start()
+        self._timer.start()
+
+    def pause(self) -> None:
+        """Pause before the next batch."""
+        self._steer(Steering.pause)
+
+    def step(self, stride: Stride) -> None:
+        """Train one batch or one epoch, then pause; starts a training if there is none."""
+        if self._trainer is None:
+            self.train()
+        self._steer(lambda steering: steering.step(stride))
+
+    def finish(self) -> None:
+        """End the training and deliver the best weights with their scores."""
+        self._steer(Steering.finish)
+
+    def stop(self) -> None:
+        """End the training at once; the best weights so far are kept."""
+        self._steer(Steering.stop)
+
+    def _steer(self, verb: Callable[[Steering], None]) -> None:
+        if self._trainer is None:
+            return
+        verb(self._trainer.steering)
+        assert self.run is not None
+        self.run_changed.emit(self.runs[-1], frozenset())
+
+    def _drain(self) -> None:
+        trainer = self._trainer
+        if trainer is None:
+            return
+        finished = trainer.isFinished()
+        self.replay(trainer.drain())
+        if finished:
+            self._timer.stop()
+            self._trainer = None
+            self.run_changed.emit(self.runs[-1], frozenset({"Ended"}))
+
+    def replay(self, events: list[Event]) -> None:
+        """Apply events to the newest run and tell everybody once. Also plays recorded streams, without torch."""
+        if not events:
+            return
+        if isinstance(events[0], Started) and (not self.runs or self.runs[-1].state != "waiting"):
+            self._add_run(events[0].project)
+        run = self.runs[-1]
+        for event in events:
+            run.apply(event)
+        if any(isinstance(event, Ended) for event in events) and run.ended and run.ended.problem:
+            self.noticed.emit(run.ended.problem)
+        self.run_changed.emit(run, frozenset(type(event).__name__ for event in events))
+
+    def _add_run(self, project: Project) -> None:
+        run = Run(len(self.runs) + 1, project)
+        self.runs.append(run)
+        self.show_run(run)
+        self.point(run=run.number, epoch=None)
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    def show_run(self, run: Run) -> None:
+        """Make `run` the one the views show."""
+        self.run = run
+        self.run_changed.emit(run, frozenset())
+
+    def point(self, **changes: Any) -> None:
+        """Move the cursor; fields as in :class:`Cursor`.
+
+        Another window is probed at the next occasion while training, and at once with the best weights after.
+        """
+        cursor = replace(self.cursor, **changes)
+        if cursor == self.cursor:
+            return
+        moved = cursor.window != self.cursor.window
+        self.cursor = cursor
+        self.cursor_changed.emit(cursor)
+        if not moved or cursor.window is None:
+            return
+        if self._trainer is not None:
+            self._trainer.steering.probe = cursor.window
+        else:
+            self._probe(cursor.window)
+
+    def _probe(self, start: int) -> None:
+        """Look at the window at `start` with the best weights of the shown run; only the newest wish counts."""
+        run, dataset = self.run, self.dataset
+        if run is None or run.best is None or dataset is None or run.project.data != dataset.spec:
+            return
+        if self._probing:
+            self._next_probe = start
+            return
+        self._probing, best, model = True, run.best, run.project.model
+        self._start(
+            "", lambda _progress, _cancelled: probed(model, best, dataset, start), lambda event: self._probe_done(run, event)
+        )
+
+    def _probe_done(self, run: Run, event: Probed) -> None:
+        self._probing = False
+        run.apply(event)
+        self.run_changed.emit(run, frozenset({"Probed"}))
+        if self._next_probe is not None:
+            start, self._next_probe = self._next_probe, None
+            self._probe(start)
+
+    # -- results ------------------------------------------------------------------------------------------
+
+    def bundle(self) -> Bundle | None:
+        """Return the best model of the shown run with all that belongs to it, or None (and notice why)."""
+        run, dataset = self.run, self.dataset
+        if run is None or run.best is None or dataset is None or run.project.data != dataset.spec:
+            self.noticed.emit(problem(NO_MODEL))
+            return None
+        return bundled(run, dataset)
+
+    def forecast(self, steps: int | None = None) -> None:
+        """Forecast beyond the last row; arrives as a :class:`Forecasted` of part ``future``."""
+        bundle, dataset, run = self.bundle(), self.dataset, self.run
+        if bundle is None or dataset is None or run is None:
+            return
+
+        def work(_progress: object, _cancelled: object) -> Forecasted:
+            from workbench.core.forecasting import beyond
+
+            return beyond(bundle, dataset, steps)
+
+        self._start(N_("Forecasting"), work, lambda event: self._observed(run, event))
+
+    def _observed(self, run: Run, event: Forecasted) -> None:
+        run.apply(event)
+        self.run_changed.emit(run, frozenset({"Forecasted"}))
+
+    def export(self, path: str | Path, key: str | None = None) -> None:
+        """Write the model or the future forecast to `path`; `key` names an export, by default that of the ending."""
+        bundle, run, dataset = self.bundle(), self.run, self.dataset
+        if bundle is None or run is None or dataset is None:
+            return
+        future = run.future
+        work = lambda _progress, _cancelled: exported(Path(path), bundle, dataset, future, key)  # noqa: E731
+        self._start(N_("Exporting"), work, self.noticed.emit)
+
+    # -- long work ----------------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Import torch and train one tiny batch in the background, so that the first click is not slow."""
+        self._start("", lambda _progress, _cancelled: _warm(), lambda _result: self.ready.emit())
+
+    def _start(self, title: str, work: Callable[..., Any], done: Callable[[Any], object]) -> None:
+        task = Task(title, work, self)
+        task.done.connect(done)
+        task.refused.connect(self.noticed)
+        task.finished.connect(lambda: self._task_ended(task))
+        if title:
+            task.progressed.connect(lambda share: self.work_changed.emit(title, share))
+            self.work_changed.emit(title, -1.0)
+        self._tasks.append(task)
+        task.start()
+
+    def _task_ended(self, task: Task) -> None:
+        self._tasks.remove(task)
+        task.deleteLater()
+        if task.title and not any(other.title for other in self._tasks):
+            self.work_changed.emit("", -1.0)
+
+    def close(self) -> None:
+        """Stop the training and all work, and wait for their threads."""
+        self._timer.stop()
+        if self._trainer is not None:
+            self._trainer.end()
+            self.replay(self._trainer.drain())
+            self._trainer = None
+        for task in list(self._tasks):
+            task.cancel()
+            task.wait()
+
+
+class _Edit(QUndoCommand):
+    """The state before and after one edit."""
+
+    def __init__(self, session: Session, before: State, after: State, text: str) -> None:
+        super().__init__(text)
+        self._session, self._before, self._after = session, before, after
+
+    def undo(self) -> None:
+        self._session._restore(self._before)
+
+    def redo(self) -> None:
+        self._session._restore(self._after)
+
+
+def _section(project: Project, section: Section) -> Spec:
+    sections: dict[Section, Spec] = {"data": project.data, "model": project.model, "train": project.train}
+    return sections[section]
+
+
+def _warm() -> None:
+    from workbench.core.training import warm_up
+
+    warm_up()

@@ -1,0 +1,43 @@
+"""A training in a thread of its own, and the mailbox through which its events reach the window."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from PySide6.QtCore import QThread
+
+from workbench.core.dataset import Dataset
+from workbench.core.events import Event
+from workbench.core.project import Project
+from workbench.core.steering import Steering
+
+
+class TrainerThread(QThread):
+    """Iterate a supervised training and put its events into a mailbox. It emits nothing itself."""
+
+    def __init__(self, project: Project, dataset: Dataset, steering: Steering) -> None:
+        super().__init__()
+        self.setObjectName("trainer")
+        self.steering = steering
+        self._project = project
+        self._dataset = dataset
+        self._mailbox: deque[Event] = deque()
+
+    def run(self) -> None:
+        """Train until the stream ends; `supervised` turns every failure into an event."""
+        from workbench.core.training import supervised
+
+        for event in supervised(self._project, self._dataset, self.steering):
+            self._mailbox.append(event)
+
+    def drain(self) -> list[Event]:
+        """Take all events that have arrived, oldest first. Call it from the window's thread."""
+        events = []
+        while self._mailbox:
+            events.append(self._mailbox.popleft())
+        return events
+
+    def end(self) -> None:
+        """Stop the training and wait for the thread."""
+        self.steering.stop()
+        self.wait()

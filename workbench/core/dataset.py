@@ -1,0 +1,303 @@
+"""From a table to windows: gaps, a split in time, a scaler fitted on training rows, strided views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from workbench.core.clock import Clock
+from workbench.core.events import Part
+from workbench.core.grid import regular
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.project import DataSpec
+from workbench.core.table import Table
+
+Floats = NDArray[np.floating]
+
+NO_TARGET = ProblemKind(
+    "no-target", "error", N_("No column is chosen to forecast."), N_("Choose a target. Columns with numbers: {columns}.")
+)
+UNKNOWN_COLUMN = ProblemKind(
+    "unknown-column",
+    "error",
+    N_("There is no column with numbers called {column} in {name}."),
+    N_("Columns with numbers: {columns}."),
+)
+NO_WINDOWS = ProblemKind(
+    "no-windows",
+    "error",
+    N_("No window fits: the {part} part has {rows} rows, the longest run without a gap is {run} rows, and window plus "
+       "horizon need {needed} in the series, with the horizon inside the part."),
+    N_("{advice}"),
+    action="shorten",
+)  # fmt: skip
+CONSTANT_TARGET = ProblemKind(
+    "constant-target",
+    "error",
+    N_("{column} has the same value, {value}, in every training row: there is nothing to learn."),
+    N_("Choose another target, or a training part in which it changes."),
+)
+CONSTANT_INPUT = ProblemKind(
+    "constant-input",
+    "warning",
+    N_("{column} never changes in the training rows, so the network cannot use it."),
+    N_("Leave it out of the inputs."),
+)
+NO_TEST = ProblemKind(
+    "no-test",
+    "warning",
+    N_("No window fits in the test part, so scores come from the validation part and flatter the model."),
+    N_("Shorten the horizon, or make the training and validation parts smaller."),
+)
+CUT_WINDOWS = ProblemKind(
+    "cut-windows",
+    "warning",
+    N_("Gaps cost {lost} of {all} windows: {missing} values are missing."),
+    N_("Set Gaps to “hold the last value” to keep windows across short gaps."),
+    action="hold-gaps",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaler:
+    """Scale each column: (value - shift) / scale.
+
+    Attributes
+    ----------
+    shift, scale
+        (F,) float64, fitted on training rows; scale is never 0.
+    """
+
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def forward(self, values: Floats) -> NDArray[np.float64]:
+        """Scale (..., F) original values."""
+        return (values - self.shift) / self.scale
+
+    def inverse(self, values: Floats) -> NDArray[np.float64]:
+        """Return original units for (..., C) scaled values of the first C columns."""
+        count = values.shape[-1]
+        return values * self.scale[:count] + self.shift[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows [0, train) train, [train, valid) validate, [valid, rows) test."""
+
+    train: int
+    valid: int
+    rows: int
+
+    def bounds(self, part: Part) -> tuple[int, int]:
+        """Return the first row of `part` and the row behind its last."""
+        return {"train": (0, self.train), "valid": (self.train, self.valid), "test": (self.valid, self.rows)}[part]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Usable windows of one part.
+
+    A window belongs to the part that holds all of its target rows; its inputs may reach back into the part
+    before, as they would when forecasting.
+
+    Attributes
+    ----------
+    start
+        (N,) row of the first input step of each window.
+    """
+
+    part: Part
+    start: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """All that training and the pictures read; R rows, F columns, of which the first C are targets.
+
+    Attributes
+    ----------
+    clock
+        Times of the R rows. Missing time steps of a regular series are rows of NaN here.
+    file_rows
+        (R,) row in the table, -1 for rows that were missing in the file.
+    values
+        (R, F) float64 in original units, NaN where missing.
+    observed
+        (R, F) bool: False where a value was missing in the file, even if it is held in `scaled`.
+    scaled
+        (R, F) float32 as the network reads it, NaN in gaps that are not held.
+    """
+
+    name: str
+    spec: DataSpec
+    clock: Clock
+    file_rows: NDArray[np.int64]
+    values: NDArray[np.float64]
+    observed: NDArray[np.bool_]
+    scaled: NDArray[np.float32]
+    scaler: Scaler
+    split: Split
+    train: Windows
+    valid: Windows
+    test: Windows
+    notes: tuple[Problem, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the F columns."""
+        return self.spec.columns
+
+    @property
+    def targets(self) -> int:
+        """Number C of targets."""
+        return len(self.spec.targets)
+
+    def part(self, part: Part) -> Windows:
+        """Return the windows of `part`."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}[part]
+
+    @property
+    def x(self) -> NDArray[np.float32]:
+        """Scaled inputs of every row as a window start, (R-T+1, T, F): a strided view, no copy."""
+        return sliding_window_view(self.scaled, self.spec.window, axis=0).transpose(0, 2, 1)
+
+    @property
+    def y(self) -> NDArray[np.float64]:
+        """Targets in original units by row of the first target, (R-Q+1, Q, C): a strided view, no copy."""
+        return sliding_window_view(self.values[:, : self.targets], self.spec.horizon, axis=0).transpose(0, 2, 1)
+
+    def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
+        return self.y[np.asarray(start) + self.spec.window]
+
+
+def prepare(table: Table, spec: DataSpec) -> Dataset:
+    """Cut `table` into windows as `spec` says. Nothing after the training rows influences the scaler.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-target``, ``unknown-column``, ``constant-target`` or ``no-windows``.
+    """
+    values, clock, file_rows, notes = regular(table, _checked(table, spec))
+    rows = len(values)
+    split = Split(round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share)), rows)
+    observed = np.isfinite(values)
+    values = np.where(observed, values, np.nan)
+    scaler = fitted(values[: split.train], spec.scaling)
+    notes += _constant_columns(values[: split.train], spec)
+    filled = hold(values, spec.gap_limit) if spec.gaps == "hold" else values
+    starts = _usable(np.isfinite(filled).all(axis=1), observed[:, : len(spec.targets)].all(axis=1), spec)
+    windows = {part: _windows(part, starts, spec, split) for part in ("train", "valid", "test")}
+    for part in ("train", "valid"):
+        if not len(windows[part]):
+            raise _no_windows(part, split, spec, np.isfinite(filled).all(axis=1))
+    if not len(windows["test"]):
+        notes += (problem(NO_TEST),)
+    whole = max(rows - spec.window - spec.horizon + 1, 0)
+    if len(starts) < 0.8 * whole and spec.gaps == "cut":
+        notes += (problem(CUT_WINDOWS, lost=whole - len(starts), all=whole, missing=int((~observed).sum())),)
+    scaled = scaler.forward(filled).astype(np.float32)
+    return Dataset(
+        name=table.name, spec=spec, clock=clock, file_rows=file_rows, values=values, observed=observed,
+        scaled=scaled, scaler=scaler, split=split, notes=notes, **windows,
+    )  # fmt: skip
+
+
+def _checked(table: Table, spec: DataSpec) -> tuple[str, ...]:
+    numeric = table.numeric
+    known = ", ".join(numeric) or "none"
+    if not spec.targets:
+        raise WorkbenchError(NO_TARGET, columns=known)
+    for column in spec.columns:
+        if column not in numeric:
+            raise WorkbenchError(UNKNOWN_COLUMN, column=column, name=table.name, columns=known)
+    return spec.columns
+
+
+def fitted(train: Floats, kind: str) -> Scaler:
+    """Fit a scaler on the training rows (R, F), ignoring NaN; constant columns get scale 1."""
+    count = train.shape[1]
+    if kind == "none":
+        return Scaler(np.zeros(count), np.ones(count))
+    shift, scale = np.zeros(count), np.ones(count)
+    for column in range(count):
+        seen = train[:, column][np.isfinite(train[:, column])]
+        if not len(seen):
+            continue
+        low, spread = (seen.min(), np.ptp(seen)) if kind == "minmax" else (seen.mean(), seen.std())
+        shift[column], scale[column] = low, spread if spread > 1e-12 * max(abs(low), 1e-300) else 1.0
+    return Scaler(shift, scale)
+
+
+def hold(values: Floats, limit: int) -> NDArray[np.float64]:
+    """Fill up to `limit` missing values in a row with the value before them; the rest of a longer gap stays missing.
+
+    A row is filled from the rows before it alone, so nothing after a row decides about it.
+    """
+    filled = np.array(values, dtype=np.float64)
+    rows = np.arange(len(filled))
+    for column in filled.T:
+        bad = ~np.isfinite(column)
+        last = np.maximum.accumulate(np.where(bad, -1, rows))
+        age = rows - last
+        take = bad & (last >= 0) & (age <= limit)
+        column[take] = column[last[take]]
+    return filled
+
+
+def _constant_columns(train: Floats, spec: DataSpec) -> tuple[Problem, ...]:
+    notes: tuple[Problem, ...] = ()
+    for index, column in enumerate(spec.columns):
+        seen = train[:, index][np.isfinite(train[:, index])]
+        if len(seen) and np.ptp(seen) > 0:
+            continue
+        if column in spec.targets and len(seen):
+            raise WorkbenchError(CONSTANT_TARGET, column=column, value=f"{seen[0]:g}")
+        notes += (problem(CONSTANT_INPUT, column=column),)
+    return notes
+
+
+def _usable(readable: NDArray[np.bool_], known: NDArray[np.bool_], spec: DataSpec) -> NDArray[np.int64]:
+    """Rows at which a whole window of readable inputs and known targets starts."""
+    count = len(readable) - spec.window - spec.horizon + 1
+    if count <= 0:
+        return np.zeros(0, dtype=np.int64)
+    bad_x = np.concatenate([[0], np.cumsum(~readable)])
+    bad_y = np.concatenate([[0], np.cumsum(~known)])
+    start = np.arange(count)
+    middle, end = start + spec.window, start + spec.window + spec.horizon
+    return np.flatnonzero((bad_x[middle] == bad_x[start]) & (bad_y[end] == bad_y[middle]))
+
+
+def _windows(part: Part, starts: NDArray[np.int64], spec: DataSpec, split: Split) -> Windows:
+    first, behind = split.bounds(part)
+    target = starts + spec.window
+    return Windows(part, starts[(target >= first) & (target + spec.horizon <= behind)])
+
+
+def _no_windows(part: Part, split: Split, spec: DataSpec, readable: NDArray[np.bool_]) -> WorkbenchError:
+    first, behind = split.bounds(part)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], readable.astype(np.int8), [0]])))
+    run = int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
+    rows = behind - first
+    room = min(run, split.train)
+    horizon = max(1, min(spec.horizon, rows // 2, room // 3))
+    window = max(1, min(spec.window, room - horizon, run - horizon))
+    fits = room >= 2 and rows >= 1
+    advice = (
+        f"Shorten the window to {window} and the horizon to {horizon} steps, or open a longer series."
+        if fits and (window < spec.window or horizon < spec.horizon)
+        else "Open a longer series, or one with fewer gaps; “hold the last value” in Gaps closes short ones."
+    )
+    return WorkbenchError(
+        NO_WINDOWS, part=part, rows=rows, run=run, needed=spec.window + spec.horizon, advice=advice,
+        window=window, horizon=horizon,
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""What a training tells the world: a closed union of frozen events carrying numpy arrays.
+
+The command line prints them, the window draws them, a file replays them. Nothing else leaves a training.
+Dimensions: T steps of the window, F inputs, H units, Q horizon, C targets, N windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.problems import Problem
+from workbench.core.project import Project
+
+Floats = NDArray[np.floating]
+Part = Literal["train", "valid", "test"]
+Outcome = Literal["finished", "early", "stopped", "diverged", "failed"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """All signals of one layer while it reads one window.
+
+    Attributes
+    ----------
+    layer
+        0 is nearest to the input.
+    values
+        (T, H) float32 for each gate and state of the cell, by key.
+    """
+
+    layer: int
+    values: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Errors of one forecaster on one part, in original units.
+
+    Attributes
+    ----------
+    mae, rmse, mase
+        Over all windows, steps and targets; `mase` is None where the training rows never change.
+    mae_by_step, mase_by_step
+        (Q,).
+    windows
+        Number of windows scored.
+    season
+        Steps of the seasonal naive forecast that scales MASE.
+    """
+
+    name: str
+    part: Part
+    mae: float
+    rmse: float
+    mase: float | None
+    mae_by_step: Floats
+    windows: int
+    season: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Started:
+    """A training begins.
+
+    Attributes
+    ----------
+    at_s
+        Unix time.
+    device
+        As torch names it, e.g. ``cpu`` or ``cuda:0``.
+    windows
+        Number of windows in each part.
+    baselines
+        Validation loss of each baseline, on the training's own scale: the lines to beat.
+    """
+
+    project: Project
+    at_s: float
+    device: str
+    threads: int
+    parameters: int
+    batches: int
+    windows: Mapping[Part, int]
+    baselines: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Progressed:
+    """Some batches are done; at most 20 such events a second.
+
+    Attributes
+    ----------
+    epoch, batch
+        Running epoch (from 1) and batches done in it.
+    losses
+        Training loss of each batch since the last such event.
+    gradient_norm
+        Norm of the last gradient before clipping.
+    windows_per_s
+        Training windows a second over the last seconds of training time.
+    left_s
+        Estimated time to the last epoch in seconds; early stopping may end sooner.
+    """
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    losses: Floats
+    gradient_norm: float
+    learning_rate: float
+    windows_per_s: float
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochEnded:
+    """One pass over the training windows is done and validated. Losses are on the scaled values."""
+
+    epoch: int
+    train_loss: float
+    valid_loss: float
+    learning_rate: float
+    seconds: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probed:
+    """The network was looked at while it read one window.
+
+    Attributes
+    ----------
+    epoch
+        Epochs done when it was taken; `live` if it was taken inside an epoch.
+    start
+        Row at which the probed window starts.
+    traces
+        One per layer.
+    forecast
+        (Q, C) in original units, from this window.
+    """
+
+    epoch: int
+    live: bool
+    start: int
+    traces: tuple[Trace, ...]
+    forecast: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecasted:
+    """Forecasts from many windows of one part, in original units.
+
+    Attributes
+    ----------
+    starts
+        (N,) rows at which the windows start.
+    values
+        (N, Q, C) float32.
+    part
+        ``future``: one window at the very end, whose targets lie beyond the data; Q is then as long as asked.
+    final
+        True if made with the best weights after the training.
+    """
+
+    epoch: int
+    part: Part | Literal["future"]
+    starts: NDArray[np.int64]
+    values: Floats
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Improved:
+    """The validation loss is the best so far; these are the weights to keep."""
+
+    epoch: int
+    valid_loss: float
+    weights: Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Warned:
+    """Something the user should know; the training goes on."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ended:
+    """The last event of every training, exactly once.
+
+    Attributes
+    ----------
+    outcome
+        ``finished`` (all epochs, or asked to finish), ``early`` (no better validation loss), ``stopped``
+        (asked to stop), ``diverged`` (a loss that is not finite) or ``failed``.
+    problem
+        Cause and remedy of ``diverged`` and ``failed``.
+    scores
+        Test and validation scores of the best weights and of every baseline; empty if there are none.
+    details
+        Text to copy into a report: the traceback of ``failed``.
+    """
+
+    outcome: Outcome
+    epoch: int
+    best_epoch: int
+    seconds: float
+    windows_per_s: float
+    problem: Problem | None = None
+    scores: tuple[Scores, ...] = field(default=())
+    details: str = ""
+
+
+Event = Started | Progressed | EpochEnded | Probed | Forecasted | Improved | Warned | Ended
+EVENTS: tuple[type, ...] = (Started, Progressed, EpochEnded, Probed, Forecasted, Improved, Warned, Ended)
+EventName = Literal[
+    "Started", "Progressed", "EpochEnded", "Probed", "Forecasted", "Improved", "Warned", "Ended"
+]
+"""Names of the events, for those who want to know which kinds arrived."""

@@ -1,0 +1,200 @@
+"""The one frozen document a person edits: data, model, training.
+
+A Project is plain data without torch or Qt. Undo is the previous Project; a run keeps the Project it was
+trained with; a file is its strict JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from workbench.core.cells import CELLS
+from workbench.core.fields import Spec, setting, validated
+from workbench.core.problems import N_, ProblemKind, WorkbenchError
+
+FORMAT = 1
+
+NEWER_PROJECT = ProblemKind(
+    "newer-project",
+    "error",
+    N_("This project was written by a newer version (format {found}; this program reads up to {known})."),
+    N_("Update Sequence Workbench, then open it again."),
+)
+BROKEN_PROJECT = ProblemKind(
+    "broken-project",
+    "error",
+    N_("This is not a project file: {reason}."),
+    N_("Choose a file that Sequence Workbench saved."),
+)
+
+
+class DataSpec(Spec):
+    """Which columns, how they are cut into windows, and how they are split in time."""
+
+    source: str = Field("", description="path of the file, or task:NAME?key=value")
+    sha256: str = ""
+    targets: tuple[str, ...] = setting((), title=N_("Target"), help=N_("The columns to forecast."))
+    inputs: tuple[str, ...] = setting(
+        (),
+        title=N_("More inputs"),
+        help=N_("Columns the network reads besides the targets; only their past is used."),
+    )
+    window: int = setting(
+        48, title=N_("Window"), unit=N_("steps"), ge=1, le=100_000,
+        help=N_("How many past steps the network reads before it forecasts."),
+    )  # fmt: skip
+    horizon: int = setting(
+        24, title=N_("Horizon"), unit=N_("steps"), ge=1, le=10_000,
+        help=N_("How many steps ahead it forecasts."),
+    )  # fmt: skip
+    train_share: float = setting(
+        0.7, title=N_("Training share"), ge=0.05, le=0.95, level="advanced",
+        help=N_("Share of the rows, from the start, used for training."),
+    )  # fmt: skip
+    valid_share: float = setting(
+        0.15, title=N_("Validation share"), ge=0.02, le=0.9, level="advanced",
+        help=N_("Share of the rows that follow, used to stop in time. The rest is the test, never trained on."),
+    )  # fmt: skip
+    scaling: Literal["standard", "minmax", "none"] = setting(
+        "standard", title=N_("Scaling"), level="advanced",
+        labels={"standard": N_("standard (mean 0, deviation 1)"), "minmax": N_("min-max (0 to 1)"),
+                "none": N_("none")},
+        help=N_("How values are scaled for the network. Fitted on training rows only."),
+    )  # fmt: skip
+    gaps: Literal["cut", "hold"] = setting(
+        "cut", title=N_("Gaps"), level="advanced",
+        labels={"cut": N_("no window crosses a gap"), "hold": N_("hold the last value")},
+        help=N_("What to do where values are missing. Held values are read, but never used as a target."),
+    )  # fmt: skip
+    gap_limit: int = setting(
+        3, title=N_("Longest gap held"), unit=N_("steps"), ge=1, le=1000, level="advanced",
+        help=N_("Gaps longer than this still cut windows."),
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _leave_a_test(self) -> DataSpec:
+        if self.train_share + self.valid_share > 0.98:
+            raise ValueError("training and validation together leave no rows to test on; keep them under 98 %")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns the network reads: the targets first, then the other inputs."""
+        return self.targets + tuple(name for name in self.inputs if name not in self.targets)
+
+
+class ModelSpec(Spec):
+    """The network: which cell, how many, and what surrounds it."""
+
+    cell: str = setting(
+        "lstm", title=N_("Cell"), labels={cell.key: cell.label for cell in CELLS},
+        help=N_("The recurrent cell."),
+    )  # fmt: skip
+    options: dict[str, Any] = Field(default_factory=dict, description="options of the cell, see its Options")
+    hidden: int = setting(
+        48, title=N_("Units"), ge=1, le=4096,
+        help=N_("Number of units in each layer: the length of the state vector h."),
+    )  # fmt: skip
+    layers: int = setting(1, title=N_("Layers"), ge=1, le=16, help=N_("Recurrent layers on top of each other."))
+    dropout: float = setting(
+        0.0, title=N_("Dropout"), ge=0.0, le=0.9, level="advanced",
+        help=N_("Share of a layer's outputs switched off at random while training."),
+    )  # fmt: skip
+    normalisation: Literal["last", "none"] = setting(
+        "last", title=N_("Normalisation"), level="advanced",
+        labels={"last": N_("subtract the window's last value"), "none": N_("none")},
+        help=N_("Subtracting each window's last value, and adding it back, lets the network follow a changing level."),
+    )  # fmt: skip
+
+    @field_validator("cell")
+    @classmethod
+    def _known_cell(cls, key: str) -> str:
+        if key not in CELLS:
+            raise ValueError("one of " + ", ".join(CELLS.keys()))
+        return key
+
+    @model_validator(mode="after")
+    def _known_options(self) -> ModelSpec:
+        try:
+            CELLS[self.cell].Options.model_validate(self.options)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ValueError(f"{first['loc'][-1]}: {first['msg']}") from None
+        return self
+
+    @property
+    def cell_options(self) -> Any:
+        """The cell's options as its own spec, defaults filled in."""
+        return CELLS[self.cell].Options.model_validate(self.options)
+
+
+class TrainSpec(Spec):
+    """How the network is trained. Fields marked live take effect at the next batch."""
+
+    epochs: int = setting(
+        60, title=N_("Epochs"), ge=1, le=100_000, live=True,
+        help=N_("At most this many passes over the training windows."),
+    )  # fmt: skip
+    batch: int = setting(64, title=N_("Batch"), unit=N_("windows"), ge=1, le=65_536,
+                         help=N_("Windows per training step."))  # fmt: skip
+    learning_rate: float = setting(
+        3e-3, title=N_("Learning rate"), gt=0.0, le=10.0, live=True, help=N_("Step size of Adam."),
+    )  # fmt: skip
+    loss: Literal["mae", "mse", "huber"] = setting(
+        "mae", title=N_("Loss"), labels={"mae": "MAE", "mse": "MSE", "huber": "Huber"},
+        help=N_("What training makes small, measured on scaled values."),
+    )  # fmt: skip
+    patience: int = setting(
+        8, title=N_("Patience"), unit=N_("epochs"), ge=1, le=100_000, live=True,
+        help=N_("Stop after this many epochs without a better validation loss. The best weights are kept."),
+    )  # fmt: skip
+    clip: float = setting(
+        1.0, title=N_("Clip"), ge=0.0, le=1e6, live=True, level="advanced",
+        help=N_("Largest norm of the gradient; 0 switches clipping off."),
+    )  # fmt: skip
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto", title=N_("Device"), level="advanced", labels={"auto": N_("automatic"), "cpu": "CPU", "cuda": "CUDA"},
+        help=N_("Where to train. Automatic takes a CUDA device if there is one."),
+    )  # fmt: skip
+    seed: int = setting(
+        0, title=N_("Seed"), ge=0, le=2**31 - 1, level="advanced",
+        help=N_("Start of all random numbers. The same seed, data and settings give the same model on a CPU."),
+    )  # fmt: skip
+
+
+class Project(Spec):
+    """Everything that defines a training, and nothing that follows from it."""
+
+    format: Literal[1] = FORMAT
+    title: str = Field("", max_length=200)
+    data: DataSpec = DataSpec()
+    model: ModelSpec = ModelSpec()
+    train: TrainSpec = TrainSpec()
+
+    def to_json(self) -> str:
+        """Return strict JSON that :func:`project_from_json` reads back."""
+        return self.model_dump_json(indent=1)
+
+
+def project_from_json(text: str) -> Project:
+    """Read a Project.
+
+    Raises
+    ------
+    WorkbenchError
+        ``broken-project`` or ``newer-project``.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WorkbenchError(BROKEN_PROJECT, reason=str(error)) from None
+    if not isinstance(document, dict):
+        raise WorkbenchError(BROKEN_PROJECT, reason="it holds no object")
+    found = document.get("format")
+    if isinstance(found, int) and found > FORMAT:
+        raise WorkbenchError(NEWER_PROJECT, found=found, known=FORMAT)
+    project: Project = validated(Project, document)
+    return project

@@ -1,0 +1,135 @@
+"""All that is known of one training, built only from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.events import (
+    Ended,
+    EpochEnded,
+    Event,
+    Forecasted,
+    Improved,
+    Part,
+    Probed,
+    Progressed,
+    Scores,
+    Started,
+    Warned,
+)
+from workbench.core.problems import Problem
+from workbench.core.project import Project
+
+RunState = Literal["waiting", "running", "finished", "early", "stopped", "diverged", "failed"]
+
+MOST_BATCH_LOSSES = 20_000
+"""Per-batch losses kept for the haze behind the curves; older ones are thinned by two."""
+
+MOST_PROBES = 200
+"""Probed epochs kept; past this every second one is dropped."""
+
+
+class Run:
+    """One training as its events tell it. The only way to change it is :meth:`apply`."""
+
+    def __init__(self, number: int, project: Project) -> None:
+        self.number = number
+        self.project = project
+        self.state: RunState = "waiting"
+        self.started: Started | None = None
+        self.progress: Progressed | None = None
+        self.epochs: list[EpochEnded] = []
+        self.best: Improved | None = None
+        self.probes: dict[int, Probed] = {}
+        self.live_probe: Probed | None = None
+        self.forecasts: dict[str, Forecasted] = {}
+        self.warnings: list[Problem] = []
+        self.ended: Ended | None = None
+        self._batch_positions: list[float] = []
+        self._batch_losses: list[float] = []
+
+    def apply(self, event: Event) -> None:
+        """Take one event in.
+
+        Raises
+        ------
+        ValueError
+            If the run has ended: only looks at its model, Probed and Forecasted, may follow :class:`Ended`.
+        """
+        if self.ended is not None and not isinstance(event, Probed | Forecasted):
+            raise ValueError(f"run {self.number} has ended; a {type(event).__name__} came after it")
+        match event:
+            case Started():
+                self.started, self.state, self.project = event, "running", event.project
+            case Progressed():
+                self.progress = event
+                self._keep_losses(event)
+            case EpochEnded():
+                self.epochs.append(event)
+            case Probed():
+                self._keep_probe(event)
+            case Forecasted():
+                self.forecasts[event.part] = event
+            case Improved():
+                self.best = event
+            case Warned():
+                self.warnings.append(event.problem)
+            case Ended():
+                self.ended, self.state = event, event.outcome
+
+    def _keep_losses(self, event: Progressed) -> None:
+        first = event.epoch - 1 + (event.batch - len(event.losses)) / event.batches
+        for index, loss in enumerate(event.losses):
+            self._batch_positions.append(first + (index + 1) / event.batches)
+            self._batch_losses.append(float(loss))
+        if len(self._batch_losses) > MOST_BATCH_LOSSES:
+            del self._batch_positions[::2], self._batch_losses[::2]
+
+    def _keep_probe(self, event: Probed) -> None:
+        self.live_probe = event
+        if event.live:
+            return
+        self.probes[event.epoch] = event
+        if len(self.probes) > MOST_PROBES:
+            for epoch in list(self.probes)[1:-1:2]:
+                del self.probes[epoch]
+
+    @property
+    def active(self) -> bool:
+        """True from the first event until the last."""
+        return self.state == "running"
+
+    @property
+    def future(self) -> Forecasted | None:
+        """The forecast beyond the data, once asked for."""
+        return self.forecasts.get("future")
+
+    @property
+    def batch_losses(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Positions in epochs, and training losses, of single batches."""
+        return np.array(self._batch_positions), np.array(self._batch_losses)
+
+    @property
+    def curve(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Epochs, training losses and validation losses."""
+        return (
+            np.array([entry.epoch for entry in self.epochs], dtype=np.int64),
+            np.array([entry.train_loss for entry in self.epochs]),
+            np.array([entry.valid_loss for entry in self.epochs]),
+        )
+
+    def probe(self, epoch: int | None = None) -> Probed | None:
+        """Return the newest probe, or the last one taken at or before `epoch`."""
+        if epoch is None:
+            return self.live_probe
+        taken = [recorded for recorded in self.probes if recorded <= epoch]
+        return self.probes[max(taken)] if taken else None
+
+    def scores(self, part: Part = "test") -> Mapping[str, Scores]:
+        """Scores on `part` by name; ``model`` is the network, the others are baselines."""
+        found = self.ended.scores if self.ended else ()
+        return {entry.name: entry for entry in found if entry.part == part}

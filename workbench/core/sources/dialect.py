@@ -1,0 +1,164 @@
+"""Find delimiter, quotation mark and escape of a text file from its lines alone.
+
+Every candidate splits the same sample. Its score is consistency (how many records have the usual width) times
+quality (how many cells look like a number, a time, nothing, or one clean text) times a small reward for width; the
+idea is that of Wang et al., "Wrangling messy CSV files by detecting row and type patterns" (2019), simplified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.core.sources.marks import TIME, look
+from workbench.core.sources.records import WHITESPACE, Records, Splitting, split
+
+_COMMON = (",", ";", "\t", "|")
+_RARE = (":", "^", "~", "!", "#", "&", "@", "\x1f", "\x01", "¦", "，", "；", "§", "=")
+_PRIOR = {WHITESPACE: 0.96, " ": 0.93, ":": 0.75, "#": 0.8, "=": 0.7, "&": 0.8, "!": 0.85}
+_SAMPLE_LINES = 300
+_LONGEST_SAMPLE = 1 << 17
+_NAMES = {
+    ",": "a comma",
+    ";": "a semicolon",
+    "\t": "a tab",
+    "|": "a vertical bar",
+    " ": "a blank",
+    WHITESPACE: "blanks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """The best splitting, and the second best delimiter when it is nearly as good (else None)."""
+
+    how: Splitting
+    score: float
+    rival: str | None = None
+
+
+def delimiter_name(delimiter: str) -> str:
+    """Name a delimiter for a sentence."""
+    return _NAMES.get(delimiter, f"“{delimiter}”")
+
+
+def sample_of(lines: Sequence[str]) -> list[str]:
+    """Take lines from the start, the middle and the end, at most 128 kB."""
+    if len(lines) > _SAMPLE_LINES:
+        middle = len(lines) // 2
+        lines = [*lines[: _SAMPLE_LINES - 100], *lines[middle : middle + 60], *lines[-40:]]
+    sample, size = [], 0
+    for line in lines:
+        size += len(line)
+        if size > _LONGEST_SAMPLE and sample:
+            break
+        sample.append(line[:_LONGEST_SAMPLE])
+    return sample
+
+
+def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = None) -> Sniffed:
+    """Choose the splitting of `lines`.
+
+    Parameters
+    ----------
+    delimiter
+        Take this delimiter and find only the quotation mark.
+    """
+    sample = [line for line in sample_of(lines) if line.strip()]
+    text = "\n".join(sample)
+    scored: list[tuple[float, Splitting]] = []
+    for candidate in [delimiter] if delimiter else _delimiters(sample, text):
+        for quote in _quotes(text, candidate):
+            for escape in ("\\", None) if quote and "\\" + quote in text else (None,):
+                how = Splitting(candidate, quote, escape)
+                records = split(sample, how, newline)
+                scored.append((_score(records, how) * _PRIOR.get(candidate, 1.0), how))
+    scored.sort(key=lambda pair: -pair[0])
+    best, how = scored[0]
+    rivals = (s for s, other in scored if other.delimiter != how.delimiter and not _kin(other, how))
+    second = next(rivals, 0.0)
+    rival = None
+    if second > 0.97 * best and best > 0:
+        rival = next(o.delimiter for s, o in scored if s == second and o.delimiter != how.delimiter)
+    return Sniffed(how, best, rival)
+
+
+def _kin(one: Splitting, other: Splitting) -> bool:
+    """Tell whether two delimiters differ only in blanks, as `,` and `, ` do."""
+    blank = {WHITESPACE, " "}
+    if one.delimiter in blank and other.delimiter in blank:
+        return True
+    return one.delimiter.strip() == other.delimiter.strip()
+
+
+def _delimiters(sample: Sequence[str], text: str) -> list[str]:
+    found = [d for d in _COMMON if d in text]
+    if "  " in text or " " in text:
+        found += [WHITESPACE, " "]
+    most = 0.8 * len(sample)
+    found += [d for d in _RARE if d in text and sum(d in line for line in sample) >= most]
+    runs = Counter(run for line in sample for run in set(re.findall(r"[,;|:~^#@&*<>!$%=\t]{2,4}", line)))
+    found += [run for run, count in runs.most_common(3) if count >= most]
+    for mark in (",", ";", "|"):
+        if text.count(mark + " ") > 0.8 * text.count(mark) > 0:
+            found.append(mark + " ")
+    if " | " in text and text.count(" | ") >= 0.8 * text.count("|"):
+        found.append(" | ")
+    return found or [","]
+
+
+def _quotes(text: str, delimiter: str) -> list[str | None]:
+    found: list[str | None] = []
+    limit = r"[ \t]" if delimiter == WHITESPACE else re.escape(delimiter)
+    for quote in ('"', "'"):
+        if re.search(rf"(?:^|{limit})\s*{quote}", text, re.MULTILINE):
+            found.append(quote)
+    return [*found, None]
+
+
+def _score(records: Records, how: Splitting) -> float:
+    rows = records.rows
+    widths = [len(row) for row in rows]
+    lead = 0
+    while lead < min(30, len(widths) - 2) and widths[lead] == 1:
+        lead += 1
+    counts = Counter(widths[lead:])
+    width = max(counts, key=lambda w: counts[w] * (1 - 1 / (2 * w)) * (w > 1 or 0.6))
+    body = [row for row in rows if len(row) == width]
+    consistency = counts[width] / max(1, len(widths) - lead) * (1 - 0.3 * lead / max(1, len(widths)))
+    if width == 1:
+        times = sum(TIME.fullmatch(row[0].strip()) is not None for row in body)
+        return 0.76 if times > 0.8 * len(body) else 0.5 * consistency * _quality(body, how)
+    empty_columns = sum(all(not row[j].strip() for row in body) for j in range(width)) / width
+    strays = 1 - 0.5 * len(records.stray) / max(1, len(rows))
+    return consistency * _quality(body, how) * (1 - 1 / (2 * width)) * (1 - 0.6 * empty_columns) * strays
+
+
+def _quality(body: Sequence[Sequence[str]], how: Splitting) -> float:
+    """Average over cells; a cell that still holds a delimiter or a quotation mark speaks against the splitting."""
+    others = [d for d in _COMMON if d != how.delimiter and d != how.delimiter.strip()]
+    total, cells, padded = 0.0, 0, 0
+    for row in body:
+        for cell in row:
+            cells += 1
+            padded += cell[:1] == " "
+            kind = look(cell)
+            if kind in ("number", "time"):
+                total += 1.0
+            elif kind == "empty":
+                total += 0.9
+            else:
+                total += _text_quality(cell.strip(), others, how)
+    return total / max(1, cells) - 0.02 * padded / max(1, cells)
+
+
+def _text_quality(text: str, others: Sequence[str], how: Splitting) -> float:
+    if text[:1] in "\"'" or text[-1:] in "\"'":
+        return 0.3
+    if how.quote is None and any(mark in text for mark in others):
+        return 0.4
+    if any(mark in text for mark in others):
+        return 0.5 if text.count(";") + text.count("\t") + text.count("|") else 0.7
+    return 0.85 if len(text) < 60 else 0.75

@@ -1,0 +1,63 @@
+"""What a single cell of text looks like: empty, a number, a time, or words."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+Look = Literal["empty", "number", "time", "text"]
+
+MISSING = frozenset(
+    {
+        "", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", ".", "..", "...", "?", "*", "**", "***",
+        "#n/a", "#na", "#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "missing", "n.a.", "n. a.", "n.d.",
+        "k.a.", "—", "–", "−", "…", "<na>", "(null)", "(na)", "\\n", "-nan", "nat", "n/d", "s/d",
+        "not available", "no data", "nodata", ":", "无", "缺失", "缺测", "暂无", "/", "///", "////", "-.-",
+    }
+)  # fmt: skip
+
+_CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)"
+_DIGITS = r"(?:\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+|\d+)(?:[.,]\d*)?|[.,]\d+"
+NUMBER = re.compile(
+    rf"[(]?[+\-−]?\s?{_CURRENCY}?\s?[+\-−]?(?:{_DIGITS})(?:[eEdD][+\-]?\d{{1,3}})?\s?(?:[%‰]|{_CURRENCY})?[)\-]?",
+)
+_MONTHS = (
+    "jan|feb|mar|mär|maer|apr|may|mai|maj|jun|jul|aug|sep|oct|okt|nov|dec|dez|"
+    "ene|abr|ago|dic|janv|févr|mars|avr|juin|juil|août|déc"
+)
+_MONTH_WORD = rf"(?:{_MONTHS})[a-zäéû]{{0,7}}\.?"
+_CLOCK = (
+    r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s?(?:Z|UTC|GMT|[A-Z]{3,4}|[+\-]\d{2}:?\d{2}))?"
+)
+_DATE = (
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}[-/]\d{1,2}|\d{1,2}/\d{4}|\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}年"
+    rf"|\d{{1,2}}[-/. ]*{_MONTH_WORD}[-/., ]*(?:\d{{4}}|\d{{2}})?|{_MONTH_WORD}[-/., ]*\d{{1,4}}(?:[-/., ]+\d{{4}})?"
+    rf"|\d{{4}}[-/ ]?{_MONTH_WORD}(?:[-/ ]?\d{{1,2}})?"
+    r"|\d{4}[-/: ]?[QqWwMm]\d{1,2}(?:-\d)?|[Qq][1-4][-/ ]?\d{2,4}|[1-4][Qq][-/ ]?\d{2,4}|\d{4}-\d{3}"
+)
+TIME = re.compile(
+    rf"(?:[A-Za-z]{{3,9}},? )?(?:(?:{_DATE})(?:(?:[T_:,]|, ?| +)?(?:{_CLOCK}|\d{{2}}|\d{{4}}))?|{_CLOCK})(?: \([A-Za-z]+\))?",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=65536)
+def look(cell: str) -> Look:
+    """Classify one cell; blanks around it do not matter."""
+    text = cell.strip()
+    if text.lower() in MISSING:
+        return "empty"
+    if len(text) > 60:
+        return "text"
+    if NUMBER.fullmatch(text):
+        return "number"
+    return "time" if TIME.fullmatch(text) else "text"
+
+
+def plain_number(cell: str) -> float | None:
+    """Return the value of a cell such as ``12`` or ``-3.5e2``, None for anything else."""
+    try:
+        return float(cell) if cell.strip()[:1] in set("+-.0123456789") and "_" not in cell else None
+    except ValueError:
+        return None

@@ -1,0 +1,335 @@
+"""What can go wrong, or has to be said, while a file is read.
+
+Values named ``row`` are line numbers as a text editor counts them (the first line is 1); for files without lines
+they count data rows. ``rows`` is a readable list of such numbers.
+"""
+
+from __future__ import annotations
+
+from workbench.core.problems import N_, ProblemKind
+
+FILE_NOT_FOUND = ProblemKind(
+    "file-not-found",
+    "error",
+    N_("There is no file “{name}”."),
+    N_("Check the name and the folder, or choose another file."),
+)
+IS_A_FOLDER = ProblemKind(
+    "is-a-folder",
+    "error",
+    N_("“{name}” is a folder, not a file."),
+    N_("Choose a file inside it."),
+)
+PERMISSION_DENIED = ProblemKind(
+    "permission-denied",
+    "error",
+    N_("“{name}” may not be read."),
+    N_("Copy the file to a folder of your own, or ask its owner for the right to read it."),
+)
+CANNOT_READ = ProblemKind(
+    "cannot-read",
+    "error",
+    N_("“{name}” could not be read: {reason}."),
+    N_("Open the file in the program that made it and save it again, best as CSV."),
+)
+EMPTY_FILE = ProblemKind(
+    "empty-file",
+    "error",
+    N_("“{name}” is empty."),
+    N_("Choose a file that holds at least a few rows of numbers."),
+)
+BINARY_FILE = ProblemKind(
+    "binary-file",
+    "error",
+    N_("“{name}” is not a table: it looks like {found}."),
+    N_("Export the table as CSV, Excel (.xlsx), Parquet or JSON and open that file."),
+)
+CANNOT_DECODE = ProblemKind(
+    "cannot-decode",
+    "error",
+    N_("The text of “{name}” fits no character encoding that is known here."),
+    N_("Open it in a text editor and save it as UTF-8."),
+)
+TEXT_ONLY = ProblemKind(
+    "text-only",
+    "error",
+    N_("“{name}” has no column of numbers. Found: {found}."),
+    N_("A series needs at least one column of numbers. Check the delimiter and the decimal mark of the file."),
+)
+TOO_FEW_ROWS = ProblemKind(
+    "too-few-rows",
+    "error",
+    N_("“{name}” has only {rows} rows of data."),
+    N_("At least {needed} rows are needed. Choose a longer series."),
+)
+TOO_LARGE = ProblemKind(
+    "too-large",
+    "error",
+    N_("“{name}” needs about {needed_mb} MB of memory, and {limit_mb} MB may be used."),
+    N_("Keep fewer columns or rows of the file, or average them to longer steps before you open it."),
+)
+CANCELLED = ProblemKind(
+    "reading-cancelled",
+    "error",
+    N_("Reading “{name}” was cancelled."),
+    N_("Open the file again when you want it."),
+)
+UNKNOWN_TASK = ProblemKind(
+    "unknown-task",
+    "error",
+    N_("There is no generated task “{name}”."),
+    N_("The tasks are: {known}."),
+)
+BAD_TASK_OPTION = ProblemKind(
+    "bad-task-option",
+    "error",
+    N_("The task “{name}” cannot use {option} = {value}."),
+    N_("Its options are: {known}."),
+)
+NO_TABLE_IN_ARCHIVE = ProblemKind(
+    "no-table-in-archive",
+    "error",
+    N_("The archive “{name}” holds no table."),
+    N_("Unpack it and open the file that holds the numbers."),
+)
+
+ENCODING_GUESSED = ProblemKind(
+    "encoding-guessed",
+    "note",
+    N_("The text was read as {encoding}."),
+    N_("Choose another encoding if letters look wrong."),
+)
+BYTES_REPLACED = ProblemKind(
+    "bytes-replaced",
+    "warning",
+    N_("{count} characters do not fit {encoding} and were replaced, the first in row {row}."),
+    N_("Save the file as UTF-8 if letters look wrong."),
+)
+DELIMITER_GUESSED = ProblemKind(
+    "delimiter-guessed",
+    "note",
+    N_("Columns are separated by {delimiter}."),
+    N_("Choose another delimiter if the columns look wrong."),
+)
+DELIMITER_UNSURE = ProblemKind(
+    "delimiter-unsure",
+    "warning",
+    N_("Columns are separated by {delimiter}, but {other} would fit almost as well."),
+    N_("Look at the first rows and choose the other delimiter if they look wrong."),
+)
+DECIMAL_COMMA = ProblemKind(
+    "decimal-comma",
+    "note",
+    N_("The comma was read as the decimal mark."),
+    N_("Choose the point as decimal mark if values are too small by a factor of 1000."),
+)
+DECIMAL_UNSURE = ProblemKind(
+    "decimal-unsure",
+    "warning",
+    N_("In column “{column}” the mark in “{cell}” was read as {reading}; it could also be {other}."),
+    N_("Choose the decimal mark of the file if the values look wrong."),
+)
+THOUSANDS = ProblemKind(
+    "thousands-separator",
+    "note",
+    N_("In column “{column}” {mark} was read as separator of thousands, as in “{cell}”."),
+    N_("Choose the decimal mark of the file if the values look wrong."),
+)
+NUMBER_MARKS = ProblemKind(
+    "number-marks",
+    "note",
+    N_("In column “{column}” {count} numbers carry marks such as “{cell}”; the marks were left out."),
+    N_("Clean the column in the file if the marks change the meaning of the numbers."),
+)
+SENTINELS = ProblemKind(
+    "sentinels",
+    "note",
+    N_("In column “{column}” the value {value} was taken for “missing” in {count} rows, the first in row {row}."),
+    N_("Choose “keep as number” for the column if {value} is a measurement."),
+)
+NOT_NUMBERS = ProblemKind(
+    "not-numbers",
+    "warning",
+    N_("In column “{column}” {count} cells are no numbers (first: “{cell}”, row {row}); they count as missing."),
+    N_("Correct rows {rows} in the file if they hold measurements."),
+)
+NO_HEADER = ProblemKind(
+    "no-header",
+    "note",
+    N_("The file has no header; the columns were numbered."),
+    N_("Add a first line with names to the file if you want them shown."),
+)
+HEADER_UNSURE = ProblemKind(
+    "header-unsure",
+    "warning",
+    N_("Row {row} was taken for the header, but it could be data."),
+    N_("Choose “no header” if the first row holds data."),
+)
+HEADER_ROWS = ProblemKind(
+    "header-rows",
+    "note",
+    N_("The names of the columns were put together from {count} header rows."),
+    N_("Choose another number of header rows if the names look wrong."),
+)
+UNITS_ROW = ProblemKind(
+    "units-row",
+    "note",
+    N_("Row {row} was read as units, such as “{cell}”."),
+    N_("Choose one header row if it holds data."),
+)
+NAMES_REPAIRED = ProblemKind(
+    "names-repaired",
+    "note",
+    N_("{count} columns had no name or the name of another column; they were named {names}."),
+    N_("Name the columns in the file if you want other names."),
+)
+PREAMBLE = ProblemKind(
+    "preamble",
+    "note",
+    N_("{count} lines before the table were skipped, beginning with “{cell}”."),
+    N_("Choose the first row of the table if too much was skipped."),
+)
+FOOTER = ProblemKind(
+    "footer",
+    "note",
+    N_("{count} lines after the table were skipped, beginning with “{cell}” in row {row}."),
+    N_("Remove these lines from the file if you want to be sure."),
+)
+COMMENTS = ProblemKind(
+    "comments",
+    "note",
+    N_("{count} comment lines beginning with “{mark}” were skipped."),
+    N_("Remove the mark in the file if these lines hold data."),
+)
+TOTAL_ROWS = ProblemKind(
+    "total-rows",
+    "warning",
+    N_("{count} rows look like totals (“{cell}”, row {row}) and were left out of the series."),
+    N_("Rename the first cell of these rows if they hold measurements."),
+)
+OTHER_TABLES = ProblemKind(
+    "other-tables",
+    "warning",
+    N_("The file holds {count} tables; the largest was taken, rows {row} to {last}."),
+    N_("Put each table into a file of its own to open the others."),
+)
+REPEATED_HEADERS = ProblemKind(
+    "repeated-headers",
+    "note",
+    N_("The header is repeated {count} times inside the table; the repeats were skipped (rows {rows})."),
+    N_("Nothing needs to be done."),
+)
+RAGGED_ROWS = ProblemKind(
+    "ragged-rows",
+    "warning",
+    N_("{count} rows do not have {width} cells: {rows}."),
+    N_("Missing cells count as empty, and extra cells are left out of the series. Correct these rows in the file."),
+)
+STRAY_QUOTES = ProblemKind(
+    "stray-quotes",
+    "warning",
+    N_("{count} rows hold a quotation mark that is not closed; it was read as text (rows {rows})."),
+    N_("Correct these rows in the file if cells look wrong."),
+)
+SMALLER_TABLE = ProblemKind(
+    "archive-member",
+    "note",
+    N_("The archive holds {count} files; “{member}” was read."),
+    N_("Unpack the archive to open another file."),
+)
+SHEET_CHOSEN = ProblemKind(
+    "sheet-chosen",
+    "note",
+    N_("The sheet “{sheet}” was read; the workbook also has: {others}."),
+    N_("Move the table to a workbook of its own, or choose the sheet."),
+)
+ROWS_NUMBERED = ProblemKind(
+    "rows-numbered",
+    "note",
+    N_("No column of times was found; the rows were numbered."),
+    N_("Choose the time column if there is one."),
+)
+TIME_GUESSED = ProblemKind(
+    "time-guessed",
+    "note",
+    N_("Column “{column}” was read as the time, in the form {format}: {first} to {last}."),
+    N_("Choose another column or form if the dates look wrong."),
+)
+TIME_UNSURE = ProblemKind(
+    "time-unsure",
+    "warning",
+    N_("Column “{column}” was read as {format} ({first} to {last}); it could also be {other} ({other_first} to {other_last})."),
+    N_("Choose the other reading if the dates look wrong."),
+)
+TIME_CELLS_BAD = ProblemKind(
+    "time-cells-bad",
+    "warning",
+    N_("In column “{column}” {count} cells are no times (first: “{cell}”, row {row})."),
+    N_("Correct rows {rows} in the file."),
+)
+TIME_TURNED = ProblemKind(
+    "time-turned",
+    "note",
+    N_("The file runs from new to old; the rows were turned round."),
+    N_("Nothing needs to be done."),
+)
+OFFSETS_TO_UTC = ProblemKind(
+    "offsets-to-utc",
+    "note",
+    N_("The times have different offsets from UTC; all were converted to UTC."),
+    N_("Nothing needs to be done. Times are shown in UTC."),
+)
+STEP_FOUND = ProblemKind(
+    "step-found",
+    "note",
+    N_("The rows are {step} apart."),
+    N_("Nothing needs to be done."),
+)
+NO_STEP = ProblemKind(
+    "no-step",
+    "warning",
+    N_("The rows are not at a regular distance in time."),
+    N_("Put the series on a regular grid before you train, or treat the rows as numbered."),
+)
+TIME_GAPS = ProblemKind(
+    "time-gaps",
+    "warning",
+    N_("{count} steps are missing in time, the first before row {row} ({at})."),
+    N_("Choose what to do with gaps. Windows are cut there unless you fill them."),
+)
+TIME_DUPLICATES = ProblemKind(
+    "time-duplicates",
+    "warning",
+    N_("{count} rows have the time of an earlier row, the first in row {row} ({at})."),
+    N_("Choose what to do with duplicates: mean, first or last."),
+)
+TIME_BACKWARD = ProblemKind(
+    "time-backward",
+    "warning",
+    N_("{count} rows are earlier than the row before, the first in row {row} ({at})."),
+    N_("Sort the file by time, or check the form of the dates."),
+)
+DAYLIGHT_SAVING = ProblemKind(
+    "daylight-saving",
+    "note",
+    N_("The clock change explains {holes} missing and {repeats} repeated hours, the first at row {row} ({at})."),
+    N_("Use UTC in the file to avoid holes and repeats."),
+)
+LONG_LAYOUT = ProblemKind(
+    "long-layout",
+    "note",
+    N_("The rows of {count} series stand below each other, named by column “{column}”; each became a column."),
+    N_("Choose another layout if the series look wrong."),
+)
+ROWS_LAYOUT = ProblemKind(
+    "rows-layout",
+    "note",
+    N_("Each row of the file is a series; the {count} series were turned into columns."),
+    N_("Choose another layout if the series look wrong."),
+)
+SHORT_COLUMNS_DROPPED = ProblemKind(
+    "empty-columns",
+    "note",
+    N_("{count} columns are empty: {names}."),
+    N_("Nothing needs to be done."),
+)

@@ -1,0 +1,92 @@
+"""What a person may do to a running training: pause, step, finish, stop, and change live settings.
+
+Thread-safe. The front end calls the verbs; :func:`workbench.core.training.supervised` obeys them between two
+batches; the training itself only reads :attr:`Steering.train` and :attr:`Steering.probe`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Literal
+
+from workbench.core.project import TrainSpec
+
+Stride = Literal["batch", "epoch"]
+Request = Literal["run", "finish", "stop"]
+
+
+class Steering:
+    """The levers of one training.
+
+    Attributes
+    ----------
+    train
+        Settings in force; replace it to change learning rate, clip, patience or epochs at the next batch.
+    probe
+        Row at which the probed window starts, or None to probe nothing.
+    """
+
+    def __init__(self, train: TrainSpec, probe: int | None = None) -> None:
+        self.train = train
+        self.probe = probe
+        self._condition = threading.Condition()
+        self._request: Request = "run"
+        self._paused = False
+        self._stride: Stride | None = None
+
+    @property
+    def paused(self) -> bool:
+        """True while the training waits, or will wait at the end of the step it was told to take."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Wait before the next batch."""
+        with self._condition:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Go on until told otherwise."""
+        with self._condition:
+            self._paused, self._stride = False, None
+            self._condition.notify_all()
+
+    def step(self, stride: Stride) -> None:
+        """Go on to the end of one batch or epoch, then wait."""
+        with self._condition:
+            self._paused, self._stride = True, stride
+            self._condition.notify_all()
+
+    def finish(self) -> None:
+        """End now and deliver the best weights with their scores."""
+        self._ask("finish")
+
+    def stop(self) -> None:
+        """End now; the best weights so far are kept, nothing more is computed."""
+        self._ask("stop")
+
+    def _ask(self, request: Request) -> None:
+        with self._condition:
+            if self._request != "stop":
+                self._request = request
+            self._condition.notify_all()
+
+    def await_turn(self, done: Stride | None) -> tuple[Request, float]:
+        """Block while paused; `done` says which stride has just ended.
+
+        Returns
+        -------
+        What to do next, and how many seconds were spent waiting.
+        """
+        if not self._paused and self._request == "run":
+            return "run", 0.0
+        with self._condition:
+            if self._stride is not None and done is not None and done == self._stride:
+                self._stride = None
+            return self._wait()
+
+    def _wait(self) -> tuple[Request, float]:
+        began = time.monotonic()
+        while self._paused and self._stride is None and self._request == "run":
+            self._condition.wait()
+        return self._request, time.monotonic() - began
