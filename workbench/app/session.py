@@ -37,7 +37,11 @@ TrainingState = Literal["idle", "running", "paused"]
 State = tuple[Project, Table | None]
 
 NOT_READY = ProblemKind(
-    "not-ready", "warning", N_("There is no data to train on."), N_("Open a file, or choose a sample."), action="open"
+    "not-ready",
+    "warning",
+    N_("There is no data to train on."),
+    N_("Open a file, or choose a sample."),
+    action="open",
 )
 NO_MODEL = ProblemKind(
     "no-model", "warning", N_("There is no trained model yet."), N_("Press Train first."), action="train"
@@ -86,6 +90,7 @@ class Session(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
+
     # -- data and project ---------------------------------------------------------------------------------
 
     def open(self, source: str | Path) -> None:
@@ -265,7 +270,9 @@ class Session(QObject):
             return
         self._probing, best, model = True, run.best, run.project.model
         self._start(
-            "", lambda _progress, _cancelled: probed(model, best, dataset, start), lambda event: self._probe_done(run, event)
+            "",
+            lambda _progress, _cancelled: probed(model, best, dataset, start),
+            lambda event: self._probe_done(run, event),
         )
 
     def _probe_done(self, run: Run, event: Probed) -> None:
@@ -367,6 +374,6 @@ def _section(project: Project, section: Section) -> Spec:
 
 
 def _warm() -> None:
-    from workbench.core.training import warm_up
+    from workbench.core.supervision import warm_up
 
     warm_up()

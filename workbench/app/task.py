@@ -30,8 +30,12 @@ class Task(QThread):
     refused = Signal(object)
     progressed = Signal(float)
 
-    def __init__(self, title: str, work: Callable[[Callable[[float], None], Callable[[], bool]], Any],
-                 parent: QObject | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        title: str,
+        work: Callable[[Callable[[float], None], Callable[[], bool]], Any],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.title = title
         self._work = work

@@ -25,7 +25,7 @@ class TrainerThread(QThread):
 
     def run(self) -> None:
         """Train until the stream ends; `supervised` turns every failure into an event."""
-        from workbench.core.training import supervised
+        from workbench.core.supervision import supervised
 
         for event in supervised(self._project, self._dataset, self.steering):
             self._mailbox.append(event)

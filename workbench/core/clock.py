@@ -12,7 +12,13 @@ from workbench.core.table import Step
 
 Times = NDArray[np.datetime64]
 
-_UNITS_S = ((86_400 * 7, N_("week")), (86_400, N_("day")), (3_600, N_("hour")), (60, N_("minute")), (1, N_("second")))
+_UNITS_S = (
+    (86_400 * 7, N_("week")),
+    (86_400, N_("day")),
+    (3_600, N_("hour")),
+    (60, N_("minute")),
+    (1, N_("second")),
+)
 
 
 def advance(time: np.datetime64, step: Step, count: NDArray[np.int64]) -> Times:

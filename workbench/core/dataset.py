@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from workbench.core.clock import Clock
 from workbench.core.events import Part
 from workbench.core.grid import regular
+from workbench.core.insight.seasonality import detected_season
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec
 from workbench.core.table import Table
@@ -18,7 +19,10 @@ from workbench.core.table import Table
 Floats = NDArray[np.floating]
 
 NO_TARGET = ProblemKind(
-    "no-target", "error", N_("No column is chosen to forecast."), N_("Choose a target. Columns with numbers: {columns}.")
+    "no-target",
+    "error",
+    N_("No column is chosen to forecast."),
+    N_("Choose a target. Columns with numbers: {columns}."),
 )
 UNKNOWN_COLUMN = ProblemKind(
     "unknown-column",
@@ -29,11 +33,13 @@ UNKNOWN_COLUMN = ProblemKind(
 NO_WINDOWS = ProblemKind(
     "no-windows",
     "error",
-    N_("No window fits: the {part} part has {rows} rows, the longest run without a gap is {run} rows, and window plus "
-       "horizon need {needed} in the series, with the horizon inside the part."),
+    N_(
+        "No window fits: the {part} part has {rows} rows, the longest run without a gap is {run} rows, and window plus "
+        "horizon need {needed} in the series, with the horizon inside the part."
+    ),
     N_("{advice}"),
     action="shorten",
-)  # fmt: skip
+)
 CONSTANT_TARGET = ProblemKind(
     "constant-target",
     "error",
@@ -82,6 +88,15 @@ class Scaler:
         """Return original units for (..., C) scaled values of the first C columns."""
         count = values.shape[-1]
         return values * self.scale[:count] + self.shift[:count]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """What was learnt from the training rows before any training, and travels with the model."""
+
+    scaler: Scaler
+    season: int
+    mase_scale: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +148,14 @@ class Dataset:
         (R, F) bool: False where a value was missing in the file, even if it is held in `scaled`.
     scaled
         (R, F) float32 as the network reads it, NaN in gaps that are not held.
+    carried
+        (R, C) float64 targets in original units, each missing value replaced by the last one before it; for
+        baselines.
+    season
+        Period in steps found in the training rows of the first target, 1 if there is none.
+    mase_scale
+        (C,) mean absolute error of the seasonal naive forecast inside the training rows; NaN or 0 where it
+        says nothing.
     """
 
     name: str
@@ -142,7 +165,10 @@ class Dataset:
     values: NDArray[np.float64]
     observed: NDArray[np.bool_]
     scaled: NDArray[np.float32]
+    carried: NDArray[np.float64]
     scaler: Scaler
+    season: int
+    mase_scale: NDArray[np.float64]
     split: Split
     train: Windows
     valid: Windows
@@ -179,7 +205,7 @@ class Dataset:
 
 
 def prepare(table: Table, spec: DataSpec) -> Dataset:
-    """Cut `table` into windows as `spec` says. Nothing after the training rows influences the scaler.
+    """Cut `table` into windows as `spec` says. Nothing after the training rows influences scaler or season.
 
     Raises
     ------
@@ -189,26 +215,90 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     values, clock, file_rows, notes = regular(table, _checked(table, spec))
     rows = len(values)
     split = Split(round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share)), rows)
+    values[~np.isfinite(values)] = np.nan
+    train = values[: split.train]
+    notes += _constant_columns(train, spec)
+    season = detected_season(train[:, 0], clock.step)
+    fit = Fit(fitted(train, spec.scaling), season, mase_scale(train[:, : len(spec.targets)], season))
+    dataset = _assembled(table.name, spec, clock, file_rows, values, fit, split, notes)
+    parts: tuple[Part, ...] = ("train", "valid")
+    for part in parts:
+        if not len(dataset.part(part)):
+            raise _no_windows(part, split, spec, np.isfinite(dataset.scaled).all(axis=1))
+    return replace(dataset, notes=dataset.notes + _window_notes(dataset))
+
+
+def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
+    """Lay a trained model's view over another file: its scaler, no training part, every window in ``test``.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-column`` if the file lacks a column that the model reads.
+    """
+    values, clock, file_rows, notes = regular(table, _checked(table, spec))
+    values[~np.isfinite(values)] = np.nan
+    return _assembled(table.name, spec, clock, file_rows, values, fit, Split(0, 0, len(values)), notes)
+
+
+def _assembled(
+    name: str,
+    spec: DataSpec,
+    clock: Clock,
+    file_rows: NDArray[np.int64],
+    values: NDArray[np.float64],
+    fit: Fit,
+    split: Split,
+    notes: tuple[Problem, ...],
+) -> Dataset:
+    targets = len(spec.targets)
     observed = np.isfinite(values)
-    values = np.where(observed, values, np.nan)
-    scaler = fitted(values[: split.train], spec.scaling)
-    notes += _constant_columns(values[: split.train], spec)
-    filled = hold(values, spec.gap_limit) if spec.gaps == "hold" else values
-    starts = _usable(np.isfinite(filled).all(axis=1), observed[:, : len(spec.targets)].all(axis=1), spec)
-    windows = {part: _windows(part, starts, spec, split) for part in ("train", "valid", "test")}
-    for part in ("train", "valid"):
-        if not len(windows[part]):
-            raise _no_windows(part, split, spec, np.isfinite(filled).all(axis=1))
-    if not len(windows["test"]):
-        notes += (problem(NO_TEST),)
-    whole = max(rows - spec.window - spec.horizon + 1, 0)
-    if len(starts) < 0.8 * whole and spec.gaps == "cut":
-        notes += (problem(CUT_WINDOWS, lost=whole - len(starts), all=whole, missing=int((~observed).sum())),)
-    scaled = scaler.forward(filled).astype(np.float32)
+    whole = bool(observed.all())
+    filled = hold(values, spec.gap_limit) if spec.gaps == "hold" and not whole else values
+    starts = _usable(np.isfinite(filled).all(axis=1), observed[:, :targets].all(axis=1), spec)
     return Dataset(
-        name=table.name, spec=spec, clock=clock, file_rows=file_rows, values=values, observed=observed,
-        scaled=scaled, scaler=scaler, split=split, notes=notes, **windows,
-    )  # fmt: skip
+        name=name,
+        spec=spec,
+        clock=clock,
+        file_rows=file_rows,
+        values=values,
+        observed=observed,
+        scaled=fit.scaler.forward(filled).astype(np.float32),
+        carried=values[:, :targets] if whole else hold(values[:, :targets], len(values)),
+        scaler=fit.scaler,
+        season=fit.season,
+        mase_scale=fit.mase_scale,
+        split=split,
+        notes=notes,
+        train=_windows("train", starts, spec, split),
+        valid=_windows("valid", starts, spec, split),
+        test=_windows("test", starts, spec, split),
+    )
+
+
+def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
+    notes: tuple[Problem, ...] = ()
+    spec, rows = dataset.spec, len(dataset.values)
+    if not len(dataset.test):
+        notes += (problem(NO_TEST),)
+    found = len(
+        _usable(np.isfinite(dataset.scaled).all(axis=1), dataset.observed[:, : dataset.targets].all(axis=1), spec)
+    )
+    whole = max(rows - spec.window - spec.horizon + 1, 0)
+    if found < 0.8 * whole and spec.gaps == "cut":
+        missing = int((~dataset.observed).sum())
+        notes += (problem(CUT_WINDOWS, lost=whole - found, all=whole, missing=missing),)
+    return notes
+
+
+def mase_scale(train: Floats, season: int) -> NDArray[np.float64]:
+    """Return the mean absolute seasonal difference of each column of (R, C); NaN if there is no pair of rows."""
+    if len(train) <= season:
+        return np.full(train.shape[1], np.nan)
+    difference = np.abs(train[season:] - train[:-season])
+    seen = np.isfinite(difference)
+    total = np.where(seen, difference, 0.0).sum(axis=0)
+    return np.where(seen.any(axis=0), total / np.maximum(seen.sum(axis=0), 1), np.nan)
 
 
 def _checked(table: Table, spec: DataSpec) -> tuple[str, ...]:
@@ -298,6 +388,12 @@ def _no_windows(part: Part, split: Split, spec: DataSpec, readable: NDArray[np.b
         else "Open a longer series, or one with fewer gaps; “hold the last value” in Gaps closes short ones."
     )
     return WorkbenchError(
-        NO_WINDOWS, part=part, rows=rows, run=run, needed=spec.window + spec.horizon, advice=advice,
-        window=window, horizon=horizon,
-    )  # fmt: skip
+        NO_WINDOWS,
+        part=part,
+        rows=rows,
+        run=run,
+        needed=spec.window + spec.horizon,
+        advice=advice,
+        window=window,
+        horizon=horizon,
+    )

@@ -221,7 +221,5 @@ class Ended:
 
 Event = Started | Progressed | EpochEnded | Probed | Forecasted | Improved | Warned | Ended
 EVENTS: tuple[type, ...] = (Started, Progressed, EpochEnded, Probed, Forecasted, Improved, Warned, Ended)
-EventName = Literal[
-    "Started", "Progressed", "EpochEnded", "Probed", "Forecasted", "Improved", "Warned", "Ended"
-]
+EventName = Literal["Started", "Progressed", "EpochEnded", "Probed", "Forecasted", "Improved", "Warned", "Ended"]
 """Names of the events, for those who want to know which kinds arrived."""

@@ -131,7 +131,11 @@ def _refusal(spec: type[BaseModel], error: ValidationError) -> WorkbenchError:
         model = info.annotation
     reason = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return WorkbenchError(
-        INVALID_SETTING, title=title, value=repr(first.get("input")), reason=reason.rstrip("."), allowed=allowed
+        INVALID_SETTING,
+        title=title,
+        value=repr(first.get("input")),
+        reason=reason.rstrip("."),
+        allowed=allowed,
     )
 
 

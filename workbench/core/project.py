@@ -43,36 +43,64 @@ class DataSpec(Spec):
         help=N_("Columns the network reads besides the targets; only their past is used."),
     )
     window: int = setting(
-        48, title=N_("Window"), unit=N_("steps"), ge=1, le=100_000,
+        48,
+        title=N_("Window"),
+        unit=N_("steps"),
+        ge=1,
+        le=100_000,
         help=N_("How many past steps the network reads before it forecasts."),
-    )  # fmt: skip
+    )
     horizon: int = setting(
-        24, title=N_("Horizon"), unit=N_("steps"), ge=1, le=10_000,
+        24,
+        title=N_("Horizon"),
+        unit=N_("steps"),
+        ge=1,
+        le=10_000,
         help=N_("How many steps ahead it forecasts."),
-    )  # fmt: skip
+    )
     train_share: float = setting(
-        0.7, title=N_("Training share"), ge=0.05, le=0.95, level="advanced",
+        0.7,
+        title=N_("Training share"),
+        ge=0.05,
+        le=0.95,
+        level="advanced",
         help=N_("Share of the rows, from the start, used for training."),
-    )  # fmt: skip
+    )
     valid_share: float = setting(
-        0.15, title=N_("Validation share"), ge=0.02, le=0.9, level="advanced",
+        0.15,
+        title=N_("Validation share"),
+        ge=0.02,
+        le=0.9,
+        level="advanced",
         help=N_("Share of the rows that follow, used to stop in time. The rest is the test, never trained on."),
-    )  # fmt: skip
+    )
     scaling: Literal["standard", "minmax", "none"] = setting(
-        "standard", title=N_("Scaling"), level="advanced",
-        labels={"standard": N_("standard (mean 0, deviation 1)"), "minmax": N_("min-max (0 to 1)"),
-                "none": N_("none")},
+        "standard",
+        title=N_("Scaling"),
+        level="advanced",
+        labels={
+            "standard": N_("standard (mean 0, deviation 1)"),
+            "minmax": N_("min-max (0 to 1)"),
+            "none": N_("none"),
+        },
         help=N_("How values are scaled for the network. Fitted on training rows only."),
-    )  # fmt: skip
+    )
     gaps: Literal["cut", "hold"] = setting(
-        "cut", title=N_("Gaps"), level="advanced",
+        "cut",
+        title=N_("Gaps"),
+        level="advanced",
         labels={"cut": N_("no window crosses a gap"), "hold": N_("hold the last value")},
         help=N_("What to do where values are missing. Held values are read, but never used as a target."),
-    )  # fmt: skip
+    )
     gap_limit: int = setting(
-        3, title=N_("Longest gap held"), unit=N_("steps"), ge=1, le=1000, level="advanced",
+        3,
+        title=N_("Longest gap held"),
+        unit=N_("steps"),
+        ge=1,
+        le=1000,
+        level="advanced",
         help=N_("Gaps longer than this still cut windows."),
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _leave_a_test(self) -> DataSpec:
@@ -90,24 +118,35 @@ class ModelSpec(Spec):
     """The network: which cell, how many, and what surrounds it."""
 
     cell: str = setting(
-        "lstm", title=N_("Cell"), labels={cell.key: cell.label for cell in CELLS},
+        "lstm",
+        title=N_("Cell"),
+        labels={cell.key: cell.label for cell in CELLS},
         help=N_("The recurrent cell."),
-    )  # fmt: skip
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="options of the cell, see its Options")
     hidden: int = setting(
-        48, title=N_("Units"), ge=1, le=4096,
+        48,
+        title=N_("Units"),
+        ge=1,
+        le=4096,
         help=N_("Number of units in each layer: the length of the state vector h."),
-    )  # fmt: skip
+    )
     layers: int = setting(1, title=N_("Layers"), ge=1, le=16, help=N_("Recurrent layers on top of each other."))
     dropout: float = setting(
-        0.0, title=N_("Dropout"), ge=0.0, le=0.9, level="advanced",
+        0.0,
+        title=N_("Dropout"),
+        ge=0.0,
+        le=0.9,
+        level="advanced",
         help=N_("Share of a layer's outputs switched off at random while training."),
-    )  # fmt: skip
+    )
     normalisation: Literal["last", "none"] = setting(
-        "last", title=N_("Normalisation"), level="advanced",
+        "last",
+        title=N_("Normalisation"),
+        level="advanced",
         labels={"last": N_("subtract the window's last value"), "none": N_("none")},
         help=N_("Subtracting each window's last value, and adding it back, lets the network follow a changing level."),
-    )  # fmt: skip
+    )
 
     @field_validator("cell")
     @classmethod
@@ -135,34 +174,63 @@ class TrainSpec(Spec):
     """How the network is trained. Fields marked live take effect at the next batch."""
 
     epochs: int = setting(
-        60, title=N_("Epochs"), ge=1, le=100_000, live=True,
+        60,
+        title=N_("Epochs"),
+        ge=1,
+        le=100_000,
+        live=True,
         help=N_("At most this many passes over the training windows."),
-    )  # fmt: skip
-    batch: int = setting(64, title=N_("Batch"), unit=N_("windows"), ge=1, le=65_536,
-                         help=N_("Windows per training step."))  # fmt: skip
+    )
+    batch: int = setting(
+        64, title=N_("Batch"), unit=N_("windows"), ge=1, le=65_536, help=N_("Windows per training step.")
+    )
     learning_rate: float = setting(
-        3e-3, title=N_("Learning rate"), gt=0.0, le=10.0, live=True, help=N_("Step size of Adam."),
-    )  # fmt: skip
+        3e-3,
+        title=N_("Learning rate"),
+        gt=0.0,
+        le=10.0,
+        live=True,
+        help=N_("Step size of Adam."),
+    )
     loss: Literal["mae", "mse", "huber"] = setting(
-        "mae", title=N_("Loss"), labels={"mae": "MAE", "mse": "MSE", "huber": "Huber"},
+        "mae",
+        title=N_("Loss"),
+        labels={"mae": "MAE", "mse": "MSE", "huber": "Huber"},
         help=N_("What training makes small, measured on scaled values."),
-    )  # fmt: skip
+    )
     patience: int = setting(
-        8, title=N_("Patience"), unit=N_("epochs"), ge=1, le=100_000, live=True,
+        8,
+        title=N_("Patience"),
+        unit=N_("epochs"),
+        ge=1,
+        le=100_000,
+        live=True,
         help=N_("Stop after this many epochs without a better validation loss. The best weights are kept."),
-    )  # fmt: skip
+    )
     clip: float = setting(
-        1.0, title=N_("Clip"), ge=0.0, le=1e6, live=True, level="advanced",
+        1.0,
+        title=N_("Clip"),
+        ge=0.0,
+        le=1e6,
+        live=True,
+        level="advanced",
         help=N_("Largest norm of the gradient; 0 switches clipping off."),
-    )  # fmt: skip
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
-        "auto", title=N_("Device"), level="advanced", labels={"auto": N_("automatic"), "cpu": "CPU", "cuda": "CUDA"},
+        "auto",
+        title=N_("Device"),
+        level="advanced",
+        labels={"auto": N_("automatic"), "cpu": "CPU", "cuda": "CUDA"},
         help=N_("Where to train. Automatic takes a CUDA device if there is one."),
-    )  # fmt: skip
+    )
     seed: int = setting(
-        0, title=N_("Seed"), ge=0, le=2**31 - 1, level="advanced",
+        0,
+        title=N_("Seed"),
+        ge=0,
+        le=2**31 - 1,
+        level="advanced",
         help=N_("Start of all random numbers. The same seed, data and settings give the same model on a CPU."),
-    )  # fmt: skip
+    )
 
 
 class Project(Spec):

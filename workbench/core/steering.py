@@ -1,6 +1,6 @@
 """What a person may do to a running training: pause, step, finish, stop, and change live settings.
 
-Thread-safe. The front end calls the verbs; :func:`workbench.core.training.supervised` obeys them between two
+Thread-safe. The front end calls the verbs; :func:`workbench.core.supervision.supervised` obeys them between two
 batches; the training itself only reads :attr:`Steering.train` and :attr:`Steering.probe`.
 """
 

@@ -124,6 +124,7 @@ class AbstractCell(ABC):
 
     def prepare(self, weights: Mapping[str, Array], options: Spec) -> None:
         """Adjust freshly drawn `weights` in place, e.g. the forget bias. Nothing by default."""
+        return
 
     @abstractmethod
     def step(

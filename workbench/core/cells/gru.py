@@ -18,9 +18,7 @@ class Gru(AbstractCell):
         Gate("z", N_("Update gate"), 0.0, 1.0, "forget", N_("Share of the old state that is kept.")),
         Gate("n", N_("Candidate"), -1.0, 1.0, "candidate", N_("What could replace the old state.")),
     )
-    states = (
-        State("h", N_("Hidden state"), -1.0, 1.0, "hidden", N_("Memory and output in one.")),
-    )
+    states = (State("h", N_("Hidden state"), -1.0, 1.0, "hidden", N_("Memory and output in one.")),)
     weight_blocks = ("r", "z", "n")
     equations = (
         "rₜ = σ(Wᵣ xₜ + bᵢᵣ + Uᵣ hₜ₋₁ + bₕᵣ)",

@@ -13,9 +13,12 @@ class LstmOptions(Spec):
     """Options of the LSTM."""
 
     forget_bias: float = setting(
-        1.0, title=N_("Forget bias"), ge=-10.0, le=20.0,
+        1.0,
+        title=N_("Forget bias"),
+        ge=-10.0,
+        le=20.0,
         help=N_("Bias of the forget gate before training. 1 lets the cell remember from the start; 0 is torch's."),
-    )  # fmt: skip
+    )
 
 
 class Lstm(AbstractCell):

@@ -20,7 +20,14 @@ class TanhRnn(AbstractCell):
     key = "rnn"
     label = N_("RNN (tanh)")
     states = (
-        State("h", N_("Hidden state"), -1.0, 1.0, "hidden", N_("All the cell remembers, rewritten at every step.")),
+        State(
+            "h",
+            N_("Hidden state"),
+            -1.0,
+            1.0,
+            "hidden",
+            N_("All the cell remembers, rewritten at every step."),
+        ),
     )
     gates = ()
     weight_blocks = ("h",)
@@ -41,7 +48,14 @@ class ReluRnn(AbstractCell):
     key = "rnn-relu"
     label = N_("RNN (relu)")
     states = (
-        State("h", N_("Hidden state"), 0.0, None, "hidden", N_("All the cell remembers, rewritten at every step.")),
+        State(
+            "h",
+            N_("Hidden state"),
+            0.0,
+            None,
+            "hidden",
+            N_("All the cell remembers, rewritten at every step."),
+        ),
     )
     gates = ()
     weight_blocks = ("h",)

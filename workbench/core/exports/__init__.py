@@ -1,0 +1,50 @@
+"""File formats a model leaves in, in menu order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.core.bundle import Bundle
+from workbench.core.dataset import Dataset
+from workbench.core.events import Forecasted
+from workbench.core.exports.export import EXPORTED, AbstractExport, Package
+from workbench.core.exports.forecast_csv import ForecastCsvExport
+from workbench.core.exports.wbm import WbmExport
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.registry import Registry
+
+EXPORTS: Registry[AbstractExport] = Registry("export")
+for _export in (WbmExport(), ForecastCsvExport()):
+    EXPORTS.add(_export)
+
+UNKNOWN_FORMAT = ProblemKind(
+    "unknown-format",
+    "error",
+    N_("No export writes files that end in {ending}."),
+    N_("Use one of: {endings}."),
+)
+
+
+def exported(
+    path: Path, bundle: Bundle, dataset: Dataset | None, future: Forecasted | None, key: str | None = None
+) -> Problem:
+    """Write `path` in the format `key`, by default that of its ending, and return the note that says so.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-format``, ``cannot-write``, or what the format misses.
+    """
+    chosen = next(
+        (entry for entry in EXPORTS if entry.key == key or (key is None and entry.ending == path.suffix)),
+        None,
+    )
+    if chosen is None:
+        endings = ", ".join(entry.ending for entry in EXPORTS)
+        raise WorkbenchError(UNKNOWN_FORMAT, ending=path.suffix or path.name, endings=endings)
+    chosen.write(path, Package(bundle, dataset, future))
+    hint = chosen.hint.format(name=path.name)
+    return problem(EXPORTED, what=chosen.label, name=path.name, hint=hint, path=str(path))
+
+
+__all__ = ["EXPORTS", "AbstractExport", "Package", "exported"]

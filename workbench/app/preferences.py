@@ -1,0 +1,102 @@
+"""What the program remembers between two starts: one frozen spec, one JSON file in the user's config folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from PySide6.QtCore import QStandardPaths
+
+from workbench.core.fields import Spec, setting, validated
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+
+MOST_RECENT = 10
+MOST_BYTES = 1_000_000
+FILE_NAME = "preferences.json"
+
+BROKEN_PREFERENCES = ProblemKind(
+    "broken-preferences",
+    "note",
+    N_("The file with your preferences could not be read, so the program starts with its defaults."),
+    N_("The old file was kept as {path}."),
+)
+PREFERENCES_NOT_SAVED = ProblemKind(
+    "preferences-not-saved",
+    "warning",
+    N_("Your preferences could not be saved: {reason}."),
+    N_("Check that {path} can be written."),
+)
+
+
+class Preferences(Spec):
+    """Choices that belong to a person and not to a project."""
+
+    theme: Literal["system", "dark", "light"] = setting(
+        "system", title=N_("Theme"), help=N_("Colours of the window."),
+        labels={"system": N_("as the system"), "dark": N_("dark"), "light": N_("light")},
+    )
+    threads: int = setting(
+        0, title=N_("Threads"), ge=0, le=1024, help=N_("Threads for training on the CPU; 0 lets the program measure.")
+    )
+    recent: tuple[str, ...] = Field((), max_length=MOST_RECENT)
+    geometry: str = Field("", max_length=100_000, description="QWidget.saveGeometry, base64")
+    layout: str = Field("", max_length=500_000, description="QMainWindow.saveState of the docks, base64")
+    closed_cards: tuple[str, ...] = Field((), max_length=20)
+
+    def with_recent(self, source: str) -> Preferences:
+        """Return a copy with `source` at the head of the recent files."""
+        others = tuple(entry for entry in self.recent if entry != source)
+        return self.model_copy(update={"recent": (source, *others)[:MOST_RECENT]})
+
+
+def preferences_path() -> Path:
+    """Return where the preferences are kept; the folder need not exist."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+    return Path(folder) / "sequence-workbench" / FILE_NAME
+
+
+def load_preferences(path: Path) -> tuple[Preferences, Problem | None]:
+    """Read preferences; a file that cannot be read is kept aside and gives the defaults and a Problem."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError("too large")
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
+            raise TypeError("no object")
+        return validated(Preferences, document), None
+    except FileNotFoundError:
+        return Preferences(), None
+    except (OSError, ValueError, TypeError, RecursionError, WorkbenchError):
+        return Preferences(), problem(BROKEN_PREFERENCES, path=str(_set_aside(path)))
+
+
+def _set_aside(path: Path) -> Path:
+    aside = path.with_suffix(".broken.json")
+    try:
+        os.replace(path, aside)
+    except OSError:
+        return path
+    return aside
+
+
+def save_preferences(preferences: Preferences, path: Path) -> Problem | None:
+    """Write preferences so that a crash leaves either the old file or the new one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(preferences.model_dump_json(indent=1))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        return problem(PREFERENCES_NOT_SAVED, reason=error.strerror or str(error), path=str(path))
+    return None

@@ -1,0 +1,150 @@
+"""A trained model with all that belongs to it: what an export writes and a reader gets back."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import PurePath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from workbench import __version__
+from workbench.core.dataset import Dataset, Fit, Scaler
+from workbench.core.fields import Spec
+from workbench.core.project import Project
+from workbench.core.run import Run
+from workbench.core.table import Step
+
+Weights = Mapping[str, NDArray[np.generic]]
+
+
+class StepFacts(Spec):
+    """A regular step, as in :class:`workbench.core.table.Step`."""
+
+    count: float = Field(gt=0)
+    unit: Literal["second", "businessday", "month"]
+
+
+class DataFacts(Spec):
+    """The data a model was trained on; the file itself is not inside."""
+
+    name: str = Field(max_length=500)
+    sha256: str = Field(max_length=64)
+    rows: int = Field(ge=1)
+    first: str | None
+    last: str | None
+    step: StepFacts | None
+
+
+class ScoreFacts(Spec):
+    """Errors in original units on one part."""
+
+    name: str
+    part: Literal["train", "valid", "test"]
+    mae: float
+    rmse: float
+    mase: float | None
+    windows: int
+
+
+class Facts(Spec):
+    """Everything of a model but its weights; the JSON inside a model file."""
+
+    kind: Literal["sequence-workbench-model"] = "sequence-workbench-model"
+    format: Literal[1] = 1
+    project: Project
+    data: DataFacts
+    shift: tuple[float, ...]
+    scale: tuple[float, ...]
+    season: int = Field(ge=1)
+    mase_scale: tuple[float | None, ...]
+    scores: tuple[ScoreFacts, ...]
+    outcome: str
+    epoch: int
+    best_epoch: int
+    seconds: float
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """A model ready for use."""
+
+    facts: Facts
+    weights: Weights
+
+    @property
+    def project(self) -> Project:
+        """The project it was trained with; its data source is a bare file name."""
+        return self.facts.project
+
+    @property
+    def fit(self) -> Fit:
+        """Scaler, season and MASE scale of the training rows."""
+        scale = [np.nan if value is None else value for value in self.facts.mase_scale]
+        return Fit(Scaler(np.array(self.facts.shift), np.array(self.facts.scale)), self.facts.season, np.array(scale))
+
+
+def bundled(run: Run, dataset: Dataset) -> Bundle:
+    """Collect the best model of `run`, which was trained on `dataset`.
+
+    Raises
+    ------
+    ValueError
+        If the run has no best weights.
+    """
+    if run.best is None:
+        raise ValueError(f"run {run.number} has no weights")
+    ended = run.ended
+    clock = dataset.clock
+    step = clock.step
+    # An absolute path would tell strangers about this machine, and be of no use on theirs.
+    data = run.project.data.model_copy(update={"source": PurePath(run.project.data.source).name})
+    facts = Facts(
+        project=run.project.model_copy(update={"data": data}),
+        data=DataFacts(
+            name=dataset.name,
+            sha256=run.project.data.sha256,
+            rows=len(dataset.values),
+            first=None if clock.values is None else str(clock.values[0]),
+            last=None if clock.values is None else str(clock.values[-1]),
+            step=None if step is None else _step(step),
+        ),
+        shift=tuple(dataset.scaler.shift.tolist()),
+        scale=tuple(dataset.scaler.scale.tolist()),
+        season=dataset.season,
+        mase_scale=tuple(value if np.isfinite(value) else None for value in dataset.mase_scale.tolist()),
+        scores=tuple(
+            ScoreFacts(
+                name=entry.name,
+                part=entry.part,
+                mae=entry.mae,
+                rmse=entry.rmse,
+                mase=entry.mase,
+                windows=entry.windows,
+            )
+            for entry in (ended.scores if ended else ())
+        ),
+        outcome=ended.outcome if ended else "running",
+        epoch=ended.epoch if ended else run.best.epoch,
+        best_epoch=run.best.epoch,
+        seconds=ended.seconds if ended else 0.0,
+        versions=versions(),
+    )
+    return Bundle(facts, dict(run.best.weights))
+
+
+def _step(step: Step) -> StepFacts:
+    return StepFacts(count=step.count, unit=step.unit)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that decide about numbers."""
+    found = {name: version(name) for name in ("torch", "numpy", "polars", "safetensors")}
+    return {"workbench": __version__, "python": platform.python_version(), "platform": sys.platform, **found}

@@ -1,0 +1,45 @@
+"""The forecast of the future as a table: one row a step, with its time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.clock import iso
+from workbench.core.dataset import Dataset
+from workbench.core.events import Forecasted
+from workbench.core.exports.export import NO_FORECAST, AbstractExport, Package
+from workbench.core.files import write_atomically
+from workbench.core.problems import N_, WorkbenchError
+
+
+class ForecastCsvExport(AbstractExport):
+    """Write the future forecast as RFC 4180 CSV in UTF-8."""
+
+    key = "forecast-csv"
+    label = N_("Forecast table")
+    ending = ".csv"
+    hint = N_("Any spreadsheet opens it.")
+
+    def write(self, path: Path, package: Package) -> None:
+        """Write time and one column per target."""
+        if package.future is None or package.dataset is None:
+            raise WorkbenchError(NO_FORECAST)
+        write_atomically(path, forecast_text(package.dataset, package.future).encode())
+
+
+def forecast_text(dataset: Dataset, future: Forecasted) -> str:
+    """Return the CSV text of a forecast beyond `dataset`; numbers carry seven significant digits."""
+    values = future.values[0]
+    rows = np.arange(len(values)) + len(dataset.values)
+    times = dataset.clock.at(rows)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(["row" if dataset.clock.values is None else "time", *dataset.spec.targets])
+    for time, row in zip(times, values, strict=True):
+        stamp = iso(time, dataset.clock.step) if isinstance(time, np.datetime64) else int(time) + 1
+        writer.writerow([stamp, *(f"{value:.7g}" for value in row)])
+    return stream.getvalue()

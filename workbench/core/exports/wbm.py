@@ -1,0 +1,131 @@
+"""Our model file: a zip of strict JSON (``model.json``) and safetensors (``weights.safetensors``). No pickle.
+
+A file from a stranger may be refused; it is never executed, never unpacked to disk, and never read past the
+caps below.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from workbench.core.bundle import Bundle, Facts
+from workbench.core.exports.export import AbstractExport, Package
+from workbench.core.files import write_atomically
+from workbench.core.insight.size import weight_shapes
+from workbench.core.problems import N_, ProblemKind, WorkbenchError
+
+FACTS, WEIGHTS = "model.json", "weights.safetensors"
+MOST_FACTS_BYTES = 1_000_000
+MOST_WEIGHTS_BYTES = 512_000_000
+
+BROKEN_MODEL = ProblemKind(
+    "broken-model",
+    "error",
+    N_("{name} is not a model of Sequence Workbench that can be used: {reason}."),
+    N_("Export the model again, or choose another file."),
+)
+
+
+class WbmExport(AbstractExport):
+    """Write the model for this program."""
+
+    key = "wbm"
+    label = N_("Workbench model")
+    ending = ".wbm"
+    hint = N_("python -m workbench forecast {name} FILE --out forecast.csv uses it without a screen.")
+
+    def write(self, path: Path, package: Package) -> None:
+        """Write facts and weights."""
+        bundle = package.bundle
+        content = io.BytesIO()
+        weights = {name: np.ascontiguousarray(value) for name, value in bundle.weights.items()}
+        with zipfile.ZipFile(content, "w") as archive:
+            # A fixed date: the same model gives the same bytes.
+            for name, data in (
+                (FACTS, bundle.facts.model_dump_json(indent=1).encode()),
+                (WEIGHTS, save(weights)),
+            ):
+                archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+        write_atomically(path, content.getvalue())
+
+
+def read_model(path: Path) -> Bundle:
+    """Read a model file, checking everything in it.
+
+    Raises
+    ------
+    WorkbenchError
+        ``broken-model`` with the reason.
+    """
+    try:
+        facts_bytes, weights_bytes = _members(path)
+        facts = Facts.model_validate(_strict(facts_bytes))
+        weights = load(weights_bytes)
+    except OSError as error:
+        raise _broken(path, error.strerror or str(error)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise _broken(path, f"{where}: {first['msg']}") from None
+    except (zipfile.BadZipFile, SafetensorError, NotImplementedError, RuntimeError) as error:
+        raise _broken(path, str(error)) from None
+    except (ValueError, KeyError, EOFError, RecursionError) as error:
+        raise _broken(path, str(error)) from None
+    _check(path, facts, weights)
+    return Bundle(facts, weights)
+
+
+def _members(path: Path) -> tuple[bytes, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        if sorted(sizes) != sorted((FACTS, WEIGHTS)) or len(archive.infolist()) != 2:
+            raise ValueError(f"it should hold {FACTS} and {WEIGHTS} and nothing else")
+        return _capped(archive, FACTS, MOST_FACTS_BYTES), _capped(archive, WEIGHTS, MOST_WEIGHTS_BYTES)
+
+
+def _capped(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Read a member, trusting no declared size."""
+    with archive.open(name) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"{name} is larger than {most} bytes")
+    return data
+
+
+def _strict(data: bytes) -> Any:
+    def refuse(text: str) -> None:
+        raise ValueError(f"{text} is no number of strict JSON")
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key appears twice")
+        return found
+
+    return json.loads(data.decode("utf-8"), parse_constant=refuse, object_pairs_hook=unique)
+
+
+def _check(path: Path, facts: Facts, weights: dict[str, Any]) -> None:
+    data, count = facts.project.data, len(facts.project.data.columns)
+    if not data.targets or len(facts.shift) != count or len(facts.scale) != count:
+        raise _broken(path, "scaler and columns do not fit each other")
+    if len(facts.mase_scale) != len(data.targets) or not all(value != 0 for value in facts.scale):
+        raise _broken(path, "scaler and columns do not fit each other")
+    implied = weight_shapes(facts.project.model, count, data.horizon * len(data.targets))
+    if {name: value.shape for name, value in weights.items()} != implied:
+        raise _broken(path, "the weights are not those of the model it describes")
+    if not all(value.dtype == np.float32 and np.isfinite(value).all() for value in weights.values()):
+        raise _broken(path, "a weight is no finite 32-bit number")
+
+
+def _broken(path: Path, reason: str) -> WorkbenchError:
+    return WorkbenchError(BROKEN_MODEL, name=path.name, reason=reason.rstrip("."))

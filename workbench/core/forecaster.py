@@ -1,0 +1,66 @@
+"""The network around the cells: last-value normalisation, a stack of cells, a direct decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from workbench.core.cells import CELLS
+from workbench.core.layers import RecurrentLayer
+from workbench.core.project import ModelSpec
+
+
+class Forecaster(nn.Module):
+    """Read a window, forecast all steps of the horizon at once.
+
+    Parameters
+    ----------
+    inputs
+        Number F of columns; the first `targets` of them are forecast.
+    targets, horizon
+        C and Q.
+    """
+
+    def __init__(self, model: ModelSpec, inputs: int, targets: int, horizon: int) -> None:
+        super().__init__()
+        self.model, self.targets, self.horizon = model, targets, horizon
+        cell, options = CELLS[model.cell], model.cell_options
+        sizes = [inputs] + [model.hidden] * model.layers
+        self.layers = nn.ModuleList(RecurrentLayer(cell, options, below, model.hidden) for below in sizes[:-1])
+        self.dropout = nn.Dropout(model.dropout)
+        self.head = nn.Linear(model.hidden, horizon * targets)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map scaled windows (B, T, F) to scaled forecasts (B, Q, C)."""
+        last = x[:, -1:, :]
+        sequence = x - last if self.model.normalisation == "last" else x
+        for layer in self.layers:
+            sequence = self.dropout(layer(sequence))
+        forecast: Tensor = self.head(sequence[:, -1]).view(-1, self.horizon, self.targets)
+        return forecast + last[..., : self.targets] if self.model.normalisation == "last" else forecast
+
+    def snapshot(self) -> dict[str, NDArray[np.generic]]:
+        """Return a copy of all weights as numpy arrays."""
+        return {name: value.detach().cpu().numpy().copy() for name, value in self.state_dict().items()}
+
+    def restore(self, weights: Mapping[str, NDArray[np.generic]]) -> None:
+        """Load weights that :meth:`snapshot` gave."""
+        self.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+
+
+def predicted(forecaster: Forecaster, x: NDArray[np.float32], batch: int = 256) -> NDArray[np.float32]:
+    """Return scaled forecasts (N, Q, C) for scaled windows (N, T, F), in chunks of `batch`."""
+    device = next(forecaster.parameters()).device
+    was_training = forecaster.training
+    forecaster.eval()
+    with torch.inference_mode():
+        pieces = [
+            forecaster(torch.tensor(x[first : first + batch], device=device)).cpu().numpy()
+            for first in range(0, len(x), batch)
+        ]
+    forecaster.train(was_training)
+    return np.concatenate(pieces) if pieces else np.zeros((0, forecaster.horizon, forecaster.targets), np.float32)

@@ -1,0 +1,67 @@
+"""Look at a network while it reads one window: every gate and state, by the cell's own step, in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.cells import CELLS, NUMPY, AbstractCell
+from workbench.core.dataset import Dataset
+from workbench.core.events import Floats, Improved, Probed, Trace
+from workbench.core.insight.size import weight_name
+from workbench.core.project import ModelSpec
+
+Weights = Mapping[str, NDArray[np.generic]]
+
+
+def traced(model: ModelSpec, weights: Weights, x: Floats, targets: int) -> tuple[tuple[Trace, ...], Floats]:
+    """Run one window through the network.
+
+    Parameters
+    ----------
+    weights
+        As named by :func:`workbench.core.insight.size.weight_shapes`.
+    x
+        Scaled inputs, (T, F).
+    targets
+        Number C of targets, which are the first columns of `x`.
+
+    Returns
+    -------
+    One Trace per layer, and the scaled forecast (Q, C). Equal to the trained network's to about 1e-6.
+    """
+    cell = CELLS[model.cell]
+    level = x[-1] if model.normalisation == "last" else np.zeros_like(x[-1])
+    sequence = x - level
+    traces = []
+    for layer in range(model.layers):
+        own = {name: np.asarray(weights[weight_name(layer, name)]) for name in cell.shapes(1, 1)}
+        values = _read(cell, own, sequence, model.hidden)
+        traces.append(Trace(layer, values))
+        sequence = values["h"]
+    flat = np.asarray(weights["head.weight"]) @ sequence[-1] + np.asarray(weights["head.bias"])
+    return tuple(traces), flat.reshape(-1, targets) + level[:targets]
+
+
+def _read(cell: AbstractCell, weights: Weights, x: Floats, hidden: int) -> dict[str, Floats]:
+    """Return (T, H) of each signal while the cell reads (T, F)."""
+    state = {signal.key: np.zeros((1, hidden), dtype=x.dtype) for signal in cell.states}
+    values = {signal.key: np.empty((len(x), hidden), dtype=x.dtype) for signal in cell.signals}
+    for step in range(len(x)):
+        state, gates = cell.step(weights, x[step : step + 1], state, NUMPY)
+        for key, value in (*gates.items(), *state.items()):
+            values[key][step] = value[0]
+    return values
+
+
+def looked(model: ModelSpec, weights: Weights, dataset: Dataset, start: int, epoch: int, *, live: bool) -> Probed:
+    """Probe the window of `dataset` that starts at row `start`; the forecast is in original units."""
+    traces, scaled = traced(model, weights, dataset.x[start], dataset.targets)
+    return Probed(epoch, live, start, traces, dataset.scaler.inverse(scaled).astype(np.float32))
+
+
+def probed(model: ModelSpec, best: Improved, dataset: Dataset, start: int) -> Probed:
+    """Probe a window with the best weights of a run."""
+    return looked(model, best.weights, dataset, start, best.epoch, live=True)

@@ -1,0 +1,47 @@
+"""How many weights a network has, and their shapes, without building it."""
+
+from __future__ import annotations
+
+import math
+
+from workbench.core.cells import CELLS
+from workbench.core.project import ModelSpec
+
+
+def weight_shapes(model: ModelSpec, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of a Forecaster.
+
+    Parameters
+    ----------
+    inputs
+        Number F of columns the network reads.
+    outputs
+        Horizon times targets, Q * C.
+    """
+    cell = CELLS[model.cell]
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(model.layers):
+        below = inputs if layer == 0 else model.hidden
+        for name, shape in cell.shapes(below, model.hidden).items():
+            shapes[weight_name(layer, name)] = shape
+    shapes["head.weight"] = (outputs, model.hidden)
+    shapes["head.bias"] = (outputs,)
+    return shapes
+
+
+def weight_name(layer: int, name: str) -> str:
+    """Return the full name of weight `name` of recurrent layer `layer`, counted from 0 at the input."""
+    return f"layers.{layer}.kernel.{name}_l0"
+
+
+def parameter_count(model: ModelSpec, inputs: int, outputs: int) -> int:
+    """Return the number of weights; arguments as for :func:`weight_shapes`."""
+    return sum(math.prod(shape) for shape in weight_shapes(model, inputs, outputs).values())
+
+
+def recurrent_count(model: ModelSpec, inputs: int) -> int:
+    """Return the number of weights of the recurrent layers alone."""
+    cell = CELLS[model.cell]
+    return sum(
+        cell.parameter_count(inputs if layer == 0 else model.hidden, model.hidden) for layer in range(model.layers)
+    )

@@ -1,0 +1,105 @@
+"""From a file to a first project: what a person would have set anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.dataset import prepare
+from workbench.core.grid import regular
+from workbench.core.insight.seasonality import detected_season
+from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.project import DataSpec, Project
+from workbench.core.sources import read
+from workbench.core.table import Table
+
+NO_NUMBERS = ProblemKind(
+    "no-numbers",
+    "error",
+    N_("{name} has no column with numbers to forecast."),
+    N_("Open a file with at least one column of numbers besides the time."),
+)
+
+LONGEST_WINDOW = 192
+"""Longer windows train slowly; a person may still ask for them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A table and the project proposed for it."""
+
+    table: Table
+    project: Project
+
+
+def opened(
+    source: str | Path,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Opened:
+    """Read `source` and propose a project.
+
+    Raises
+    ------
+    WorkbenchError
+        Whatever reading refuses, or ``no-numbers``.
+    """
+    table = read(source, progress=progress, cancelled=cancelled)
+    return Opened(table, proposed(table, str(source)))
+
+
+def proposed(table: Table, source: str, target: str | None = None) -> Project:
+    """Propose target, window, horizon and gap policy for `table`.
+
+    One season is forecast from two; without a season, or where the file is short, as much as fits well.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-numbers``.
+    """
+    numeric = table.numeric
+    if not numeric:
+        raise WorkbenchError(NO_NUMBERS, name=table.name)
+    targets = (target or _liveliest(table, numeric),)
+    values, clock, _rows, _notes = regular(table, targets)
+    season = detected_season(values[: round(len(values) * 0.7), 0], clock.step)
+    rows = len(values)
+    horizon = max(1, min(season if season > 1 else 24, rows // 12))
+    window = max(1, min(2 * horizon if season > 1 else 48, LONGEST_WINDOW, rows // 4))
+    spec = DataSpec(source=source, sha256=table.sha256, targets=targets, window=window, horizon=horizon)
+    missing = ~np.isfinite(values[:, 0])
+    if missing.any():
+        spec = _with_gaps(table, spec)
+    return Project(title=Path(table.name).stem[:200], data=spec)
+
+
+def _liveliest(table: Table, numeric: tuple[str, ...]) -> str:
+    """Return the first column that changes; row counters come last."""
+    for name in numeric:
+        values = np.asarray(table[name].values, dtype=np.float64)
+        seen = values[np.isfinite(values)]
+        if len(seen) < 3 or np.ptp(seen) == 0:
+            continue
+        steps = np.diff(seen)
+        if (steps == steps[0]).all():
+            continue
+        return name
+    return numeric[0]
+
+
+def _with_gaps(table: Table, spec: DataSpec) -> DataSpec:
+    """Hold values over short gaps where cutting at them would cost a fifth of the windows or more."""
+    held = spec.model_copy(update={"gaps": "hold", "gap_limit": 6})
+    kept = []
+    for choice in (spec, held):
+        try:
+            dataset = prepare(table, choice)
+        except WorkbenchError:
+            kept.append(0)
+        else:
+            kept.append(len(dataset.train) + len(dataset.valid) + len(dataset.test))
+    return held if kept[0] < 0.8 * kept[1] else spec

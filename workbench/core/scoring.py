@@ -1,0 +1,152 @@
+"""Is the forecast any good? Errors in original units, and a verdict against the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.baselines import LABELS, baselines
+from workbench.core.dataset import Dataset
+from workbench.core.events import Part, Scores
+from workbench.core.problems import N_
+from workbench.core.run import Run
+
+Values = NDArray[np.floating]
+
+CLEARLY_BETTER = 0.02
+"""A smaller relative gain than this is called a tie."""
+
+
+CHUNK_VALUES = 1_000_000
+"""Forecast values held at a time while scoring, so that long series need no more memory than short ones."""
+
+
+class Tally:
+    """Add up errors chunk by chunk.
+
+    MASE divides each target's absolute error by the mean absolute error of the seasonal naive forecast one
+    season ahead inside the training rows (Hyndman & Koehler 2006), so no test row sets the scale.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        shape = (dataset.spec.horizon, dataset.targets)
+        self._absolute = np.zeros(shape)
+        self._squared = np.zeros(shape)
+        self._windows = 0
+
+    def add(self, truth: Values, forecast: Values) -> None:
+        """Take in forecasts (N, Q, C) in original units."""
+        error = np.asarray(forecast, dtype=np.float64) - truth
+        self._absolute += np.abs(error).sum(axis=0)
+        self._squared += (error**2).sum(axis=0)
+        self._windows += len(error)
+
+    def scores(self, name: str, part: Part) -> Scores:
+        """Return the scores of all that was added."""
+        mean = self._absolute / self._windows
+        scale = self._dataset.mase_scale
+        known = np.isfinite(scale) & (scale > 0)
+        return Scores(
+            name=name,
+            part=part,
+            mae=float(mean.mean()),
+            rmse=float(np.sqrt((self._squared / self._windows).mean())),
+            mase=float((mean.mean(axis=0)[known] / scale[known]).mean()) if known.any() else None,
+            mae_by_step=mean.mean(axis=1),
+            windows=self._windows,
+            season=self._dataset.season,
+        )
+
+
+def chunks(start: NDArray[np.int64], dataset: Dataset) -> Iterator[NDArray[np.int64]]:
+    """Cut window starts into pieces whose forecasts fit :data:`CHUNK_VALUES`."""
+    size = max(1, CHUNK_VALUES // (dataset.spec.horizon * dataset.targets))
+    for first in range(0, len(start), size):
+        yield start[first : first + size]
+
+
+def baseline_scores(dataset: Dataset, part: Part) -> tuple[Scores, ...]:
+    """Score every baseline on the windows of `part`."""
+    methods = baselines(dataset)
+    tallies = {name: Tally(dataset) for name in methods}
+    for start in chunks(dataset.part(part).start, dataset):
+        truth = dataset.truth(start)
+        for name, method in methods.items():
+            tallies[name].add(truth, method(dataset, start))
+    return tuple(tally.scores(name, part) for name, tally in tallies.items())
+
+
+def loss(kind: str, truth: Values, forecast: Values) -> float:
+    """Return the training loss of scaled values, as torch computes it (Huber with delta 1)."""
+    error = np.abs(np.asarray(forecast, dtype=np.float64) - truth)
+    if kind == "mae":
+        return float(error.mean())
+    if kind == "mse":
+        return float((error**2).mean())
+    return float(np.where(error < 1.0, 0.5 * error**2, error - 0.5).mean())
+
+
+def baseline_losses(dataset: Dataset, kind: str, most: int = 4_000) -> dict[str, float]:
+    """Return the validation loss of every baseline on scaled values, from at most `most` windows evenly taken."""
+    start = dataset.valid.start
+    start = start[np.linspace(0, len(start) - 1, min(len(start), most)).astype(np.int64)]
+    count = dataset.targets
+    shift, scale = dataset.scaler.shift[:count], dataset.scaler.scale[:count]
+    truth = (dataset.truth(start) - shift) / scale
+    return {
+        name: loss(kind, truth, (method(dataset, start) - shift) / scale) for name, method in baselines(dataset).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the network is worth anything.
+
+    Attributes
+    ----------
+    good
+        True if it is clearly better than the best baseline.
+    headline, sentence
+        Templates for ``str.format_map(values)``, marked for translation.
+    values
+        What the templates name; numbers are formatted.
+    """
+
+    good: bool
+    headline: str
+    sentence: str
+    values: Mapping[str, str]
+
+
+def verdict(run: Run) -> Verdict | None:
+    """Compare the run's test scores (validation scores if there is no test) with the best baseline's, by MAE."""
+    scores = run.scores("test") or run.scores("valid")
+    if "model" not in scores or len(scores) < 2:
+        return None
+    model = scores["model"]
+    best = min((entry for name, entry in scores.items() if name != "model"), key=lambda entry: entry.mae)
+    gain = 1.0 - model.mae / best.mae if best.mae > 0 else 0.0
+    steps = int((model.mae_by_step < best.mae_by_step).sum())
+    values = {
+        "gain": f"{abs(gain):.0%}".replace("%", " %"),
+        "baseline": LABELS[best.name] + (f" ({best.season} steps)" if best.name == "seasonal" else ""),
+        "part": model.part,
+        "windows": f"{model.windows}",
+        "steps": f"{steps}",
+        "horizon": f"{len(model.mae_by_step)}",
+        "mae": f"{model.mae:.4g}",
+        "baseline_mae": f"{best.mae:.4g}",
+    }
+    sentence = N_(
+        "MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows. "
+        "Better at {steps} of {horizon} steps ahead."
+    )
+    if gain > CLEARLY_BETTER:
+        return Verdict(True, N_("{gain} better"), sentence, values)
+    if gain < -CLEARLY_BETTER:
+        return Verdict(False, N_("{gain} worse"), sentence, values)
+    return Verdict(False, N_("No better"), sentence, values)

@@ -1,0 +1,256 @@
+"""Numbers written as text: which mark is the decimal one, and what else stands around the digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.sources.marks import MISSING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COMMA_DECIMAL = re.compile(r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(?:[. '’]\d{3})+,\d+|,\d+)(?:[eE][+-]?\d+)?")
+_COMMA_GROUP = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3}){2,}|[1-9]\d{0,2}(?:,\d{3})+\.\d*)")
+_COMMA_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_POINT_DECIMAL = re.compile(r"[+-]?(?:\d*\.(?:\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+)(?:[eE][+-]?\d+)?")
+_POINT_GROUPS = r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$"
+_CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)"
+_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "万": 1e4, "亿": 1e8, "t": 1e12}
+_BLANKS = " \u00a0\u202f\u2009'’"
+_SAMPLE = 3000
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Cells of a whole file that speak for one decimal mark."""
+
+    comma: int = 0
+    group: int = 0
+    either: int = 0
+    point: int = 0
+    example: str = ""
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Count the telling cells among `texts`."""
+        for text in texts:
+            text = re.sub(rf"{_CURRENCY}|[\s%()]", "", text.replace("−", "-"))
+            if _COMMA_DECIMAL.fullmatch(text):
+                self.comma += 1
+            elif _COMMA_GROUP.fullmatch(text):
+                self.group += 1
+            elif _COMMA_EITHER.fullmatch(text):
+                self.either += 1
+                self.example = self.example or text
+            elif _POINT_DECIMAL.fullmatch(text):
+                self.point += 1
+
+    def decimal(self, delimiter: str) -> tuple[str, bool]:
+        """Return the decimal mark and whether that is sure."""
+        if self.comma > self.group:
+            return ",", True
+        if self.group or self.point or not self.either:
+            return ".", True
+        return ("," if delimiter == ";" else "."), False
+
+
+@dataclass(slots=True)
+class Numbers:
+    """A column read as numbers.
+
+    Attributes
+    ----------
+    values
+        float64, NaN where missing or unreadable.
+    missing
+        Rows whose cell is empty or says that the value is missing.
+    bad
+        Rows (from 0) whose cell is no number.
+    grouped, marked
+        An example of a cell with separators of thousands; number of cells with marks, and an example.
+    unit
+        A unit that follows every number, or ``%`` or a currency.
+    """
+
+    values: NDArray[np.float64]
+    missing: int
+    bad: list[int] = field(default_factory=list)
+    grouped: str = ""
+    group_mark: str = ""
+    marked: int = 0
+    mark: str = ""
+    unit: str = ""
+
+
+def missing_as_null(cells: pl.Series) -> pl.Series:
+    """Strip blanks and turn the usual signs for “missing” into nulls."""
+    import polars as pl
+
+    stripped = cells.str.strip_chars(" \t\r\n\u00a0\ufeff")
+    tokens = stripped.str.len_chars() <= 14
+    lowered = pl.Series(stripped.zip_with(tokens, pl.Series([None], dtype=pl.String)).str.to_lowercase())
+    return stripped.set(lowered.is_in(list(MISSING)) & lowered.is_not_null(), None)
+
+
+def gather(columns: Sequence[pl.Series]) -> Evidence:
+    """Collect evidence on the decimal mark over all text columns of a file."""
+    import polars as pl
+
+    evidence = Evidence()
+    for cells in columns:
+        telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(_SAMPLE)
+        if len(telling) and not telling.head(20).str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").any():
+            evidence.add(pl.Series(telling).unique(maintain_order=True).to_list())
+    return evidence
+
+
+def read_numbers(cells: pl.Series, decimal: str) -> Numbers | None:
+    """Read a column of text as numbers; None if it is not one.
+
+    Parameters
+    ----------
+    cells
+        Strings as `missing_as_null` leaves them.
+    decimal
+        The file's decimal mark.
+
+    Notes
+    -----
+    Up to a fifth of the filled cells may be unreadable; they are listed in `Numbers.bad`.
+    """
+    import polars as pl
+
+    filled = len(cells) - cells.null_count()
+    if filled == 0:
+        return None
+    plain = cells.cast(pl.Float64, strict=False)
+    if decimal == "," and cells.head(_SAMPLE).str.contains(_POINT_GROUPS).any():
+        dotted = cells.filter(cells.str.contains(r"\.").fill_null(False))
+        if dotted.str.contains(_POINT_GROUPS).all():
+            plain = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(cells))
+    if plain.null_count() == cells.null_count():
+        return _numbers(cells, plain)
+    return _read_styled(cells, plain, decimal, filled)
+
+
+def _numbers(cells: pl.Series, numbers: pl.Series) -> Numbers:
+    values = numbers.fill_null(float("nan")).to_numpy().astype(np.float64, copy=True)
+    infinite = np.isinf(values)
+    values[infinite] = np.nan
+    bad = np.flatnonzero(infinite | (numbers.is_null() & cells.is_not_null()).to_numpy())
+    return Numbers(values, cells.null_count(), [int(row) for row in bad])
+
+
+def _read_styled(cells: pl.Series, plain: pl.Series, decimal: str, filled: int) -> Numbers | None:
+    """Take away currency, percent, separators of thousands and marks, then read again."""
+    import polars as pl
+
+    open_rows = plain.is_null() & cells.is_not_null()
+    texts = cells.filter(open_rows)
+    if not texts.head(200).str.contains(r"\d").any():
+        return None
+    bare = texts.str.replace_all("[−–]", "-").str.replace(r"^\((.*)\)$", "-$1")
+    unit = _common_unit(bare)
+    if unit:
+        bare = bare.str.replace_all(re.escape(unit), "", literal=False).str.strip_chars()
+    bare = bare.str.replace(r"^(.*\d)-$", "-$1").str.replace_all(r"[ \u00a0]*[%‰]$", "")
+    bare = bare.str.replace(rf"^([+-]?) ?{_CURRENCY} ?", "$1").str.replace(rf" ?{_CURRENCY}$", "")
+    bare, grouped = _ungrouped(bare, decimal)
+    numbers = bare.str.replace(r"[dD]([+-]?\d+)$", "e$1").cast(pl.Float64, strict=False)
+    marked, example, scale = 0, "", None
+    if numbers.null_count():
+        numbers, marked, example = _without_marks(bare, numbers, filled)
+        scale = example
+    result = plain.to_numpy().copy()
+    result[open_rows.to_numpy()] = numbers.to_numpy()
+    read = _numbers(cells, pl.Series(result).fill_nan(None))
+    if len(read.bad) > 0.2 * filled:
+        return None
+    read.unit, read.marked, read.mark = unit, marked, scale or ""
+    if grouped is not None:
+        read.grouped, read.group_mark = grouped
+    return read
+
+
+def _common_unit(bare: pl.Series) -> str:
+    """Return a unit that stands in (nearly) every cell, such as ``kg``, ``%`` or ``€``."""
+    found = bare.head(_SAMPLE).str.extract(r"\d\s*([A-Za-zµμ°℃/²³%‰$€£¥元]{1,8}\d?)$").drop_nulls()
+    if found.is_empty():
+        found = bare.head(_SAMPLE).str.extract(rf"^[+-]?\s?({_CURRENCY})").drop_nulls()
+    if found.is_empty() or len(found) < 0.9 * min(len(bare), _SAMPLE):
+        return ""
+    common = str(found.mode().sort()[0])
+    share = (found == common).mean() or 0.0
+    return common if float(str(share)) >= 0.95 and common.lower() not in _SCALES else ""
+
+
+def _ungrouped(bare: pl.Series, decimal: str) -> tuple[pl.Series, tuple[str, str] | None]:
+    """Drop separators of thousands, where groups of three digits prove them, and write the decimal point."""
+    for mark in (",", ".", *_BLANKS):
+        if mark == decimal:
+            continue
+        m, d = re.escape(mark), re.escape(decimal)
+        pattern = rf"^[+-]?\d{{1,3}}(?:{m}\d{{3}})+(?:{d}\d*)?$"
+        hits = bare.str.contains(pattern).fill_null(False)
+        if hits.any():
+            example = str(bare.filter(hits)[0])
+            bare = bare.zip_with(~hits, bare.str.replace_all(mark, "", literal=True))
+            if decimal == ",":
+                bare = bare.str.replace(",", ".", literal=True)
+            return bare, (example, mark)
+    return (bare.str.replace(",", ".", literal=True) if decimal == "," else bare), None
+
+
+def _without_marks(bare: pl.Series, numbers: pl.Series, filled: int) -> tuple[pl.Series, int, str]:
+    """Read numbers with a scale (1.2M) or with marks for provisional values (12.3*, 5 e, <0.1)."""
+    import polars as pl
+
+    rest = bare.filter(numbers.is_null())
+    scaled = rest.str.extract_groups(r"^([+-]?[\d.]+)\s?(bn|mn|[kKmMbBtT万亿])$").struct.unnest()
+    parts = scaled.get_columns()
+    if parts[0].null_count() <= 0.1 * len(rest):
+        factor = parts[1].str.to_lowercase().replace_strict(_SCALES, default=None, return_dtype=pl.Float64)
+        read = parts[0].cast(pl.Float64, strict=False) * factor
+    else:
+        symbol = r"^[<>≤≥~≈]?\s?([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s?(?:[*†‡#^+a-zA-Z]{0,2}|\([a-zA-Z0-9]{1,2}\)|\[\w{1,2}\])$"
+        lettered = rest.str.contains(r"[A-Za-z]").sum()
+        if lettered > 0.5 * filled:
+            return numbers, 0, ""
+        read = rest.str.extract(symbol).cast(pl.Float64, strict=False)
+    result = numbers.to_numpy().copy()
+    result[numbers.is_null().to_numpy()] = read.to_numpy()
+    count = len(read) - read.null_count()
+    example = str(rest.filter(read.is_not_null())[0]) if count else ""
+    return pl.Series(result).fill_nan(None), count, example
+
+
+def sentinel(values: NDArray[np.float64]) -> float | None:
+    """Return a number that stands for “missing”: all nines, and far away from every other value."""
+    filled = values[~np.isnan(values)]
+    if len(filled) < 8:
+        return None
+    for extreme, inner in ((filled.min(), np.partition), (filled.max(), np.partition)):
+        if not _is_nines(float(extreme)):
+            continue
+        rest = filled[filled != extreme]
+        if len(rest) < 0.1 * len(filled) or len(rest) < 3:
+            continue
+        span = float(np.ptp(rest))
+        away = float(np.abs(rest - extreme).min())
+        few = len(filled) - len(rest)
+        if away > max(span, 0.2 * abs(extreme)) and (abs(extreme) > 100 or few >= 2):
+            return float(extreme)
+        del inner
+    return None
+
+
+def _is_nines(value: float) -> bool:
+    if abs(value) >= 1e15 or value in (32767.0, -32768.0):
+        return True
+    digits = f"{abs(value):.10g}".replace(".", "").rstrip("0")
+    return len(digits) >= 2 and set(digits) <= {"9"} or (value < 0 and digits in {"7", "8"} and value in {-888, -8888, -777, -7777})

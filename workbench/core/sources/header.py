@@ -1,0 +1,188 @@
+"""Find the header rows of a table of text: rows of words above columns of numbers or times."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.core.problems import Problem, problem
+from workbench.core.sources.marks import Look, look
+from workbench.core.sources.problems import HEADER_ROWS, HEADER_UNSURE, NO_HEADER, UNITS_ROW
+
+_UNIT = re.compile(
+    r"[\[(]?\s*(?:°\s?[CFK]?|deg\.?\s?[CFKT]?|degrees?|[CFK]|℃|[kMGTmcµμnd]?(?:m|g|W|Wh|J|Pa|V|A|Hz|bar|l|L|s|eV|b|t)"
+    r"|%|‰|hPa|mmHg|inHg|h|hr|hrs|min|mn|sec|d|dy|day|days|mo|yr|yy(?:yy)?[-/.\w :]*|[mM]/s|m s-1|km/h|kn|kt|knots|mph|"
+    r"ft|in|mi|nmi|W/m[2²^]+|[uµμnm]g/m[\^3³]+|ppm|ppb|mg/l|kg/m[\^23²³]+|mm/h|m[23²³]|MWh|GWh|kWh|USD|EUR|CNY|"
+    r"€(?:/\w+)?|\$|元|万元|亿元|个|人|次|index|number|count|no\.?|text|string|date|unitless|-|Mio\.?.*|1000.*|thousands?|"
+    r"millions?.*|psu|dB|rpm|pH|UTC|local time|[\w°%]{1,5}/[\w²³^]{1,5})\s*[\])]?",
+)
+_MOST_HEADER_ROWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Header texts (None without a header), number of header rows, units."""
+
+    header: list[str] | None
+    rows: int
+    units: list[str] | None
+
+
+def is_words(cells: Sequence[str]) -> bool:
+    """Tell whether the filled cells are words, not numbers or times."""
+    looks = [look(cell) for cell in cells if cell.strip()]
+    return not looks or looks.count("text") > 0.5 * len(looks)
+
+
+def is_wordy(rows: Sequence[Sequence[str]], members: Sequence[int]) -> bool:
+    """Tell whether the first of these records holds words."""
+    return any(look(cell) == "text" for i in members for cell in rows[i])
+
+
+def wordy_column(rows: Sequence[Sequence[str]], j: int) -> bool:
+    """Tell whether column `j` holds words in most rows."""
+    looks = Counter(look(row[j]) for row in rows[:200] if j < len(row))
+    return looks["text"] > 0.5 * sum(looks.values())
+
+
+def column_looks(rows: Sequence[Sequence[str]], width: int) -> list[Look]:
+    """Return what most cells of each column look like, from at most 200 rows."""
+    stride = max(1, len(rows) // 200)
+    sample = rows[::stride]
+    found: list[Look] = []
+    for j in range(width):
+        looks = Counter(look(row[j]) for row in sample if j < len(row))
+        filled = sum(looks.values()) - looks["empty"]
+        kind: Look = "empty" if filled == 0 else "text"
+        if filled and looks["number"] + looks["time"] >= 0.6 * filled:
+            kind = "time" if looks["time"] > looks["number"] else "number"
+        found.append(kind)
+    return found
+
+
+def count(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Count the header rows at the top of `rows`; 0 if there are none."""
+    if len(rows) < 2:
+        return int(bool(rows) and is_words(rows[0]) and all(c.strip() for c in rows[0]))
+    skip = min(_MOST_HEADER_ROWS, len(rows) // 2)
+    looks = column_looks(rows[skip:], width)
+    typed = [j for j, kind in enumerate(looks) if kind in ("number", "time")]
+    if not typed:
+        return int(_text_header(rows, width))
+    found = 0
+    for row in rows[: min(_MOST_HEADER_ROWS, len(rows) - 1)]:
+        if not _stands_out(row, looks, typed, width):
+            break
+        found += 1
+    if found == 0 and _counts_up(rows[0]) and not _counts_up(rows[1]):
+        return 1
+    return found
+
+
+def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int], width: int) -> bool:
+    """Tell whether the cells of a row do not look like the columns below them."""
+    shift = 1 if len(row) == width - 1 else 0
+    agree = differ = 0
+    for j in typed:
+        if j - shift < 0 or j - shift >= len(row):
+            continue
+        kind = look(row[j - shift])
+        if kind == "empty":
+            continue
+        alike = kind == looks[j] or (kind == "number" and looks[j] == "time" and len(row[j - shift].strip()) > 4)
+        agree += alike
+        differ += not alike
+    words = sum(look(cell) == "text" for cell in row)
+    if differ + agree == 0:
+        return words > 0.5 * width
+    return differ > agree
+
+
+def _counts_up(row: Sequence[str]) -> bool:
+    """Tell whether a row holds years, or other whole numbers, that go up by one: the header of a wide table."""
+    numbers = [int(c) for c in (cell.strip() for cell in row) if c.isascii() and c.isdigit() and len(c) <= 4]
+    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
+    return len(numbers) >= 3 and len(numbers) >= len(row) - 6 and steps == {1} and numbers[0] >= 1500
+
+
+def _text_header(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Judge the first row of a table without numbers: unlike the rows below, complete and without repeats."""
+    first = [cell.strip() for cell in rows[0]]
+    if len(first) < width - 1 or len(set(first)) < len(first) or not all(first):
+        return False
+    if any(len(cell) > 60 for cell in first):
+        return False
+    fresh = 0
+    for j, cell in enumerate(first):
+        below = [row[j].strip() for row in rows[1:200] if j < len(row)]
+        digits = sum(any(c.isdigit() for c in text) for text in below)
+        plain = not any(c.isdigit() for c in cell)
+        fresh += cell not in below and (plain or digits < 0.5 * len(below))
+    return fresh >= 0.5 * width
+
+
+def read(
+    rows: Sequence[Sequence[str]],
+    width: int,
+    known: int | None,
+    lines: Sequence[int],
+    notes: list[Problem],
+) -> Names:
+    """Take the names from the first rows.
+
+    Parameters
+    ----------
+    known
+        Number of header rows, if the user or a comment mark says so.
+    lines
+        Line numbers of the first rows, for the notes.
+    """
+    found = count(rows, width) if known is None else known
+    if found == 0:
+        notes.append(problem(NO_HEADER, row=lines[0] if lines else 1))
+        return Names(None, 0, None)
+    if known is None and not any(k in ("number", "time") for k in column_looks(rows[found:], width)):
+        notes.append(problem(HEADER_UNSURE, row=lines[0]))
+    head = [_fitted(row, rows[found:], width) for row in rows[:found]]
+    units = None
+    if found >= 2 and _is_units(head[-1]):
+        units = [cell.strip().strip("[]()") for cell in head[-1]]
+        cell = next((u for u in units if u), "")
+        notes.append(problem(UNITS_ROW, row=lines[found - 1], cell=cell))
+        head = head[:-1]
+    if len(head) > 1:
+        notes.append(problem(HEADER_ROWS, count=len(head), row=lines[0]))
+    return Names(_joined(head), found, units)
+
+
+def _fitted(row: Sequence[str], below: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Bring a header row to the width of the table; one name fewer means unnamed row labels, as R writes them."""
+    cells = [cell.strip() for cell in row]
+    if len(cells) == width - 1 and any(len(r) == width and r[-1].strip() for r in below[:200]):
+        return ["", *cells]
+    return cells + [""] * (width - len(cells))
+
+
+def _is_units(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and sum(_UNIT.fullmatch(cell) is not None for cell in filled) > 0.5 * len(filled)
+
+
+def _joined(head: Sequence[Sequence[str]]) -> list[str]:
+    """Join header rows column by column; a group's name holds until the next one in its row."""
+    if len(head) == 1:
+        return list(head[0])
+    filled = []
+    for depth, row in enumerate(head):
+        carried, last = list(row), ""
+        if depth < len(head) - 1:
+            for j, cell in enumerate(row):
+                last = cell or last
+                below = any(lower[j] for lower in head[depth + 1 :] if j < len(lower))
+                carried[j] = cell or (last if below else "")
+        filled.append(carried)
+    width = max(len(row) for row in filled)
+    columns = [[row[j] for row in filled if j < len(row) and row[j]] for j in range(width)]
+    return [" ".join(dict.fromkeys(parts)) for parts in columns]

@@ -1,0 +1,163 @@
+"""The distance between rows: seconds, months or business days, and everything that breaks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.table import Step
+
+Times = NDArray[np.datetime64]
+DAY_US = 86_400_000_000
+_HOUR_US = 3_600_000_000
+_FRIDAY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """How regular a sequence of times is.
+
+    Attributes
+    ----------
+    step
+        The regular step, or None.
+    share
+        Share of neighbouring rows, in file order, that are exactly one step apart.
+    duplicates, backward, gaps
+        Rows with the time of an earlier row; rows earlier than their predecessor; missing steps.
+    """
+
+    step: Step | None
+    share: float
+    duplicates: int
+    backward: int
+    gaps: int
+
+
+def month_numbers(values: Times) -> NDArray[np.int64]:
+    """Return months since January 1970."""
+    return values.astype("M8[M]").astype(np.int64)
+
+
+def day_of_month(values: Times) -> NDArray[np.int64]:
+    """Return the day of the month, from 1."""
+    return (values.astype("M8[D]") - values.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1
+
+
+def weekdays(values: Times) -> NDArray[np.int64]:
+    """Return 0 for Monday to 6 for Sunday."""
+    days: NDArray[np.int64] = values.astype("M8[D]").astype(np.int64)
+    return (days + 3) % 7
+
+
+def spacing(values: Times) -> Spacing:
+    """Measure the step of `values` (datetime64[us] in file order; NaT is ignored)."""
+    valid = values[~np.isnat(values)]
+    if len(valid) < 2:
+        return Spacing(None, 0.0, 0, 0, 0)
+    steps = np.diff(valid.astype(np.int64))
+    backward = int((steps < 0).sum())
+    ordered = valid if not (steps <= 0).any() else np.unique(valid)
+    duplicates = len(valid) - len(ordered)
+    if len(ordered) < 2:
+        return Spacing(None, 0.0, duplicates, backward, 0)
+    step, gaps = _months(ordered) or _business_days(ordered) or _seconds(ordered) or (None, 0)
+    share = _share(valid, steps, step)
+    return Spacing(step, share, duplicates, backward, gaps)
+
+
+def _share(valid: Times, steps: NDArray[np.int64], step: Step | None) -> float:
+    if step is None:
+        return 0.0
+    if step.unit == "month":
+        hits = np.diff(month_numbers(valid)) == step.count
+    elif step.unit == "businessday":
+        hits = (steps == DAY_US) | ((steps == 3 * DAY_US) & (weekdays(valid)[:-1] == _FRIDAY))
+    else:
+        hits = steps == round(step.count * 1e6)
+    return float(hits.mean())
+
+
+def _most_common(steps: NDArray[np.int64]) -> tuple[int, float]:
+    found, counts = np.unique(steps, return_counts=True)
+    best = int(counts.argmax())
+    return int(found[best]), float(counts[best] / len(steps))
+
+
+def _months(ordered: Times) -> tuple[Step, int] | None:
+    """Recognise calendar months: the same day each month, or always near the end or the start of one."""
+    steps = np.diff(ordered.astype(np.int64))
+    if steps.min() < 27 * DAY_US:
+        return None
+    if len(np.unique(ordered.astype(np.int64) % DAY_US)) > 2:
+        return None
+    day = day_of_month(ordered)
+    months = month_numbers(ordered)
+    following = (ordered.astype("M8[M]") + 1).astype("M8[D]")
+    to_end = (following - ordered.astype("M8[D]")).astype(np.int64)
+    same = bool((day == day[0]).all())
+    if not (same or (to_end <= 4).all() or (day <= 5).all()):
+        clipped = np.minimum(day, 28)
+        if not ((clipped == clipped[0]).all() and day.max() > 28):
+            return None
+    jumps = np.diff(months)
+    count, share = _most_common(jumps)
+    if count < 1 or share < 0.5 or (jumps % count != 0).mean() > 0.02:
+        return None
+    if same and count < 12 and len(np.unique(steps)) == 1 and len(steps) > 3:
+        return None
+    return Step(float(count), "month"), int((jumps // count - 1).sum())
+
+
+def _business_days(ordered: Times) -> tuple[Step, int] | None:
+    steps = np.diff(ordered.astype(np.int64))
+    count, share = _most_common(steps)
+    if count != DAY_US or len(ordered) < 6 or share < 0.5 or (steps % DAY_US).any():
+        return None
+    days = weekdays(ordered)
+    if (days >= 5).any():
+        return None
+    dates = ordered.astype("M8[D]")
+    expected = int(np.busday_count(dates[0], dates[-1])) + 1
+    if expected == int((dates[-1] - dates[0]).astype(np.int64)) + 1:
+        return None
+    missing = expected - len(ordered)
+    return (Step(1.0, "businessday"), missing) if missing <= 0.25 * expected else None
+
+
+def _seconds(ordered: Times) -> tuple[Step, int] | None:
+    steps = np.diff(ordered.astype(np.int64))
+    count, share = _most_common(steps)
+    if share < 0.5 or count <= 0:
+        return None
+    odd = (steps % count != 0).mean()
+    if odd > 0.02 or (odd > 0 and share < 0.9):
+        return None
+    return Step(count / 1e6, "second"), int((steps // count - 1).clip(min=0).sum())
+
+
+def clock_changes(values: Times, step: Step | None) -> tuple[int, int, int]:
+    """Count one-hour holes and repeats on Sunday nights in spring and autumn: daylight saving.
+
+    Returns
+    -------
+    holes, repeats, first
+        Numbers of clock changes, and the row (from 0) of the first one, or -1.
+    """
+    if step is None or step.unit != "second" or not 0 < step.count <= 3600:
+        return 0, 0, -1
+    width = round(step.count * 1e6)
+    steps = np.diff(values.astype(np.int64))
+    before, after = values[:-1], values[1:]
+    sunday = (weekdays(after) == 6) | (weekdays(before) == 6)
+    hour = (after.astype(np.int64) % DAY_US) // _HOUR_US
+    month = month_numbers(after) % 12 + 1
+    night = sunday & (hour <= 4) & np.isin(month, (3, 4, 9, 10, 11))
+    holes = night & (steps == width + _HOUR_US)
+    back = night & (steps == width - _HOUR_US)
+    if width == _HOUR_US:
+        back = night & (steps == 0)
+    found = np.flatnonzero(holes | back)
+    return int(holes.sum()), int(back.sum()), int(found[0]) + 1 if len(found) else -1

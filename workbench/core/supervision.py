@@ -1,0 +1,89 @@
+"""Steer a training and catch whatever happens to it: the stream that front ends iterate."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Generator, Iterator
+from typing import Literal
+
+import torch
+
+from workbench.core.cells import CELLS
+from workbench.core.dataset import Dataset
+from workbench.core.devices import use_few_threads
+from workbench.core.events import Ended, Event
+from workbench.core.forecaster import Forecaster
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.project import ModelSpec, Project
+from workbench.core.steering import Steering
+from workbench.core.training import Stream, Training
+
+OUT_OF_MEMORY = ProblemKind(
+    "out-of-memory",
+    "error",
+    N_("The {device} has not enough memory for this training."),
+    N_("Choose a smaller batch, a shorter window or fewer units, or train on the CPU."),
+)
+FAILED = ProblemKind(
+    "failed",
+    "error",
+    N_("The training failed: {reason}"),
+    N_("The best weights so far are kept. Copy the details into a report so that it can be mended."),
+    action="copy-details",
+)
+
+
+def supervised(project: Project, dataset: Dataset, steering: Steering) -> Iterator[Event]:
+    """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`."""
+    training: Training | None = None
+    try:
+        training = Training(project, dataset, steering)
+        outcome = yield from _steered(training.train(), training, steering)
+        if outcome == "stopped":
+            yield training.ended("stopped")
+            return
+        last = yield from _steered(training.deliver(), training, steering)
+        yield training.ended("stopped" if last == "stopped" else training.outcome)
+    except WorkbenchError as error:
+        yield _failure(training, error.problem)
+    except torch.OutOfMemoryError as error:
+        yield _failure(training, problem(OUT_OF_MEMORY, device="GPU"), str(error))
+    except MemoryError as error:
+        yield _failure(training, problem(OUT_OF_MEMORY, device="computer"), str(error))
+    except Exception as error:  # noqa: BLE001 - the last place that can tell the user
+        yield _failure(training, problem(FAILED, reason=f"{type(error).__name__}: {error}"), traceback.format_exc())
+
+
+def _steered(
+    stream: Stream, training: Training, steering: Steering
+) -> Generator[Event, None, Literal["done", "finish", "stopped"]]:
+    for item in stream:
+        if not isinstance(item, str):
+            yield item
+            continue
+        request, waited = steering.await_turn(None if item == "chunk" else item)
+        training.waited_s += waited
+        if request == "stop":
+            stream.close()
+            return "stopped"
+        if request == "finish" and not training.delivering:
+            stream.close()
+            return "finish"
+    return "done"
+
+
+def _failure(training: Training | None, found: Problem, details: str = "") -> Ended:
+    if training is None:
+        return Ended("failed", 0, 0, 0.0, 0.0, found, details=details)
+    return training.ended("failed", found, details)
+
+
+def warm_up() -> None:
+    """Import torch and run one tiny batch of each kernel, so that the first training starts at once."""
+    use_few_threads()
+    x = torch.zeros(2, 4, 1)
+    for cell in CELLS:
+        forecaster = Forecaster(ModelSpec(cell=cell.key, hidden=4), inputs=1, targets=1, horizon=2)
+        optimiser = torch.optim.Adam(forecaster.parameters(), fused=True)
+        forecaster(x).sum().backward()
+        optimiser.step()

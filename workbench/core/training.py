@@ -1,0 +1,340 @@
+"""Train a network and tell what happens, as an iterator of events.
+
+:class:`Training` knows nothing of pausing and stopping: it yields the name of a stride (``batch``, ``epoch``,
+``chunk``) wherever it can be left, and :mod:`workbench.core.supervision` obeys the person at those places.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from workbench.core.dataset import Dataset
+from workbench.core.devices import chosen
+from workbench.core.events import (
+    Ended,
+    EpochEnded,
+    Event,
+    Forecasted,
+    Improved,
+    Outcome,
+    Part,
+    Progressed,
+    Scores,
+    Started,
+)
+from workbench.core.forecaster import Forecaster, predicted
+from workbench.core.insight.probe import looked, probed
+from workbench.core.problems import N_, Problem, ProblemKind, problem
+from workbench.core.project import Project
+from workbench.core.scoring import Tally, baseline_losses, baseline_scores, chunks
+from workbench.core.steering import Steering, Stride
+
+REPORT_S = 0.05
+"""Progress is told at most this often."""
+
+PROBE_SHARE = 0.05
+"""At most this share of the training time is spent on looking at the network."""
+
+PROBE_EVERY_S = 0.25
+"""Within an epoch the network is looked at this often, if the share allows."""
+
+MOST_FORECASTS = 400_000
+"""Values in the final :class:`Forecasted` of a part; windows are thinned evenly to stay below."""
+
+MOST_LIVE_WINDOWS = 128
+"""Validation windows forecast after an epoch for the picture."""
+
+EVALUATION_BATCH = 256
+
+Pause = Stride | Literal["chunk"]
+Stream = Generator[Event | Pause, None, None]
+
+RATE_TOO_LARGE = ProblemKind(
+    "diverged-rate",
+    "error",
+    N_(
+        "The loss was no longer a number at epoch {epoch}, batch {batch}: a learning rate of {rate} is too large "
+        "here. The best weights before it are kept."
+    ),
+    N_("Train again with a learning rate of {learning_rate:g}."),
+    action="lower-rate",
+)
+GRADIENT_EXPLODED = ProblemKind(
+    "diverged-gradient",
+    "error",
+    N_(
+        "The loss was no longer a number at epoch {epoch}, batch {batch}: the gradient exploded, and nothing "
+        "clips it. The best weights before it are kept."
+    ),
+    N_("Train again with Clip set to {clip:g} and a learning rate of {learning_rate:g}."),
+    action="lower-rate",
+)
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mae": nn.functional.l1_loss,
+    "mse": nn.functional.mse_loss,
+    "huber": nn.functional.huber_loss,
+}
+
+
+class Training:
+    """One training from the first batch to the scores.
+
+    Attributes
+    ----------
+    waited_s
+        Seconds spent paused; they count neither as training time nor in any speed.
+    outcome
+        How :meth:`train` ended.
+    """
+
+    def __init__(self, project: Project, dataset: Dataset, steering: Steering) -> None:
+        self.project, self.dataset, self.steering = project, dataset, steering
+        self.device = chosen(project.train.device)
+        torch.manual_seed(project.train.seed)
+        self.shuffler = torch.Generator().manual_seed(project.train.seed)
+        spec = project.data
+        self.forecaster = Forecaster(project.model, len(spec.columns), dataset.targets, spec.horizon).to(self.device)
+        self.optimiser = torch.optim.Adam(self.forecaster.parameters(), lr=project.train.learning_rate, fused=True)
+        # (R-T-Q+1, F, T+Q): every window and its targets, a view on one copy of the series on the device.
+        self._windows = torch.from_numpy(dataset.scaled).to(self.device).unfold(0, spec.window + spec.horizon, 1)
+        self._loss = LOSSES[project.train.loss]
+        self.waited_s = 0.0
+        self.delivering = False
+        self.outcome: Outcome = "finished"
+        self.problem: Problem | None = None
+        self.best: Improved | None = None
+        self.epoch = 0
+        self._began = time.monotonic()
+        self._scores: tuple[Scores, ...] = ()
+        self._windows_done = 0
+        self._epoch_seconds = 0.0
+        self._probing_s = 0.0
+        self._looked_s = -np.inf
+        self._trained_s = 0.0
+        self._pending: list[Tensor] = []
+        self._norm: Tensor | None = None
+        self._reported = (-np.inf, 0)
+
+    # -- the loop -----------------------------------------------------------------------------------------
+
+    def train(self) -> Stream:
+        """Train until the epochs, the patience or the numbers run out."""
+        yield self._started()
+        since_best = 0
+        while self.epoch < self.steering.train.epochs:
+            began, waited = time.monotonic(), self.waited_s
+            self.epoch += 1
+            train_loss = yield from self._epoch()
+            if self.outcome == "diverged":
+                return
+            valid_loss = yield from self._validate()
+            if not np.isfinite(valid_loss):
+                self._diverge(self.batches)
+                return
+            best = self.best is None or valid_loss < self.best.valid_loss
+            since_best = 0 if best else since_best + 1
+            if best:
+                self.best = Improved(self.epoch, valid_loss, self.forecaster.snapshot())
+                yield self.best
+            seconds = time.monotonic() - began - (self.waited_s - waited)
+            self._epoch_seconds += seconds
+            rate = self.steering.train.learning_rate
+            yield EpochEnded(self.epoch, train_loss, valid_loss, rate, seconds, best)
+            yield from self._look(live=False)
+            if since_best >= self.steering.train.patience:
+                self.outcome = "early"
+                return
+            yield "epoch"
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return -(-len(self.dataset.train) // self.project.train.batch)
+
+    def _started(self) -> Started:
+        parts: tuple[Part, ...] = ("train", "valid", "test")
+        return Started(
+            project=self.project,
+            at_s=time.time(),
+            device=str(self.device),
+            threads=torch.get_num_threads(),
+            parameters=sum(weight.numel() for weight in self.forecaster.parameters()),
+            batches=self.batches,
+            windows={part: len(self.dataset.part(part)) for part in parts},
+            baselines=baseline_losses(self.dataset, self.project.train.loss),
+        )
+
+    def _epoch(self) -> Generator[Event | Pause, None, float]:
+        """Pass once over the training windows; returns the mean loss."""
+        start = torch.from_numpy(self.dataset.train.start)
+        order = start[torch.randperm(len(start), generator=self.shuffler)].to(self.device)
+        total = torch.zeros((), device=self.device)
+        self.forecaster.train()
+        for batch, chosen_rows in enumerate(order.split(self.project.train.batch), start=1):
+            loss = self._batch(chosen_rows)
+            total += loss * len(chosen_rows)
+            self._windows_done += len(chosen_rows)
+            self._pending.append(loss)
+            now = time.monotonic() - self.waited_s
+            if now - self._reported[0] >= REPORT_S or batch == self.batches:
+                yield self._progress(batch, now)
+                if self.outcome == "diverged":
+                    return float("nan")
+                yield from self._look(live=True)
+            yield "batch"
+        return float(total) / len(start)
+
+    def _batch(self, rows: Tensor) -> Tensor:
+        settings = self.steering.train
+        for group in self.optimiser.param_groups:
+            group["lr"] = settings.learning_rate
+        x, y = self._cut(rows)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss = self._loss(self.forecaster(x), y)
+        loss.backward()
+        limit = settings.clip or float("inf")
+        self._norm = nn.utils.clip_grad_norm_(self.forecaster.parameters(), limit)
+        self.optimiser.step()
+        return loss.detach()
+
+    def _cut(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return inputs (B, T, F) and targets (B, Q, C) of the windows that start at `rows`."""
+        both = self._windows[rows]
+        window, targets = self.project.data.window, self.dataset.targets
+        return both[:, :, :window].transpose(1, 2), both[:, :targets, window:].transpose(1, 2)
+
+    def _validate(self) -> Generator[Event | Pause, None, float]:
+        """Return the mean loss over all validation windows, and show their forecasts now and then."""
+        start = torch.from_numpy(self.dataset.valid.start).to(self.device)
+        total = 0.0
+        self.forecaster.eval()
+        for rows in start.split(EVALUATION_BATCH):
+            with torch.inference_mode():
+                x, y = self._cut(rows)
+                total += float(self._loss(self.forecaster(x), y)) * len(rows)
+            yield "chunk"
+        return total / len(start)
+
+    # -- what is told -------------------------------------------------------------------------------------
+
+    def _progress(self, batch: int, now: float) -> Progressed:
+        losses = torch.stack(self._pending).cpu().numpy()
+        self._pending = []
+        before, done = self._reported
+        speed = (self._windows_done - done) / (now - before) if np.isfinite(before) else 0.0
+        self._reported = (now, self._windows_done)
+        if not np.isfinite(losses).all():
+            self._diverge(batch)
+        settings = self.steering.train
+        left = settings.epochs - self.epoch + 1 - batch / self.batches
+        per_epoch = (
+            self._epoch_seconds / (self.epoch - 1) if self.epoch > 1 else (self.elapsed_s * self.batches / batch)
+        )
+        norm = float(self._norm) if self._norm is not None else 0.0
+        return Progressed(
+            self.epoch,
+            settings.epochs,
+            batch,
+            self.batches,
+            losses,
+            norm,
+            settings.learning_rate,
+            speed,
+            left * per_epoch,
+        )
+
+    def _diverge(self, batch: int) -> None:
+        settings = self.steering.train
+        self.outcome = "diverged"
+        self.problem = problem(
+            RATE_TOO_LARGE if settings.clip else GRADIENT_EXPLODED,
+            epoch=self.epoch,
+            batch=batch,
+            rate=f"{settings.learning_rate:g}",
+            learning_rate=settings.learning_rate / 10,
+            clip=settings.clip or 1.0,
+        )
+
+    def _look(self, *, live: bool) -> Iterator[Event]:
+        """Probe the wished window, unless looking would cost more than its share of the time."""
+        start = self.steering.probe
+        if start is None:
+            return
+        spent, elapsed = self._probing_s, self.elapsed_s
+        if spent > PROBE_SHARE * elapsed or (live and elapsed - self._looked_s < PROBE_EVERY_S):
+            return
+        began = time.monotonic()
+        epoch = self.epoch - 1 if live else self.epoch
+        weights = {name: value.detach().cpu().numpy() for name, value in self.forecaster.state_dict().items()}
+        seen: list[Event] = [looked(self.project.model, weights, self.dataset, start, epoch, live=live)]
+        if not live:
+            seen.append(self._picture("valid", MOST_LIVE_WINDOWS, final=False))
+        self._looked_s = elapsed
+        self._probing_s += time.monotonic() - began
+        yield from seen
+
+    def _picture(self, part: Part, most: int, *, final: bool) -> Forecasted:
+        """Forecast at most `most` windows of `part`, evenly taken."""
+        start = self.dataset.part(part).start
+        start = start[np.linspace(0, len(start) - 1, min(len(start), most)).round().astype(np.int64)]
+        return Forecasted(self.epoch, part, start, self._forecast(start), final)
+
+    def _forecast(self, start: NDArray[np.int64]) -> NDArray[np.float32]:
+        scaled = predicted(self.forecaster, self.dataset.x[start], EVALUATION_BATCH)
+        return self.dataset.scaler.inverse(scaled).astype(np.float32)
+
+    # -- the end ------------------------------------------------------------------------------------------
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of training, pauses left out."""
+        return time.monotonic() - self._began - self.waited_s
+
+    def deliver(self) -> Stream:
+        """Load the best weights, score them and the baselines, and show their forecasts."""
+        self._trained_s, self.delivering = self.elapsed_s, True
+        if self.best is None:
+            return
+        self.forecaster.restore(self.best.weights)
+        most = max(1, MOST_FORECASTS // (self.project.data.horizon * self.dataset.targets))
+        parts: tuple[Part, ...] = ("valid", "test")
+        scores: tuple[Scores, ...] = ()
+        for part in parts:
+            if not len(self.dataset.part(part)):
+                continue
+            tally = Tally(self.dataset)
+            for start in self._pieces(part):
+                tally.add(self.dataset.truth(start), self._forecast(start))
+                yield "chunk"
+            scores += (tally.scores("model", part), *baseline_scores(self.dataset, part))
+            yield replace(self._picture(part, most, final=True), epoch=self.best.epoch)
+        self._scores = scores
+        if self.steering.probe is not None:
+            yield probed(self.project.model, self.best, self.dataset, self.steering.probe)
+
+    def _pieces(self, part: Part) -> Iterator[NDArray[np.int64]]:
+        for start in chunks(self.dataset.part(part).start, self.dataset):
+            for first in range(0, len(start), EVALUATION_BATCH):
+                yield start[first : first + EVALUATION_BATCH]
+
+    def ended(self, outcome: Outcome, found: Problem | None = None, details: str = "") -> Ended:
+        """Return the last event."""
+        seconds = self._trained_s or self.elapsed_s
+        return Ended(
+            outcome=outcome,
+            epoch=self.epoch,
+            best_epoch=self.best.epoch if self.best else 0,
+            seconds=seconds,
+            windows_per_s=self._windows_done / seconds if seconds > 0 else 0.0,
+            problem=found or self.problem,
+            scores=self._scores,
+            details=details,
+        )

@@ -1,0 +1,237 @@
+"""One themed plot for every view of curves: faint horizontal grid, no box, dates below, a zoom that can be undone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont, QMouseEvent, QPen, QResizeEvent, Qt
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.clock import Clock
+from workbench.ui.theme import Theme, font
+from workbench.ui.views.ticks import grouped, number_texts, row_ticks
+
+LONG = 2_000
+"""Points from which a curve is drawn with thin, segmented lines: wide pens are 4 to 5 times slower."""
+
+LABEL_WIDTH = 84
+"""Pixels a date needs beside its neighbour."""
+
+GRID_ALPHA = 26
+
+
+class NumberAxis(pg.AxisItem):
+    """An axis of plain numbers with thin spaces; knows logarithms of base 10."""
+
+    def __init__(self, orientation: str = "left") -> None:
+        super().__init__(orientation, maxTickLength=0)
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Write the values of one level of ticks."""
+        if self.logMode:
+            return [_power(value) for value in values]
+        return number_texts([value * scale for value in values], spacing * scale)
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Use one level of ticks: minor ones are noise without labels."""
+        spacing: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+        return spacing[:1] if size / max((maxVal - minVal) / spacing[0][0], 1e-9) < 90 else spacing[1:2]
+
+
+def _power(value: float) -> str:
+    number = 10.0**value
+    return grouped(number, max(0, min(6, math.ceil(-value - 1e-9)))) if 1e-6 <= number < 1e6 else f"{number:.0e}"
+
+
+class RowAxis(pg.AxisItem):
+    """An axis whose numbers are rows and whose words are times."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom", maxTickLength=-4)
+        self._clock = Clock(0)
+        self._texts: dict[float, str] = {}
+
+    def set_clock(self, clock: Clock) -> None:
+        """Use the times of `clock`."""
+        if clock is not self._clock:
+            self._clock = clock
+            self.picture = None
+            self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Put ticks at round times."""
+        ticks = row_ticks(self._clock, minVal, maxVal, max(2, int(size / LABEL_WIDTH)))
+        self._texts = dict(zip(ticks.rows.tolist(), ticks.texts, strict=True))
+        return [(1.0, ticks.rows.tolist())]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Write the times."""
+        return [self._texts.get(value, "") for value in values]
+
+
+class Plot(pg.PlotWidget):
+    """A plot of curves.
+
+    The wheel zooms, dragging pans, a double click shows everything again; over an axis the wheel zooms that axis
+    alone. pyqtgraph's own menu is off: the view has one.
+
+    Signals
+    -------
+    range_changed()
+        Another part is seen: pan, zoom or a new size.
+    hovered(float, float)
+        The mouse is over this x and y.
+    clicked(float, float)
+    reset()
+        Double click.
+    """
+
+    range_changed = Signal()
+    hovered = Signal(float, float)
+    clicked = Signal(float, float)
+    left = Signal()
+    reset = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True) -> None:
+        self.row_axis = RowAxis() if rows else None
+        self.number_axis = NumberAxis()
+        below = self.row_axis or NumberAxis("bottom")
+        super().__init__(parent, background=None, axisItems={"left": self.number_axis, "bottom": below})
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setAntialiasing(True)
+        # The view's own menu is asked for: it sits behind the plot.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        item = self.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.layout.setContentsMargins(0, 4, 4, 0)
+        self.box = item.getViewBox()
+        self.box.setDefaultPadding(0.0)
+        self.box.sigRangeChanged.connect(lambda *_: self.range_changed.emit())
+        self.scene().sigMouseClicked.connect(self._click)
+        self.scene().sigMouseMoved.connect(self._move)
+        for axis in (self.number_axis, below):
+            axis.setStyle(tickTextOffset=5, autoReduceTextSpace=False, hideOverlappingLabels=True)
+        self.number_axis.setGrid(GRID_ALPHA)
+        self.number_axis.setStyle(tickTextWidth=28)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take colours and font."""
+        small = QFont(font("small"))
+        for name in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(name)
+            axis.setTickFont(small)
+            axis.setTextPen(theme.color("muted"))
+            axis.setPen(pg.mkPen(theme.color("border"), width=1))
+            # Grid lines take this pen with the alpha of setGrid.
+            axis.setTickPen(pg.mkPen(theme.color("muted"), width=1))
+
+    def set_clock(self, clock: Clock) -> None:
+        """Name rows by the times of `clock`."""
+        if self.row_axis is not None:
+            self.row_axis.set_clock(clock)
+
+    @property
+    def columns_of_pixels(self) -> int:
+        """Width of the drawing in pixels."""
+        return max(int(self.box.width()), 1)
+
+    def visible(self) -> tuple[float, float]:
+        """First and last x that can be seen."""
+        (lo, hi), _y = self.box.viewRange()
+        return lo, hi
+
+    def show_x(self, lo: float, hi: float) -> None:
+        """Show `lo` to `hi`, edge to edge."""
+        if hi > lo:
+            self.box.setXRange(lo, hi, padding=0.0)
+
+    def show_y(self, lo: float, hi: float, padding: float = 0.06) -> None:
+        """Show `lo` to `hi` with some air; equal ends get a range around them."""
+        if not (math.isfinite(lo) and math.isfinite(hi)):
+            return
+        if hi - lo < 1e-12 * max(abs(lo), abs(hi), 1e-300):
+            room = abs(hi) * 0.05 or 1.0
+            lo, hi = lo - room, hi + room
+        (_x, now) = self.box.viewRange()
+        air = (hi - lo) * padding
+        wanted = (lo - air, hi + air)
+        # A change below a quarter of a pixel would redraw both axes for nothing.
+        if max(abs(wanted[0] - now[0]), abs(wanted[1] - now[1])) > 1e-3 * (wanted[1] - wanted[0]):
+            self.box.setYRange(*wanted, padding=0.0)
+
+    def add_curve(self, *, z: float = 0.0) -> pg.PlotCurveItem:
+        """Add an empty curve; NaN breaks it."""
+        item = pg.PlotCurveItem(connect="finite", skipFiniteCheck=False)
+        item.setZValue(z)
+        self.addItem(item, ignoreBounds=True)
+        return item
+
+    def add_line(self, *, movable: bool = False, horizontal: bool = False, z: float = 5.0) -> pg.InfiniteLine:
+        """Add a straight line, hidden until it is placed."""
+        line = pg.InfiniteLine(angle=0 if horizontal else 90, movable=movable)
+        line.setZValue(z)
+        line.setVisible(False)
+        self.addItem(line, ignoreBounds=True)
+        return line
+
+    def add_band(self, *, movable: bool = False, z: float = -20.0) -> pg.LinearRegionItem:
+        """Add an upright band from one x to another, without visible edges."""
+        band = pg.LinearRegionItem(movable=movable, swapMode="block")
+        for line in band.lines:
+            line.setMovable(False)
+            line.setPen(pg.mkPen(None))
+            line.setHoverPen(pg.mkPen(None))
+        band.setZValue(z)
+        self.addItem(band, ignoreBounds=True)
+        return band
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Tell that the number of pixels changed."""
+        super().resizeEvent(event)
+        if event is not None:
+            self.range_changed.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show everything again."""
+        super().mouseDoubleClickEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.reset.emit()
+
+    def leaveEvent(self, event: object) -> None:
+        """Tell that the mouse is elsewhere."""
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def _move(self, position: object) -> None:
+        if self.box.sceneBoundingRect().contains(position):
+            point = self.box.mapSceneToView(position)
+            self.hovered.emit(point.x(), point.y())
+
+    def _click(self, event: object) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or event.double():  # type: ignore[attr-defined]
+            return
+        position = event.scenePos()  # type: ignore[attr-defined]
+        if self.box.sceneBoundingRect().contains(position):
+            point = self.box.mapSceneToView(position)
+            self.clicked.emit(point.x(), point.y())
+
+
+def draw_curve(
+    item: pg.PlotCurveItem, x: NDArray[np.floating], y: NDArray[np.floating], pen: QPen
+) -> None:
+    """Show points; long curves get thin, segmented lines."""
+    long = len(x) > LONG
+    if long and pen.widthF() > 1.0:
+        pen = QPen(pen)
+        pen.setWidthF(1.0)
+    item.setSegmentedLineMode("on" if long else "off")
+    item.setData(x, y, pen=pen)

@@ -1,0 +1,124 @@
+"""Save or copy what a view shows: PNG, SVG, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, Qt
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from workbench.core.problems import N_, ProblemKind, problem
+from workbench.ui.text import translate as _
+
+if TYPE_CHECKING:
+    from workbench.ui.views.view import AbstractView
+
+SavedColumn = tuple[str, NDArray[np.generic]]
+"""Header and values of one column; columns may have different lengths."""
+
+SCALE = 2
+"""Saved pictures have this many pixels for each of the screen's, enough for print."""
+
+PICTURE_SAVED = ProblemKind("picture-saved", "note", N_("Saved {name}."), N_("It is in {folder}."))
+PICTURE_NOT_SAVED = ProblemKind(
+    "picture-not-saved",
+    "error",
+    N_("{name} could not be written: {reason}."),
+    N_("Choose another folder, or free some space."),
+)
+
+
+def add_actions(menu: QMenu, view: AbstractView) -> None:
+    """Add saving and copying of `view` to `menu`."""
+    for text, ending in ((_("Save as PNG…"), "png"), (_("Save as SVG…"), "svg"), (_("Save as CSV…"), "csv")):
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _checked=False, kind=ending: ask(view, kind))
+    menu.addSeparator()
+    menu.addAction(_("Copy picture")).triggered.connect(
+        lambda _checked=False: QGuiApplication.clipboard().setPixmap(picture(view))
+    )
+    menu.addAction(_("Copy numbers")).triggered.connect(
+        lambda _checked=False: QGuiApplication.clipboard().setText(numbers(view.columns()))
+    )
+
+
+def ask(view: AbstractView, ending: str) -> QFileDialog:
+    """Ask where to save, without blocking, and save there."""
+    dialog = QFileDialog(view, _("Save as {kind}").format(kind=ending.upper()), f"{view.key}.{ending}")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(f"{ending.upper()} (*.{ending})")
+    dialog.setDefaultSuffix(ending)
+    dialog.fileSelected.connect(lambda name: save(view, Path(name)))
+    dialog.open()
+    return dialog
+
+
+def save(view: AbstractView, path: Path) -> None:
+    """Write the picture or the numbers of `view`; the ending of `path` says which. The session tells the outcome."""
+    try:
+        if path.suffix == ".csv":
+            path.write_text(numbers(view.columns()), encoding="utf-8", newline="")
+        elif path.suffix == ".svg":
+            _write_svg(view, path)
+        elif not picture(view).save(str(path), "PNG"):  # type: ignore[call-overload]
+            raise OSError(_("the folder refuses it"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        view.session.noticed.emit(problem(PICTURE_NOT_SAVED, name=path.name, reason=reason))
+        return
+    view.session.noticed.emit(problem(PICTURE_SAVED, name=path.name, folder=str(path.parent)))
+
+
+def picture(view: AbstractView) -> QPixmap:
+    """Return the view as pixels, on the ground of its card."""
+    view.refresh()
+    pixmap = QPixmap(view.size() * SCALE)
+    pixmap.setDevicePixelRatio(SCALE)
+    pixmap.fill(view.theme.color("surface"))
+    view.render(pixmap, renderFlags=view.RenderFlag.DrawChildren)
+    return pixmap
+
+
+def _write_svg(view: AbstractView, path: Path) -> None:
+    # QtSvg loads a library of its own; nobody waits for it before the first SVG.
+    from PySide6.QtSvg import QSvgGenerator
+
+    view.refresh()
+    path.write_bytes(b"")  # QSvgGenerator is silent where it cannot write; this raises.
+    generator = QSvgGenerator()
+    generator.setFileName(str(path))
+    generator.setSize(QSize(view.width(), view.height()))
+    generator.setViewBox(QRect(0, 0, view.width(), view.height()))
+    generator.setTitle(_(view.title))
+    painter = QPainter(generator)
+    painter.fillRect(view.rect(), view.theme.color("surface"))
+    view.render(painter, view.rect().topLeft(), renderFlags=view.RenderFlag.DrawChildren)
+    painter.end()
+
+
+def numbers(columns: Sequence[SavedColumn]) -> str:
+    """Return columns as RFC 4180 text; shorter columns end in empty cells, NaN is an empty cell."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow([header for header, _values in columns])
+    texts = [_texts(values) for _header, values in columns]
+    for row in range(max((len(column) for column in texts), default=0)):
+        writer.writerow([column[row] if row < len(column) else "" for column in texts])
+    return target.getvalue()
+
+
+def _texts(values: NDArray[np.generic]) -> list[str]:
+    if values.dtype.kind == "M":
+        return ["" if np.isnat(time) else str(time) for time in values.astype("datetime64[s]")]
+    if values.dtype.kind == "f":
+        digits = 7 if values.dtype.itemsize == 4 else 12
+        return [f"{value:.{digits}g}" if np.isfinite(value) else "" for value in values.astype(float)]
+    return [str(value) for value in values]

@@ -1,0 +1,261 @@
+"""What every view shares: when to draw, what its title line says, what it offers to save."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent, QPaintEvent, QShowEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+from workbench.app.session import Session
+from workbench.core.cursor import Cursor
+from workbench.core.project import Project
+from workbench.core.run import Run
+from workbench.ui.text import translate as _
+from workbench.ui.theme import Theme
+from workbench.ui.views import saving
+
+FRAME_S = 0.016
+"""A view draws at most once in a frame of a 60 Hz screen, however often it is told of changes."""
+
+MARGIN = 8
+"""Free pixels around the content; they also make sure that Qt tells a view when its tab is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """One colour of a view's title line.
+
+    Attributes
+    ----------
+    role
+        Colour role of the theme.
+    text
+        Plain text, translated; may hold a user's words, so it must never be shown as rich text.
+    mark
+        ``square`` for areas and bands, ``line`` and ``dash`` for curves.
+    """
+
+    role: str
+    text: str
+    mark: str = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a dock's title line shows beside the title. All of it is plain text."""
+
+    subtitle: str = ""
+    facts: str = ""
+    legend: tuple[LegendEntry, ...] = ()
+
+
+class AbstractView(QWidget):
+    """A picture of the session's data, run and cursor.
+
+    A view reads the Session and calls its verbs; it never knows another widget. Signals of the session only mark
+    it dirty. It draws in a timer of its own, at most once a frame, and not at all while nobody can see it.
+
+    Class attributes
+    ----------------
+    key, title
+        Name in the registry and words in the title line (untranslated).
+    kinds
+        Names of the events that change the picture.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    kinds: ClassVar[frozenset[str]] = frozenset()
+
+    heading_changed = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme = theme
+        self.setObjectName(f"view-{self.key}")
+        self.setAccessibleName(_(self.title))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(200, 120)
+        self._heading = Heading()
+        self._dirty, self._moved = True, True
+        self._drawn_s = 0.0
+        self._drawn_cursor = Cursor()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._draw)
+        self._arrange()
+        self.build()
+        self.set_theme(theme)
+        session.project_changed.connect(self._project_changed)
+        session.run_changed.connect(self._run_changed)
+        session.cursor_changed.connect(self._cursor_changed)
+
+    # -- for each view to write ---------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Fill `self.content` and, if there are any, `self.controls`. Called once."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Bring the picture up to date, or say with :meth:`say` why there is none."""
+        raise NotImplementedError
+
+    def follow(self, before: Cursor) -> None:
+        """Follow the cursor, which was at `before`; by default the whole picture is drawn again."""
+        self.draw()
+
+    def recolour(self) -> None:
+        """Take the colours of `self.theme`; :meth:`draw` follows."""
+
+    def reset_zoom(self) -> None:
+        """Show everything again."""
+
+    def columns(self) -> Sequence[saving.SavedColumn]:
+        """Return the numbers of the picture for a CSV file."""
+        return ()
+
+    def actions_of_view(self) -> Sequence[QAction]:
+        """Return what the context menu offers beside saving and zoom."""
+        return ()
+
+    # -- heading and empty state --------------------------------------------------------------------------
+
+    @property
+    def heading(self) -> Heading:
+        """What the title line should say now."""
+        return self._heading
+
+    def set_heading(self, heading: Heading) -> None:
+        """Change the title line; tells the dock only if something is different."""
+        if heading != self._heading:
+            self._heading = heading
+            self.heading_changed.emit()
+
+    @property
+    def message(self) -> str:
+        """The sentence shown instead of a picture, or "" while there is one."""
+        return self._sentence.text() if self._pages.currentIndex() == 0 else ""
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence instead of the picture."""
+        self._sentence.setText(sentence)
+        self._pages.setCurrentIndex(0)
+        self.set_heading(Heading())
+
+    def show_picture(self) -> None:
+        """Show the picture instead of the sentence."""
+        self._pages.setCurrentIndex(1)
+
+    def _arrange(self) -> None:
+        self._sentence = QLabel(self)
+        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._sentence.setMargin(MARGIN)
+        self.content = QWidget(self)
+        self.controls = QHBoxLayout()
+        self.controls.setContentsMargins(0, 0, 0, 0)
+        self.controls.setSpacing(4)
+        self.plots = QVBoxLayout()
+        self.plots.setContentsMargins(0, 0, 0, 0)
+        self.plots.setSpacing(4)
+        inner = QVBoxLayout(self.content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(2)
+        inner.addLayout(self.controls)
+        inner.addLayout(self.plots, 1)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self._sentence)
+        self._pages.addWidget(self.content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(MARGIN, 2, MARGIN, MARGIN // 2)
+        outer.addLayout(self._pages)
+
+    # -- when to draw -------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show the colours of `theme` at once."""
+        self.theme = theme
+        palette = self._sentence.palette()
+        palette.setColor(palette.ColorRole.WindowText, theme.color("muted"))
+        self._sentence.setPalette(palette)
+        self.recolour()
+        self.mark()
+
+    def mark(self) -> None:
+        """Note that the picture is out of date."""
+        self._dirty = True
+        self._wake()
+
+    def refresh(self) -> None:
+        """Draw now if the picture is out of date, seen or not."""
+        dirty, moved = self._dirty, self._moved
+        before, self._drawn_cursor = self._drawn_cursor, self.session.cursor
+        self._dirty = self._moved = False
+        if dirty:
+            self.draw()
+        elif moved:
+            self.follow(before)
+
+    def _project_changed(self, _project: Project) -> None:
+        self.mark()
+
+    def _run_changed(self, run: Run, kinds: frozenset[str]) -> None:
+        if run is self.session.run and (not kinds or kinds & self.kinds):
+            self.mark()
+
+    def _cursor_changed(self, _cursor: Cursor) -> None:
+        self._moved = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._timer.isActive() or not (self._dirty or self._moved) or not self.isVisible():
+            return
+        waited_s = time.monotonic() - self._drawn_s
+        self._timer.start(max(0, round((FRAME_S - waited_s) * 1000)))
+
+    def _draw(self) -> None:
+        # A dock behind another tab counts as visible but lies outside of the window: its region is empty.
+        if self.isVisible() and not self.visibleRegion().isEmpty():
+            self.refresh()
+            self._drawn_s = time.monotonic()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what was missed while hidden."""
+        super().showEvent(event)
+        self._wake()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what was missed behind another tab."""
+        super().paintEvent(event)
+        self._wake()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.setAccessibleName(_(self.title))
+            self.mark()
+
+    # -- saving -------------------------------------------------------------------------------------------
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer saving, copying and zoom."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        own = list(self.actions_of_view())
+        menu.addActions(own)
+        if own:
+            menu.addSeparator()
+        reset = menu.addAction(_("Reset zoom"))
+        reset.triggered.connect(self.reset_zoom)
+        menu.addSeparator()
+        if not self.message:
+            saving.add_actions(menu, self)
+        menu.popup(event.globalPos())
