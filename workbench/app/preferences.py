@@ -36,7 +36,9 @@ class Preferences(Spec):
     """Choices that belong to a person and not to a project."""
 
     theme: Literal["system", "dark", "light"] = setting(
-        "system", title=N_("Theme"), help=N_("Colours of the window."),
+        "system",
+        title=N_("Theme"),
+        help=N_("Colours of the window."),
         labels={"system": N_("as the system"), "dark": N_("dark"), "light": N_("light")},
     )
     threads: int = setting(

@@ -52,6 +52,11 @@ BUSY = ProblemKind("busy", "warning", N_("A training is running."), N_("Stop or 
 class Session(QObject):
     """Project, data, runs and cursor of one window.
 
+    Attributes
+    ----------
+    devices
+        (key, label) of the devices of this machine; complete once `ready` was emitted.
+
     Signals
     -------
     ready()
@@ -83,6 +88,7 @@ class Session(QObject):
         self.runs: list[Run] = []
         self.run: Run | None = None
         self.cursor = Cursor()
+        self.devices: tuple[tuple[str, str], ...] = (("cpu", "CPU"),)
         self._trainer: TrainerThread | None = None
         self._tasks: list[Task] = []
         self._probing = False
@@ -285,7 +291,7 @@ class Session(QObject):
 
     # -- results ------------------------------------------------------------------------------------------
 
-    def bundle(self) -> Bundle | None:
+    def _bundle(self) -> Bundle | None:
         """Return the best model of the shown run with all that belongs to it, or None (and notice why)."""
         run, dataset = self.run, self.dataset
         if run is None or run.best is None or dataset is None or run.project.data != dataset.spec:
@@ -295,7 +301,7 @@ class Session(QObject):
 
     def forecast(self, steps: int | None = None) -> None:
         """Forecast beyond the last row; arrives as a :class:`Forecasted` of part ``future``."""
-        bundle, dataset, run = self.bundle(), self.dataset, self.run
+        bundle, dataset, run = self._bundle(), self.dataset, self.run
         if bundle is None or dataset is None or run is None:
             return
 
@@ -312,7 +318,7 @@ class Session(QObject):
 
     def export(self, path: str | Path, key: str | None = None) -> None:
         """Write the model or the future forecast to `path`; `key` names an export, by default that of the ending."""
-        bundle, run, dataset = self.bundle(), self.run, self.dataset
+        bundle, run, dataset = self._bundle(), self.run, self.dataset
         if bundle is None or run is None or dataset is None:
             return
         future = run.future
@@ -323,7 +329,11 @@ class Session(QObject):
 
     def warm_up(self) -> None:
         """Import torch and train one tiny batch in the background, so that the first click is not slow."""
-        self._start("", lambda _progress, _cancelled: _warm(), lambda _result: self.ready.emit())
+        self._start("", lambda _progress, _cancelled: _warm(), self._warmed)
+
+    def _warmed(self, devices: tuple[tuple[str, str], ...]) -> None:
+        self.devices = devices
+        self.ready.emit()
 
     def _start(self, title: str, work: Callable[..., Any], done: Callable[[Any], object]) -> None:
         task = Task(title, work, self)
@@ -373,7 +383,9 @@ def _section(project: Project, section: Section) -> Spec:
     return sections[section]
 
 
-def _warm() -> None:
+def _warm() -> tuple[tuple[str, str], ...]:
+    from workbench.core.devices import devices
     from workbench.core.supervision import warm_up
 
     warm_up()
+    return tuple((device.key, device.label) for device in devices())

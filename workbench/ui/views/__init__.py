@@ -1,0 +1,71 @@
+"""The views, in menu order. Classes are imported when they are first asked for: pyqtgraph takes half a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.problems import N_
+from workbench.core.registry import Registry
+
+if TYPE_CHECKING:
+    from workbench.ui.views.view import AbstractView
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEntry:
+    """A view as menus and docks know it, before its module is imported.
+
+    Attributes
+    ----------
+    load
+        Imports the module and returns the class; call it with (session, theme).
+    """
+
+    key: str
+    title: str
+    load: Callable[[], type[AbstractView]]
+
+
+def _series() -> type[AbstractView]:
+    from workbench.ui.views.series import SeriesView
+
+    return SeriesView
+
+
+def _loss() -> type[AbstractView]:
+    from workbench.ui.views.loss import LossView
+
+    return LossView
+
+
+def _forecast() -> type[AbstractView]:
+    from workbench.ui.views.forecast import ForecastView
+
+    return ForecastView
+
+
+def _gates() -> type[AbstractView]:
+    from workbench.ui.views.gates import GatesView
+
+    return GatesView
+
+
+def _states() -> type[AbstractView]:
+    from workbench.ui.views.states import StatesView
+
+    return StatesView
+
+
+VIEWS: Registry[ViewEntry] = Registry("view")
+for _entry in (
+    ViewEntry("series", N_("Series"), _series),
+    ViewEntry("loss", N_("Loss"), _loss),
+    ViewEntry("forecast", N_("Forecast"), _forecast),
+    ViewEntry("gates", N_("Gates"), _gates),
+    ViewEntry("states", N_("States"), _states),
+):
+    VIEWS.add(_entry)
+
+__all__ = ["VIEWS", "ViewEntry"]

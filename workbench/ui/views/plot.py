@@ -13,8 +13,9 @@ from PySide6.QtGui import QFont, QMouseEvent, QPen, QResizeEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.clock import Clock
+from workbench.ui.text import number
 from workbench.ui.theme import Theme, font
-from workbench.ui.views.ticks import grouped, number_texts, row_ticks
+from workbench.ui.views.ticks import log_ticks, nice, number_texts, row_ticks
 
 LONG = 2_000
 """Points from which a curve is drawn with thin, segmented lines: wide pens are 4 to 5 times slower."""
@@ -22,31 +23,45 @@ LONG = 2_000
 LABEL_WIDTH = 84
 """Pixels a date needs beside its neighbour."""
 
-GRID_ALPHA = 26
+TICK_HEIGHT, TICK_WIDTH = 34, 56
+"""Pixels from one number to the next, on an upright and on a lying axis."""
+
+GRID_ALPHA = 28
 
 
 class NumberAxis(pg.AxisItem):
-    """An axis of plain numbers with thin spaces; knows logarithms of base 10."""
+    """An axis of plain numbers with thin spaces.
 
-    def __init__(self, orientation: str = "left") -> None:
-        super().__init__(orientation, maxTickLength=0)
+    Parameters
+    ----------
+    whole
+        Put ticks at whole numbers only, e.g. epochs.
+    """
+
+    def __init__(self, orientation: str = "left", *, whole: bool = False) -> None:
+        super().__init__(orientation, maxTickLength=0 if orientation == "left" else -4)
         self.enableAutoSIPrefix(False)
+        self._whole = whole
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return one level of ticks: minor ones are noise without labels."""
+        lo, hi = sorted((minVal, maxVal))
+        if not hi > lo:
+            return []
+        room = TICK_HEIGHT if self.orientation == "left" else TICK_WIDTH
+        most = max(2, int(size / room))
+        if self.logMode:
+            return [(1.0, log_ticks(lo, hi, most))]
+        spacing = nice((hi - lo) / most)
+        spacing = max(1.0, spacing) if self._whole else spacing
+        first, last = math.ceil(lo / spacing - 1e-9), math.floor(hi / spacing + 1e-9)
+        return [(spacing, [index * spacing for index in range(first, last + 1)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Write the values of one level of ticks."""
+        """Write the values."""
         if self.logMode:
-            return [_power(value) for value in values]
-        return number_texts([value * scale for value in values], spacing * scale)
-
-    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """Use one level of ticks: minor ones are noise without labels."""
-        spacing: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
-        return spacing[:1] if size / max((maxVal - minVal) / spacing[0][0], 1e-9) < 90 else spacing[1:2]
-
-
-def _power(value: float) -> str:
-    number = 10.0**value
-    return grouped(number, max(0, min(6, math.ceil(-value - 1e-9)))) if 1e-6 <= number < 1e6 else f"{number:.0e}"
+            return [number(10.0**value, 3) for value in values]
+        return number_texts(values, spacing)
 
 
 class RowAxis(pg.AxisItem):
@@ -101,7 +116,7 @@ class Plot(pg.PlotWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True) -> None:
         self.row_axis = RowAxis() if rows else None
         self.number_axis = NumberAxis()
-        below = self.row_axis or NumberAxis("bottom")
+        below = self.row_axis or NumberAxis("bottom", whole=True)
         super().__init__(parent, background=None, axisItems={"left": self.number_axis, "bottom": below})
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)
@@ -119,8 +134,8 @@ class Plot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._move)
         for axis in (self.number_axis, below):
             axis.setStyle(tickTextOffset=5, autoReduceTextSpace=False, hideOverlappingLabels=True)
-        self.number_axis.setGrid(GRID_ALPHA)
-        self.number_axis.setStyle(tickTextWidth=28)
+        self.number_axis.setGrid(255)
+        self.number_axis.setStyle(tickTextWidth=28, tickAlpha=GRID_ALPHA)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:

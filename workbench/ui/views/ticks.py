@@ -88,6 +88,20 @@ def nice(value: float) -> float:
     return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= value * (1 - 1e-9))
 
 
+def log_ticks(lo: float, hi: float, most: int) -> list[float]:
+    """Return the decimal logarithms of round numbers between the logarithms `lo` and `hi`."""
+    for steps in ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,)):
+        found = [
+            exponent + math.log10(step)
+            for exponent in range(math.floor(lo), math.ceil(hi) + 1)
+            for step in steps
+            if lo <= exponent + math.log10(step) <= hi
+        ]
+        if len(found) <= most:
+            return found
+    return found[:: -(-len(found) // most)]
+
+
 def _spacing(span_s: float, most: int) -> tuple[int, TickUnit]:
     wanted = span_s / max(most, 1)
     for count, unit in _LADDER:

@@ -1,0 +1,101 @@
+"""How much slower is train() than a bare PyTorch loop on the same model, batches and seed?
+
+Both run one epoch after the other in alternation in one process, so that load hits both alike.
+Run: python tests/benchmarks/overhead.py [--window]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from workbench.core.dataset import Dataset, prepare
+from workbench.core.devices import use_few_threads
+from workbench.core.events import EpochEnded
+from workbench.core.forecaster import Forecaster
+from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
+from workbench.core.steering import Steering
+from workbench.core.supervision import supervised
+from workbench.core.table import Column, Table
+
+ROWS = 8_000
+
+
+def project(epochs: int) -> Project:
+    """LSTM-32 at batch 32 and window 48."""
+    return Project(
+        data=DataSpec(targets=("value",), window=48, horizon=24),
+        model=ModelSpec(cell="lstm", hidden=32),
+        train=TrainSpec(epochs=epochs, batch=32, patience=10_000, device="cpu"),
+    )
+
+
+def dataset(spec: DataSpec) -> Dataset:
+    """A noisy daily rhythm."""
+    rows = np.arange(ROWS)
+    values = np.sin(2 * np.pi * rows / 24) + np.random.default_rng(0).normal(0, 0.1, ROWS)
+    return prepare(Table("sine", (Column("value", "number", values, 0),), None, (), "0" * 64), spec)
+
+
+def bare_epochs(what: Project, data: Dataset) -> Iterator[float]:
+    """Yield the seconds of each epoch of the plainest loop that trains and validates the same model."""
+    torch.manual_seed(what.train.seed)
+    shuffler = torch.Generator().manual_seed(what.train.seed)
+    model = Forecaster(what.model, 1, 1, what.data.horizon)
+    optimiser = torch.optim.Adam(model.parameters(), lr=what.train.learning_rate, fused=True)
+    window = what.data.window
+    both = torch.from_numpy(data.scaled).unfold(0, window + what.data.horizon, 1)
+    train, valid = torch.from_numpy(data.train.start), torch.from_numpy(data.valid.start)
+    while True:
+        began = time.perf_counter()
+        model.train()
+        for rows in train[torch.randperm(len(train), generator=shuffler)].split(what.train.batch):
+            cut = both[rows].transpose(1, 2)
+            optimiser.zero_grad()
+            loss = torch.nn.functional.l1_loss(model(cut[:, :window]), cut[:, window:])
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), what.train.clip)
+            optimiser.step()
+        model.eval()
+        with torch.inference_mode():
+            for rows in valid.split(256):
+                cut = both[rows].transpose(1, 2)
+                torch.nn.functional.l1_loss(model(cut[:, :window]), cut[:, window:]).item()
+        yield time.perf_counter() - began
+
+
+def our_epochs(what: Project, data: Dataset) -> Iterator[float]:
+    """Yield the seconds of each epoch of the supervised training, without anybody looking."""
+    began = time.perf_counter()
+    for event in supervised(what, data, Steering(what.train)):
+        if isinstance(event, EpochEnded):
+            yield time.perf_counter() - began
+            began = time.perf_counter()
+
+
+def main() -> None:
+    """Print the median ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=20)
+    options = parser.parse_args()
+    use_few_threads()
+    what = project(options.epochs + 2)
+    data = dataset(what.data)
+    ours, bare = our_epochs(what, data), bare_epochs(what, data)
+    pairs = [(next(ours), next(bare)) for _ in range(options.epochs + 2)][2:]
+    ratios = [own / plain for own, plain in pairs]
+    print(f"epoch: ours {statistics.median(p[0] for p in pairs):.3f} s, bare {statistics.median(p[1] for p in pairs):.3f} s")
+    print(f"ratio: median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} epochs")
+
+
+if __name__ == "__main__":
+    main()

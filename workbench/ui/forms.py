@@ -1,0 +1,184 @@
+"""A form generated from the settings of a Spec: labels, editors, help, limits and refusals come from the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
+
+from workbench.core.fields import Setting, Spec
+from workbench.core.problems import N_, Problem, WorkbenchError
+from workbench.ui.editors import Choice, Editor, Flag, Number, Text, WholeNumber
+from workbench.ui.icons import icon
+from workbench.ui.names import Names
+from workbench.ui.text import translate
+from workbench.ui.theme import Theme
+from workbench.ui.words import Words, restyle, tooltip
+
+LABEL_WIDTH = 92
+
+Edit = Callable[[dict[str, object]], Problem | None]
+"""Carry out an edit; return the Problem if it is refused."""
+
+
+class Field:
+    """One setting in a form: label, editor, and the Problem of the last refused value below it."""
+
+    def __init__(self, entry: Setting, form: Form, columns: Callable[[], tuple[str, ...]]) -> None:
+        self.entry = entry
+        self._form = form
+        self.editor = _editor(entry, self._commit, columns)
+        self.widget = self.editor.widget()
+        self.label = Words(translate(entry.title), tone="muted")
+        self.refusal = Words(tone="bad", role="small", wrap=True)
+        self.refusal.hide()
+        self.label.setBuddy(self.widget)
+        self.widget.setObjectName(self.widget.objectName() or entry.name)
+        self.widget.setAccessibleName(translate(entry.title))
+        self.widget.setAccessibleDescription(translate(entry.help))
+        self._shown: object = None
+
+    def show(self, value: object, enabled: bool, suffix: str) -> None:
+        """Show the setting's present value, unless a person is about to type another."""
+        self.widget.setEnabled(enabled)
+        help_text = translate(self.entry.help)
+        if not enabled:
+            help_text += " " + translate(N_("It cannot change during a training: stop or finish it first."))
+        self.widget.setToolTip(tooltip(help_text))
+        self.label.setToolTip(tooltip(help_text))
+        self.editor.set_suffix(f" {suffix}" if suffix else "")
+        if value != self._shown or not self.widget.hasFocus():
+            self.editor.write(value)
+        self._shown = value
+
+    def _commit(self) -> None:
+        value = self.editor.read()
+        if value == self._shown:
+            return
+        before = self._shown
+        problem = self._form.edit(self.entry.name, value)
+        self.refuse(problem)
+        if problem is not None:
+            self._shown = before
+            self.editor.write(before)
+
+    def refuse(self, problem: Problem | None) -> None:
+        """Show why a value was refused, or that none is."""
+        self.refusal.setText(f"{problem.text(translate)} {problem.remedy(translate)}" if problem else "")
+        self.refusal.setVisible(problem is not None)
+        self.widget.setProperty("refused", problem is not None)
+        restyle(self.widget)
+
+
+class Form(QWidget):
+    """Fields for some settings of a spec.
+
+    Parameters
+    ----------
+    read
+        Returns the spec as it is now.
+    edit
+        Carries an edit out.
+    columns
+        Names that settings of kind ``names`` can take.
+    """
+
+    def __init__(
+        self,
+        settings: Sequence[Setting],
+        read: Callable[[], Spec],
+        edit: Edit,
+        columns: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        super().__init__()
+        self._read, self._edit = read, edit
+        self.fields = {entry.name: Field(entry, self, columns) for entry in settings}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._page([field for field in self.fields.values() if field.entry.level == "basic"]))
+        advanced = [field for field in self.fields.values() if field.entry.level == "advanced"]
+        self._more, self._advanced = QToolButton(), self._page(advanced)
+        if advanced:
+            self._add_disclosure(layout)
+
+    def _add_disclosure(self, layout: QVBoxLayout) -> None:
+        self._more.setObjectName("plain")
+        self._more.setText(translate(N_("More settings")))
+        self._more.setCheckable(True)
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._more.toggled.connect(self._disclose)
+        self._advanced.hide()
+        layout.addWidget(self._more)
+        layout.addWidget(self._advanced)
+
+    def _page(self, fields: list[Field]) -> QWidget:
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        grid.setColumnStretch(1, 1)
+        for row, field in enumerate(fields):
+            grid.addWidget(field.label, 2 * row, 0)
+            grid.addWidget(field.widget, 2 * row, 1)
+            grid.addWidget(field.refusal, 2 * row + 1, 0, 1, 2)
+        page.setVisible(bool(fields))
+        return page
+
+    def _disclose(self, shown: bool) -> None:
+        self._advanced.setVisible(shown)
+        if self._theme is not None:
+            self.set_theme(self._theme)
+
+    def edit(self, name: str, value: object) -> Problem | None:
+        """Carry out the edit of one field; what the spec itself refuses never leaves the form."""
+        try:
+            self._read().changed(**{name: value})
+        except WorkbenchError as error:
+            return error.problem
+        return self._edit({name: value})
+
+    def refresh(self, training: bool, suffixes: Mapping[str, str] | None = None) -> None:
+        """Show the spec as it is now.
+
+        Parameters
+        ----------
+        training
+            True while a training runs: only live settings can change then.
+        suffixes
+            What to show behind a value instead of its unit.
+        """
+        spec = self._read().model_dump()
+        for name, field in self.fields.items():
+            suffix = (suffixes or {}).get(name, translate(field.entry.unit))
+            field.show(spec[name], field.entry.live or not training, suffix)
+
+    _theme: Theme | None = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraw what is drawn by hand."""
+        self._theme = theme
+        self._more.setIcon(icon("down" if self._more.isChecked() else "right", theme, "muted"))
+        for field in self.fields.values():
+            if isinstance(field.editor, Choice | Names):
+                field.editor.set_theme(theme)
+
+
+def _editor(entry: Setting, commit: Callable[[], None], columns: Callable[[], tuple[str, ...]]) -> Editor:
+    match entry.kind:
+        case "int":
+            return WholeNumber(entry, commit)
+        case "float":
+            return Number(entry, commit)
+        case "choice":
+            return Choice(entry, commit)
+        case "bool":
+            return Flag(entry, commit)
+        case "names":
+            return Names(columns, commit)
+        case _:
+            return Text(entry, commit)

@@ -1,0 +1,93 @@
+"""What the button of a Problem does: each action a Problem can name, carried out on the Session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from workbench.app.session import Section, Session
+from workbench.core.problems import N_, Problem
+from workbench.ui.text import count, plain, translate
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button: its words, and what it does."""
+
+    label: str
+    carry_out: Callable[[], object]
+
+
+class Remedies:
+    """Find the remedy a Problem names.
+
+    Parameters
+    ----------
+    choose_file
+        Lets the person choose a file to open.
+    """
+
+    def __init__(self, session: Session, choose_file: Callable[[], None]) -> None:
+        self._session = session
+        self._found: Mapping[str, Callable[[Problem], Remedy | None]] = {
+            "open": lambda _problem: Remedy(translate(N_("Open…")), choose_file),
+            "train": lambda _problem: Remedy(translate(N_("Train")), session.train),
+            "stop": lambda _problem: Remedy(translate(N_("Stop")), session.stop),
+            "forecast": lambda _problem: Remedy(translate(N_("Forecast the future")), session.forecast),
+            "use-cpu": lambda _problem: Remedy(translate(N_("Use the CPU")), lambda: session.edit("train", device="cpu")),
+            "hold-gaps": lambda _problem: Remedy(
+                translate(N_("Hold the last value")), lambda: session.edit("data", gaps="hold")
+            ),
+            "shorten": self._shorten,
+            "lower-rate": self._lower_rate,
+            "copy-details": self._copy_details,
+            "show-file": self._show_file,
+        }
+
+    def remedy(self, problem: Problem) -> Remedy | None:
+        """Return the button for `problem`, or None if there is nothing to press."""
+        find = self._found.get(problem.kind.action or "")
+        return find(problem) if find else None
+
+    def _edit(self, label: str, section: Section, problem: Problem, names: tuple[str, ...]) -> Remedy | None:
+        """Set the fields `names` to what the Problem proposes, where that is something else."""
+        present = self._session.project.model_dump()[section]
+        values = {
+            name: problem.values[name]
+            for name in names
+            if name in problem.values and problem.values[name] != present[name]
+        }
+        return Remedy(label, lambda: self._session.edit(section, **values)) if values else None
+
+    def _shorten(self, problem: Problem) -> Remedy | None:
+        values = problem.values
+        label = translate(N_("Window {window}, horizon {horizon}")).format(
+            window=_whole(values.get("window")), horizon=_whole(values.get("horizon"))
+        )
+        return self._edit(label, "data", problem, ("window", "horizon"))
+
+    def _lower_rate(self, problem: Problem) -> Remedy | None:
+        rate = problem.values.get("learning_rate")
+        label = translate(N_("Set learning rate {rate}")).format(rate=plain(rate) if isinstance(rate, float) else "")
+        return self._edit(label, "train", problem, ("learning_rate", "clip"))
+
+    def _copy_details(self, problem: Problem) -> Remedy:
+        ended = self._session.run.ended if self._session.run else None
+        details = str(problem.values.get("details") or (ended.details if ended else ""))
+        text = f"{problem.text()}\n{problem.remedy()}\n\n{details}".strip()
+        return Remedy(translate(N_("Copy details")), lambda: QGuiApplication.clipboard().setText(text))
+
+    def _show_file(self, problem: Problem) -> Remedy | None:
+        path = problem.values.get("path")
+        if not path:
+            return None
+        folder = QUrl.fromLocalFile(str(Path(str(path)).resolve().parent))
+        return Remedy(translate(N_("Show in folder")), lambda: QDesktopServices.openUrl(folder))
+
+
+def _whole(value: object) -> str:
+    return count(value) if isinstance(value, int) else ""

@@ -1,0 +1,234 @@
+"""How the error fell: training and validation by epoch, single batches as haze, the naive forecast as a line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QPen, Qt
+from PySide6.QtWidgets import QToolButton
+
+from workbench.core.baselines import LABELS
+from workbench.core.cursor import Cursor
+from workbench.core.insight.decimate import thinned
+from workbench.core.problems import N_
+from workbench.core.run import Run
+from workbench.ui.text import DOT, count
+from workbench.ui.text import translate as _
+from workbench.ui.views.plot import Plot, draw_curve
+from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.view import AbstractView, Heading, LegendEntry
+
+Floats = NDArray[np.float64]
+
+HAZE_ALPHA = 0.28
+
+LEAST_EPOCHS = 5
+"""The axis shows this many epochs from the start, so that the first points do not fill the plot."""
+
+LOSS_NAMES = {"mae": N_("MAE, scaled"), "mse": N_("MSE, scaled"), "huber": N_("Huber, scaled")}
+
+
+class LossView(AbstractView):
+    """Training and validation loss of the shown run."""
+
+    key = "loss"
+    title = N_("Loss")
+    kinds = frozenset({"Started", "Progressed", "EpochEnded", "Ended"})
+
+    def build(self) -> None:
+        """Make the plot and its curves."""
+        self.plot = plot = Plot(self.theme, rows=False)
+        self.plots.addWidget(plot)
+        self._haze = plot.add_curve(z=0)
+        self._train = plot.add_curve(z=2)
+        self._valid = plot.add_curve(z=3)
+        self._best = pg.ScatterPlotItem(size=9)
+        self._best.setZValue(4)
+        plot.addItem(self._best, ignoreBounds=True)
+        self._lines: dict[str, pg.InfiniteLine] = {}
+        self._name = pg.TextItem(anchor=(1, 1))
+        self._name.setVisible(False)
+        plot.addItem(self._name, ignoreBounds=True)
+        self._epoch = plot.add_line(z=5)
+        self._zoomed = False
+        self._log = QToolButton(plot)
+        self._log.setText(_("log"))
+        self._log.setCheckable(True)
+        self._log.setAutoRaise(True)
+        self._log.setAccessibleName(_("Logarithmic axis"))
+        self._log.setToolTip(_("Logarithmic axis"))
+        self._log.toggled.connect(self._switch)
+        plot.reset.connect(self.reset_zoom)
+        plot.clicked.connect(self._clicked)
+        plot.box.sigRangeChangedManually.connect(self._note_zoom)
+        plot.range_changed.connect(self._place_words)
+
+    # -- drawing ------------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Draw what the run has told so far."""
+        run = self.session.run
+        if run is None:
+            self.say(_("Here the error falls while the network learns. Press Train to start."))
+            return
+        epochs, train, valid = run.curve
+        positions, losses = run.batch_losses
+        if not len(losses) and not len(epochs):
+            self.say(_ended_early(run) or _("The first batch is on its way."))
+            return
+        self.show_picture()
+        width = self.plot.columns_of_pixels
+        self._show(self._haze, *thinned(positions, losses, 2 * width), self.theme.color("train", HAZE_ALPHA), 1.0)
+        self._show(self._train, epochs.astype(float), train, self.theme.color("train"), 2.0)
+        self._show(self._valid, epochs.astype(float), valid, self.theme.color("valid"), 2.0)
+        self._mark_best(epochs, valid)
+        baselines = run.started.baselines if run.started else {}
+        self._draw_baselines(baselines)
+        if not self._zoomed:
+            self.plot.show_x(0.0, max(LEAST_EPOCHS, math.ceil(positions[-1]) if len(positions) else epochs[-1]))
+            self._show_all(loss_range(train, valid, losses, baselines))
+        self._place_epoch()
+        self._place_words()
+        self.set_heading(_words(run, epochs, valid))
+
+    def follow(self, before: Cursor) -> None:
+        """Mark the epoch that is looked at."""
+        self._place_epoch()
+
+    def _show(self, item: pg.PlotCurveItem, x: Floats, y: Floats, color: object, width: float) -> None:
+        pen = QPen(color, width)  # type: ignore[call-overload]
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        draw_curve(item, x, self._scaled(y), pen)
+
+    def _scaled(self, y: Floats) -> Floats:
+        if not self._log.isChecked():
+            return y
+        return np.log10(np.where(y > 0, y, np.nan))
+
+    def _mark_best(self, epochs: NDArray[np.int64], valid: Floats) -> None:
+        finite = np.isfinite(valid)
+        if not finite.any():
+            self._best.setData([], [])
+            return
+        at = int(np.nanargmin(valid))
+        self._best.setData(
+            [float(epochs[at])], self._scaled(valid[at : at + 1]), brush=self.theme.color("valid"),
+            pen=pg.mkPen(self.theme.color("surface"), width=2),
+        )  # fmt: skip
+
+    def _draw_baselines(self, baselines: Mapping[str, float]) -> None:
+        best = min(baselines, key=lambda name: baselines[name], default="")
+        for name in (*self._lines, *baselines):
+            line = self._lines.setdefault(name, None) or self.plot.add_line(horizontal=True, z=1)
+            self._lines[name] = line
+            value = baselines.get(name, math.nan)
+            line.setVisible(math.isfinite(value) and value > 0)
+            if line.isVisible():
+                line.setValue(float(self._scaled(np.array([value]))[0]))
+                alpha = 1.0 if name == best else 0.45
+                line.setPen(pg.mkPen(self.theme.color("baseline", alpha), width=1, style=Qt.PenStyle.DashLine))
+        self._name.setVisible(bool(best))
+        if best:
+            self._name.setText(_(LABELS.get(best, best)), color=self.theme.color("muted"))
+
+    def _place_words(self) -> None:
+        """Write the best baseline's name at the right end of its line, and keep the switch in its corner."""
+        run = self.session.run
+        baselines = run.started.baselines if run is not None and run.started is not None else {}
+        if baselines:
+            lo, hi = self.plot.visible()
+            level = float(self._scaled(np.array([min(baselines.values())]))[0])
+            self._name.setPos(hi - 0.01 * (hi - lo), level)
+        self._log.move(self.plot.width() - self._log.width() - 2, 0)
+
+    def _place_epoch(self) -> None:
+        epoch = self.session.cursor.epoch
+        self._epoch.setVisible(epoch is not None)
+        if epoch is not None:
+            self._epoch.setValue(float(epoch))
+
+    def _show_all(self, bounds: tuple[float, float]) -> None:
+        lo, hi = (float(value) for value in self._scaled(np.array(bounds)))
+        self.plot.show_y(lo, hi, padding=0.04)
+
+    def recolour(self) -> None:
+        """Take the colours of the theme."""
+        self.plot.set_theme(self.theme)
+        self._epoch.setPen(pg.mkPen(self.theme.color("text"), width=1, style=Qt.PenStyle.DotLine))
+
+    # -- gestures -----------------------------------------------------------------------------------------
+
+    def reset_zoom(self) -> None:
+        """Show all epochs."""
+        self._zoomed = False
+        self.mark()
+
+    def _note_zoom(self, *_mask: object) -> None:
+        self._zoomed = True
+
+    def _switch(self, on: bool) -> None:
+        self.plot.number_axis.setLogMode(on)
+        self.reset_zoom()
+
+    def _clicked(self, x: float, _y: float) -> None:
+        """Look at the recorded epoch nearest to a click; behind the last, follow the training."""
+        run = self.session.run
+        if run is None or not run.probes:
+            return
+        epoch = min(run.probes, key=lambda recorded: abs(recorded - x))
+        self.session.point(epoch=None if epoch == max(run.probes) else epoch)
+
+    def columns(self) -> Sequence[SavedColumn]:
+        """Return losses by epoch."""
+        run = self.session.run
+        if run is None:
+            return ()
+        epochs, train, valid = run.curve
+        return (("epoch", epochs), ("train", train), ("valid", valid))
+
+
+def loss_range(train: Floats, valid: Floats, haze: Floats, baselines: Mapping[str, float]) -> tuple[float, float]:
+    """Return the losses between which the interesting part lies.
+
+    The first epochs and single bad batches may run out of the top: the range ends at the best baseline, at the
+    later three quarters of the curves, and at no more than twice what most of them need.
+    """
+    curves = np.concatenate([train, valid])
+    curves = curves[np.isfinite(curves)]
+    seen = haze[np.isfinite(haze)]
+    if not len(curves):
+        curves = seen if len(seen) else np.array([1.0])
+    settled = np.concatenate([series[len(series) // 4 :] for series in (train, valid)])
+    settled = settled[np.isfinite(settled)]
+    top = float(settled.max()) if len(train) >= 4 and len(settled) else float(np.quantile(curves, 0.9))
+    bottom = float(min(curves.min(), np.quantile(seen, 0.05) if len(seen) else np.inf))
+    best = min((value for value in baselines.values() if math.isfinite(value)), default=top)
+    # A baseline far above the curves would flatten them; it is named only where it can be seen.
+    if best < 4 * top:
+        top = max(top, best * 1.12)
+    bottom = min(bottom, best) if best > 0.25 * bottom else bottom
+    top = min(max(top, bottom + 1.35 * (float(np.median(curves)) - bottom)), float(max(curves.max(), top)))
+    return bottom, max(top, bottom * 1.05)
+
+
+def _words(run: Run, epochs: NDArray[np.int64], valid: Floats) -> Heading:
+    legend = (LegendEntry("train", _(N_("train"))), LegendEntry("valid", _(N_("valid"))))
+    facts = ""
+    if np.isfinite(valid).any():
+        facts = _("best epoch {epoch}").format(epoch=count(float(epochs[int(np.nanargmin(valid))])))
+    elif run.progress is not None:
+        facts = _("epoch {epoch}").format(epoch=run.progress.epoch)
+    return Heading(_(LOSS_NAMES[run.project.train.loss]), facts, legend)
+
+
+def _ended_early(run: Run) -> str:
+    """Say why a run that has ended shows nothing."""
+    if run.ended is None:
+        return ""
+    if run.ended.problem is not None:
+        return run.ended.problem.text(_) + " " + run.ended.problem.remedy(_)
+    return DOT.join((_("The training ended before its first batch."), _("Press Train to start again.")))
