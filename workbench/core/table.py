@@ -41,12 +41,15 @@ class Column:
         ``time``: datetime64[us] with NaT; ``empty``: float64, all NaN. Length: rows.
     missing
         Number of missing cells.
+    unit
+        What the file says about the unit, such as ``°C`` or ``%``.
     """
 
     name: str
     kind: ColumnKind
     values: NDArray[np.generic]
     missing: int
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
 
 from workbench.app.session import Session
 from workbench.core.problems import N_, Problem
@@ -151,11 +151,3 @@ class Notices(QFrame):
         for button, name in ((self._back, "left"), (self._on, "right"), (self._close, "close")):
             button.setIcon(icon(name, theme, "muted"))
 
-
-def padded(notices: Notices) -> QWidget:
-    """Return the bar with the margin it has below the toolbar; nothing is left of it while it is hidden."""
-    frame = QWidget()
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(notices)
-    return frame

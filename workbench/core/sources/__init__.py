@@ -1,0 +1,76 @@
+"""From a file, or the name of a generated task, to a Table.
+
+`read` chooses the format by content. The set of formats is closed: one module a format, one import line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from workbench.core.sources import csv as _csv  # noqa: F401
+from workbench.core.sources import tasks
+from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.payload import Payload, Watch, load
+from workbench.core.sources.rawcolumn import Hints
+from workbench.core.table import Table
+
+__all__ = ["SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "read"]
+
+
+def read(
+    path: Path | str,
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    hints: Hints | None = None,
+) -> Table:
+    """Read a table from a file or make a generated task.
+
+    Parameters
+    ----------
+    path
+        A file, or ``task:NAME?option=value&...`` such as ``task:adding?length=60``.
+    progress
+        Called with a fraction from 0 to 1, on the calling thread.
+    cancelled
+        Polled while reading; return True to stop.
+    hints
+        What the user settled; None lets everything be guessed. Every guess is a note of the Table.
+
+    Raises
+    ------
+    WorkbenchError
+        With a Problem that says what is wrong and how to mend it.
+    """
+    if isinstance(path, str) and path.startswith("task:"):
+        return tasks.make(path)
+    payload, source = _opened(Path(path), progress, cancelled)
+    table = source.read(payload, hints or Hints())
+    payload.watch.at(1.0)
+    return table
+
+
+def parsed(path: Path | str, *, hints: Hints | None = None) -> tuple[list[str], Iterable[list[str]]]:
+    """Return header and cells of a file as text, before any cell becomes a number or a time.
+
+    The rows are the records of the table that `read` takes: without preamble, header and footer, ragged records
+    with the cells they have. A file without a header gets the names ``column 1``, ``column 2``, ...
+    """
+    payload, source = _opened(Path(path), None, None)
+    return source.parsed(payload, hints or Hints())
+
+
+def extensions() -> tuple[str, ...]:
+    """Return the usual file endings of all formats, for file dialogs."""
+    return tuple(ending for source in SOURCES for ending in source.extensions)
+
+
+def _opened(
+    path: Path, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+) -> tuple[Payload, SourceFormat]:
+    payload = load(path, Watch(path.name, progress, cancelled))
+    for source in SOURCES:
+        if source.key != "csv" and source.matches(payload.head, path):
+            return payload, source
+    return payload, SOURCES["csv"]

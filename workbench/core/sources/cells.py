@@ -229,23 +229,30 @@ def _without_marks(bare: pl.Series, numbers: pl.Series, filled: int) -> tuple[pl
     return pl.Series(result).fill_nan(None), count, example
 
 
+def stored(cells: pl.Series) -> Numbers:
+    """Take numbers (or booleans) that the file itself stores."""
+    import polars as pl
+
+    values = cells.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64, copy=True)
+    values[np.isinf(values)] = np.nan
+    return Numbers(values, int(np.isnan(values).sum()))
+
+
 def sentinel(values: NDArray[np.float64]) -> float | None:
     """Return a number that stands for “missing”: all nines, and far away from every other value."""
     filled = values[~np.isnan(values)]
     if len(filled) < 8:
         return None
-    for extreme, inner in ((filled.min(), np.partition), (filled.max(), np.partition)):
-        if not _is_nines(float(extreme)):
+    for extreme in (float(filled.min()), float(filled.max())):
+        if not _is_nines(extreme):
             continue
         rest = filled[filled != extreme]
-        if len(rest) < 0.1 * len(filled) or len(rest) < 3:
+        if len(rest) < max(3, 0.1 * len(filled)):
             continue
-        span = float(np.ptp(rest))
         away = float(np.abs(rest - extreme).min())
         few = len(filled) - len(rest)
-        if away > max(span, 0.2 * abs(extreme)) and (abs(extreme) > 100 or few >= 2):
-            return float(extreme)
-        del inner
+        if away > max(float(np.ptp(rest)), 0.2 * abs(extreme)) and (abs(extreme) > 100 or few >= 2):
+            return extreme
     return None
 
 
@@ -253,4 +260,4 @@ def _is_nines(value: float) -> bool:
     if abs(value) >= 1e15 or value in (32767.0, -32768.0):
         return True
     digits = f"{abs(value):.10g}".replace(".", "").rstrip("0")
-    return len(digits) >= 2 and set(digits) <= {"9"} or (value < 0 and digits in {"7", "8"} and value in {-888, -8888, -777, -7777})
+    return (len(digits) >= 2 and set(digits) <= {"9"}) or value in (-777, -888, -7777, -8888)

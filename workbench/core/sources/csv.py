@@ -1,0 +1,179 @@
+"""Delimited text: CSV, TSV and their relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.problems import Problem, WorkbenchError, problem
+from workbench.core.sources import structure
+from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.dialect import Sniffed, delimiter_name, sniff
+from workbench.core.sources.encoding import Decoded, decode
+from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.payload import Payload, refuse_binary
+from workbench.core.sources.problems import (
+    BINARY_FILE,
+    BYTES_REPLACED,
+    CANNOT_DECODE,
+    DELIMITER_GUESSED,
+    DELIMITER_UNSURE,
+    EMPTY_FILE,
+    ENCODING_GUESSED,
+)
+from workbench.core.sources.rawcolumn import Hints, RawColumn
+from workbench.core.sources.records import Records, Splitting, lines_of, newline_of, split
+from workbench.core.table import Dialect, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(slots=True)
+class TextTable:
+    """A delimited file, understood but not yet typed."""
+
+    body: structure.Body
+    dialect: Dialect
+    notes: list[Problem]
+
+
+class DelimitedText(SourceFormat):
+    """Text with one record a line; takes whatever no other format claims."""
+
+    key = "csv"
+    label = "Text table (CSV, TSV)"
+    extensions = (".csv", ".tsv", ".txt", ".dat", ".tab")
+
+    def matches(self, head: bytes, path: Path) -> bool:
+        """Accept anything: binary files are refused on reading, with a reason."""
+        return bool(head)
+
+    def read(self, payload: Payload, hints: Hints) -> Table:
+        """Read the largest table of the text."""
+        found = understand(payload, hints)
+        payload.watch.at(0.6)
+        body = found.body
+        names, note = named(body.header, body.width)
+        notes = [*payload.notes, *found.notes, *([note] if note else [])]
+        columns, lines = columns_of(body, names)
+        payload.watch.at(0.7)
+        return assemble(
+            payload.name,
+            columns,
+            lines=lines,
+            notes=notes,
+            sha256=payload.sha256,
+            dialect=found.dialect,
+            hints=hints,
+        )
+
+    def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
+        """Return header and records; ragged records keep their own width."""
+        body = understand(payload, hints).body
+        header = body.header if body.header is not None else [f"column {j + 1}" for j in range(body.width)]
+        return header, body.rows
+
+
+SOURCES.add(DelimitedText())
+
+
+def understand(payload: Payload, hints: Hints) -> TextTable:
+    """Decode, sniff, split and lay out a text file.
+
+    Raises
+    ------
+    WorkbenchError
+        ``binary-file``, ``cannot-decode``, ``empty-file``.
+    """
+    refuse_binary(payload)
+    decoded = _text_of(payload, hints)
+    text = decoded.text
+    payload.watch.at(0.3)
+    lines, newline = lines_of(text), newline_of(text)
+    lines, delimiter = _declared(lines, hints.delimiter)
+    sniffed = sniff(lines, newline, delimiter)
+    how = _with_late_quotes(sniffed.how, text)
+    first_line = 1 if len(lines) == 0 or delimiter == hints.delimiter else 2
+    payload.watch.at(0.35)
+    records = split(lines, how, newline, first_line)
+    payload.watch.at(0.5)
+    body = structure.lay_out(records, hints.header_rows)
+    notes = [*_text_notes(decoded), *_dialect_notes(sniffed, body, hints), *body.notes]
+    return TextTable(body, _dialect(how, records, decoded, body), notes)
+
+
+def _text_of(payload: Payload, hints: Hints) -> Decoded:
+    decoded = decode(payload.data, hints.encoding)
+    if decoded is None:
+        raise WorkbenchError(BINARY_FILE, name=payload.name, found="binary data")
+    sample = decoded.text[:20000]
+    if not sample.strip("\ufeff\0 \t\r\n") and not decoded.text.strip("\ufeff\0 \t\r\n"):
+        raise WorkbenchError(EMPTY_FILE, name=payload.name)
+    odd = sum(ord(c) < 32 and c not in "\t\r\n\x1f\x01\x1e\x0c" for c in sample)
+    if odd > 0.02 * len(sample):
+        raise WorkbenchError(BINARY_FILE, name=payload.name, found="binary data")
+    if decoded.replaced > 0.05 * len(decoded.text):
+        raise WorkbenchError(CANNOT_DECODE, name=payload.name)
+    return decoded
+
+
+def _declared(lines: list[str], known: str | None) -> tuple[list[str], str | None]:
+    """Follow Excel's first line ``sep=;`` and take it away."""
+    first = lines[0].strip("\r\n\ufeff ").strip('"') if lines else ""
+    if known is None and len(first) == 5 and first.lower().startswith("sep="):
+        return lines[1:], first[4]
+    return lines, known
+
+
+def _with_late_quotes(how: Splitting, text: str) -> Splitting:
+    """Keep the usual quotation mark if quoted cells only come after the sample."""
+    if how.quote is None and how.delimiter + '"' in text and '"' + how.delimiter in text:
+        return Splitting(how.delimiter, '"', how.escape)
+    return how
+
+
+def _dialect(how: Splitting, records: Records, decoded: Decoded, body: structure.Body) -> Dialect:
+    quote = how.quote if records.quoted else None
+    delimiter = " " if how.delimiter == "whitespace" else how.delimiter
+    return Dialect(delimiter, quote, decoded.encoding, body.header_rows, ".", body.skipped)
+
+
+def _text_notes(decoded: Decoded) -> list[Problem]:
+    notes = []
+    if not decoded.certain:
+        notes.append(problem(ENCODING_GUESSED, encoding=decoded.encoding))
+    if decoded.replaced:
+        row = decoded.text.count("\n", 0, decoded.text.index("\ufffd")) + 1
+        notes.append(problem(BYTES_REPLACED, count=decoded.replaced, encoding=decoded.encoding, row=row))
+    return notes
+
+
+def _dialect_notes(sniffed: Sniffed, body: structure.Body, hints: Hints) -> list[Problem]:
+    if hints.delimiter is not None or body.width < 2:
+        return []
+    name = delimiter_name(sniffed.how.delimiter)
+    if sniffed.rival is not None:
+        return [problem(DELIMITER_UNSURE, delimiter=name, other=delimiter_name(sniffed.rival))]
+    return [problem(DELIMITER_GUESSED, delimiter=name)] if sniffed.how.delimiter != "," else []
+
+
+def columns_of(body: structure.Body, names: Sequence[str]) -> tuple[list[RawColumn], list[int]]:
+    """Turn records into columns of strings; short records give missing cells, totals are left out."""
+    import polars as pl
+
+    totals = set(body.totals)
+    rows, lines, width = body.rows, body.lines, body.width
+    if totals:
+        lines = [line for k, line in enumerate(lines) if k not in totals]
+        rows = [row for k, row in enumerate(rows) if k not in totals]
+    even = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
+    cells: list[pl.Series] = [pl.Series(values, dtype=pl.String) for values in zip(*even, strict=True)]
+    units = body.units or []
+    columns = [
+        RawColumn(name, cells[j], unit=(units[j] or None) if j < len(units) else None)
+        for j, name in enumerate(names[: len(cells)])
+    ]
+    return columns, list(lines)

@@ -1,0 +1,73 @@
+"""What was understood of a file, as plain JSON values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.problems import Problem
+from workbench.core.sources.timeaxis import iso, step_text
+from workbench.core.table import Table, TimeAxis
+
+
+def inspection(table: Table, path: Path | str) -> dict[str, object]:
+    """Describe a table as `inspect --json` prints it.
+
+    Parameters
+    ----------
+    path
+        The file or task the table was read from.
+
+    Returns
+    -------
+    ``file, delimiter, quote, encoding, header_rows, decimal, columns, rows, time, notes``; values are None where there
+    is no such thing. ``time`` has ``column`` (a list if there are several), ``format``, ``first`` and ``last`` (the
+    earliest and the latest time in ISO 8601), ``step_s`` (seconds) or ``calendar`` (such as ``1 month``).
+    """
+    dialect = table.dialect
+    return {
+        "file": Path(path).name if not str(path).startswith("task:") else str(path),
+        "delimiter": dialect.delimiter if dialect else None,
+        "quote": dialect.quote if dialect else None,
+        "encoding": dialect.encoding if dialect else None,
+        "header_rows": dialect.header_rows if dialect else None,
+        "decimal": dialect.decimal if dialect else None,
+        "columns": [
+            {"name": c.name, "kind": c.kind, "missing": c.missing, "unit": c.unit} for c in table.columns
+        ],
+        "rows": table.rows,
+        "time": _time(table.time) if table.time else None,
+        "notes": [_note(note) for note in table.notes],
+    }
+
+
+def _time(axis: TimeAxis) -> dict[str, object]:
+    valid = axis.values[~np.isnat(axis.values)]
+    step = axis.step
+    return {
+        "column": axis.columns[0] if len(axis.columns) == 1 else list(axis.columns),
+        "format": axis.format,
+        "first": iso(valid.min(), axis.timezone) if len(valid) else None,
+        "last": iso(valid.max(), axis.timezone) if len(valid) else None,
+        "step_s": step.seconds if step else None,
+        "calendar": step_text(step) if step and step.seconds is None else None,
+        "duplicates": axis.duplicates,
+        "gaps": axis.gaps,
+        "backward": axis.backward,
+        "timezone": axis.timezone,
+        "alternatives": [
+            {"format": form, "first": first, "last": last} for form, first, last in axis.alternatives
+        ],
+    }
+
+
+def _note(note: Problem) -> dict[str, object]:
+    return {
+        "key": note.key,
+        "severity": note.severity,
+        "row": note.values.get("row"),
+        "column": note.values.get("column"),
+        "text": note.text(),
+        "remedy": note.remedy(),
+    }

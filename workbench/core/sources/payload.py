@@ -1,0 +1,290 @@
+"""The bytes of a file: checked, fingerprinted, unpacked, and never more of them than memory can take."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.problems import Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.sources.problems import (
+    BINARY_FILE,
+    CANCELLED,
+    CANNOT_READ,
+    EMPTY_FILE,
+    FILE_NOT_FOUND,
+    IS_A_FOLDER,
+    NO_TABLE_IN_ARCHIVE,
+    PERMISSION_DENIED,
+    SMALLER_TABLE,
+    TOO_LARGE,
+)
+
+HEAD_BYTES = 1 << 14
+_CHUNK = 1 << 22
+_MOST_UNPACKED = 2 << 30
+_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
+_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".json", ".ndjson", ".jsonl", ".parquet", ".data", ".asc")
+
+
+@dataclass(slots=True)
+class Watch:
+    """Tell how far reading is, and stop when asked to.
+
+    Attributes
+    ----------
+    name
+        Name of what is read, for the Problem.
+    progress
+        Called with 0 to 1, on the reading thread.
+    cancelled
+        Polled; once it returns True, the next `at` raises ``reading-cancelled``.
+    """
+
+    name: str
+    progress: Callable[[float], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+    def at(self, fraction: float) -> None:
+        """Report `fraction` and raise if the user cancelled."""
+        if self.cancelled is not None and self.cancelled():
+            raise WorkbenchError(CANCELLED, name=self.name)
+        if self.progress is not None:
+            self.progress(min(1.0, max(0.0, fraction)))
+
+
+@dataclass(slots=True)
+class Payload:
+    """The content of one file, unpacked.
+
+    Attributes
+    ----------
+    name
+        File name without folder.
+    data
+        The bytes, after unpacking.
+    sha256
+        Hex digest of the file's own bytes, before unpacking.
+    notes
+        What had to be chosen while unpacking.
+    """
+
+    name: str
+    path: Path
+    data: bytes
+    sha256: str
+    notes: list[Problem] = field(default_factory=list)
+    watch: Watch = field(default_factory=lambda: Watch(""))
+
+    @property
+    def head(self) -> bytes:
+        """The first 16 kB."""
+        return self.data[:HEAD_BYTES]
+
+
+def check(path: Path) -> int:
+    """Return the size in bytes of a file that can be read.
+
+    Raises
+    ------
+    WorkbenchError
+        ``file-not-found``, ``is-a-folder``, ``permission-denied``, ``empty-file``, ``cannot-read``.
+    """
+    name = path.name or str(path)
+    try:
+        if path.is_dir():
+            raise WorkbenchError(IS_A_FOLDER, name=name)
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+    except OSError as error:
+        raise WorkbenchError(_kind_of(error), name=name, reason=error.strerror or str(error)) from error
+    except ValueError as error:
+        raise WorkbenchError(FILE_NOT_FOUND, name=name.replace("\0", "?")) from error
+    if not path.is_file():
+        raise WorkbenchError(CANNOT_READ, name=name, reason="it is no ordinary file")
+    if size == 0:
+        raise WorkbenchError(EMPTY_FILE, name=name)
+    return size
+
+
+def _kind_of(error: OSError) -> ProblemKind:
+    if isinstance(error, FileNotFoundError):
+        return FILE_NOT_FOUND
+    return PERMISSION_DENIED if isinstance(error, PermissionError) else CANNOT_READ
+
+
+def memory_budget() -> int:
+    """Return the bytes a file may take: 60 % of the free memory, 8 GB where that is unknown."""
+    try:
+        with Path("/proc/meminfo").open(encoding="ascii") as stream:
+            for line in stream:
+                if line.startswith("MemAvailable"):
+                    return int(int(line.split()[1]) * 1024 * 0.6)
+    except (OSError, ValueError):
+        return 8 << 30
+    return 8 << 30
+
+
+def load(path: Path, watch: Watch) -> Payload:
+    """Read and unpack a file.
+
+    Raises
+    ------
+    WorkbenchError
+        As `check`, and ``too-large``, ``no-table-in-archive``, ``reading-cancelled``.
+    """
+    size = check(path)
+    _afford(path.name, size)
+    digest = hashlib.sha256()
+    parts = []
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                parts.append(chunk)
+                watch.at(0.2 * sum(map(len, parts)) / size)
+    except OSError as error:
+        raise WorkbenchError(_kind_of(error), name=path.name, reason=error.strerror or "") from error
+    data = b"".join(parts)
+    payload = Payload(path.name, path, data, digest.hexdigest(), watch=watch)
+    return unpack(payload)
+
+
+def _afford(name: str, size: int) -> None:
+    # A table of text takes about three times its file while it is read.
+    needed, limit = 3 * size, memory_budget()
+    if needed > limit:
+        raise WorkbenchError(TOO_LARGE, name=name, needed_mb=needed >> 20, limit_mb=limit >> 20)
+
+
+def unpack(payload: Payload) -> Payload:
+    """Replace compressed bytes by what they hold; anything else stays as it is."""
+    head = payload.data[:4]
+    if head.startswith(_GZIP):
+        payload.data = _gunzip(payload)
+    elif head == _ZSTD:
+        payload.data = _unzstd(payload)
+    elif head == _ZIP and not is_workbook(payload.data):
+        payload.data = _unzip(payload)
+    else:
+        return payload
+    if not payload.data:
+        raise WorkbenchError(EMPTY_FILE, name=payload.name)
+    return payload
+
+
+def _limit() -> int:
+    return min(_MOST_UNPACKED, memory_budget() // 3)
+
+
+def _gunzip(payload: Payload) -> bytes:
+    limit, parts, size = _limit(), [], 0
+    data = payload.data
+    try:
+        while data:
+            machine = zlib.decompressobj(wbits=31)
+            while not machine.eof:
+                chunk = machine.decompress(data, _CHUNK)
+                data = machine.unconsumed_tail if not machine.eof else machine.unused_data
+                parts.append(chunk)
+                size += len(chunk)
+                payload.watch.at(0.2)
+                if size > limit:
+                    raise WorkbenchError(
+                        TOO_LARGE, name=payload.name, needed_mb=3 * size >> 20, limit_mb=limit * 3 >> 20
+                    )
+                if not chunk and not data and not machine.eof:
+                    raise WorkbenchError(CANNOT_READ, name=payload.name, reason="the gzip data end too early")
+            data = data if data.startswith(_GZIP) else b""
+    except zlib.error as error:
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=str(error)) from error
+    return b"".join(parts)
+
+
+def _unzstd(payload: Payload) -> bytes:
+    """Unpack with polars, whose CSV reader knows zstd: each line becomes one cell."""
+    import io
+
+    import polars as pl
+
+    try:
+        # No line holds this byte, so nothing is split; a cap on rows bounds what a bomb can unpack.
+        frame = pl.read_csv(
+            io.BytesIO(payload.data),
+            has_header=False,
+            separator="\x1e",
+            quote_char=None,
+            infer_schema=False,
+            new_columns=["line"],
+            encoding="utf8-lossy",
+            n_rows=20_000_000,
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).split("\n")[0][:120]
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
+    return "\n".join(text or "" for text in frame["line"].to_list()).encode()
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether zip data are an Excel or OpenDocument workbook."""
+    import io
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    return "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names
+
+
+def _unzip(payload: Payload) -> bytes:
+    import io
+
+    name = payload.name
+    try:
+        with zipfile.ZipFile(io.BytesIO(payload.data)) as archive:
+            members = [
+                m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename and m.file_size
+            ]
+            tables = [m for m in members if m.filename.lower().endswith(_TABLE_ENDINGS)] or members
+            if not tables:
+                raise WorkbenchError(NO_TABLE_IN_ARCHIVE, name=name)
+            chosen = max(tables, key=lambda m: m.file_size)
+            limit = _limit()
+            with archive.open(chosen) as stream:
+                data = stream.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise WorkbenchError(CANNOT_READ, name=name, reason=str(error)[:120]) from error
+    if len(data) > limit:
+        raise WorkbenchError(TOO_LARGE, name=name, needed_mb=chosen.file_size * 3 >> 20, limit_mb=limit * 3 >> 20)
+    if len(members) > 1:
+        payload.notes.append(problem(SMALLER_TABLE, count=len(members), member=chosen.filename))
+    return data
+
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"), (b"BM6", "a picture"),
+    (b"%PDF", "a PDF document"), (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"SQLite format 3", "a database"),
+    (b"\x89HDF", "an HDF5 or NetCDF file"), (b"CDF\x01", "a NetCDF file"), (b"CDF\x02", "a NetCDF file"),
+    (b"RIFF", "a sound or a film"), (b"ID3", "a sound"), (b"OggS", "a sound"), (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"), (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"),
+    (b"\x93NUMPY", "a numpy array"), (b"\x80\x04\x95", "a Python pickle"), (b"{\\rtf", "a text document"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+)  # fmt: skip
+
+
+def refuse_binary(payload: Payload) -> None:
+    """Raise ``binary-file`` for bytes that are known to be no table of text."""
+    head = payload.head
+    for magic, found in _MAGIC:
+        if head.startswith(magic):
+            raise WorkbenchError(BINARY_FILE, name=payload.name, found=found)
+    start = head[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head")):
+        raise WorkbenchError(BINARY_FILE, name=payload.name, found="a web page")
+    if start.startswith((b"<?xml", b"<svg")):
+        raise WorkbenchError(BINARY_FILE, name=payload.name, found="an XML document")

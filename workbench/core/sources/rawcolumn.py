@@ -1,0 +1,94 @@
+"""A column on its way from a file into a Table, and what the user may settle beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.sources.cells import Numbers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the user settled; None leaves the guess to the reader.
+
+    Attributes
+    ----------
+    delimiter, encoding, decimal, header_rows
+        See `workbench.core.table.Dialect`.
+    time
+        Name of the time column, or ``""`` to number the rows.
+    time_format
+        A form as `TimeAxis.format` or its alternatives name it.
+    layout
+        ``wide`` keeps the columns as they are, ``long`` and ``rows`` turn series into columns.
+    sheet
+        Name of the sheet of a workbook.
+    """
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    header_rows: int | None = None
+    time: str | None = None
+    time_format: str | None = None
+    layout: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(slots=True)
+class RawColumn:
+    """A column as the file holds it.
+
+    Attributes
+    ----------
+    cells
+        Text columns: strings, null where missing. Typed formats: whatever the file stores.
+    numbers
+        The column read as numbers, or None.
+    """
+
+    name: str
+    cells: pl.Series
+    numbers: Numbers | None = None
+    unit: str | None = None
+
+    @property
+    def temporal(self) -> bool:
+        """True if the file itself stores times."""
+        return self.cells.dtype.is_temporal()
+
+    @property
+    def textual(self) -> bool:
+        """True if the cells are strings."""
+        import polars as pl
+
+        return self.cells.dtype == pl.String
+
+    @property
+    def floats(self) -> NDArray[np.float64] | None:
+        """The numbers, NaN where missing, or None."""
+        return self.numbers.values if self.numbers is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Map data rows (from 0) to the numbers that the user sees: lines of the file."""
+
+    numbers: Sequence[int]
+
+    def of(self, row: int) -> int:
+        """Return the line of a data row."""
+        return int(self.numbers[row]) if row < len(self.numbers) else row + 1
+
+    def listed(self, rows: Sequence[int], most: int = 8) -> str:
+        """Write the lines of `rows` for a sentence."""
+        shown = ", ".join(str(self.of(row)) for row in rows[:most])
+        return shown + (", …" if len(rows) > most else "")

@@ -1,0 +1,365 @@
+"""Choose the time axis of a table: which column, in which form, with which alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.core.problems import Problem, problem
+from workbench.core.sources import timenumber, timetext
+from workbench.core.sources.problems import (
+    DAYLIGHT_SAVING,
+    NO_STEP,
+    OFFSETS_TO_UTC,
+    ROWS_NUMBERED,
+    STEP_FOUND,
+    TIME_BACKWARD,
+    TIME_CELLS_BAD,
+    TIME_DUPLICATES,
+    TIME_GAPS,
+    TIME_GUESSED,
+    TIME_TURNED,
+    TIME_UNSURE,
+)
+from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
+from workbench.core.sources.timecolumns import components, with_clock
+from workbench.core.sources.timestep import Spacing, Times, clock_changes, day_of_month, spacing
+from workbench.core.sources.timetext import Reading
+from workbench.core.table import Step, TimeAxis
+
+_MOST_COLUMNS = 30
+_EARLIEST = np.datetime64("1000-01-01", "us")
+_LATEST = np.datetime64("2300-01-01", "us")
+_SOFT = ("excel-1904", "mjd", "unix-days", "(19yy)", "(20yy)")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A reading with how well it fits: monotone, regular, plausible (0 to about 2, larger is better)."""
+
+    reading: Reading
+    spacing: Spacing
+    quality: float
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The best reading of one column (or several), with the others that fit."""
+
+    columns: tuple[str, ...]
+    position: int
+    best: Judged
+    others: tuple[Judged, ...]
+    score: float
+
+
+def judge(reading: Reading) -> Judged | None:
+    """Measure a reading; None if its years are out of this world."""
+    valid = reading.values[~np.isnat(reading.values)]
+    if len(valid) == 0 or valid.min() < _EARLIEST or valid.max() > _LATEST:
+        return None
+    descending = len(valid) > 2 and bool((np.diff(valid.astype(np.int64)) <= 0).mean() > 0.9) and valid[0] > valid[-1]
+    found = spacing(valid[::-1] if descending else valid)
+    n = max(1, len(valid) - 1)
+    quality = (1 - found.backward / n) + found.share
+    if found.step is not None and found.step.unit == "month" and found.step.count < 12:
+        day = day_of_month(valid)
+        # Monthly values stand on the first, the last or the middle day; anything else is likelier a misread day.
+        quality -= 0.2 * float(((day > 1) & (day < 28) & (day != 15)).mean())
+    if valid.max() > np.datetime64("now", "us") + np.timedelta64(366 * 40, "D"):
+        quality -= 0.3
+    if "y" in reading.format and valid.max() > np.datetime64("now", "us") + np.timedelta64(366, "D"):
+        quality -= 0.15
+    return Judged(reading, found, quality, descending)
+
+
+def _ranked(readings: Sequence[Reading], day_first: bool) -> list[Judged]:
+    judged = [j for j in (judge(r) for r in readings) if j is not None]
+    sure = {j.reading.format[:8] for j in judged}
+
+    def order(j: Judged) -> tuple[float, float]:
+        rank = j.reading.rank
+        first = j.reading.format
+        if day_first and first.startswith("%d/%m"):
+            rank -= 2.5
+        return -round(j.quality, 2), rank
+
+    kept = [j for j in judged if not (j.reading.format.startswith("%Y-%d") and "%Y-%m-%d" in sure and j.quality < 1.9)]
+    return sorted(kept or judged, key=order)
+
+
+def _candidate(
+    column: RawColumn, position: int, rows: int, day_first: bool, wanted: bool
+) -> Candidate | None:
+    """Judge one column as a time axis; None if it is none."""
+    named = timenumber.is_time_name(column.name)
+    readings: list[Reading] = []
+    if column.temporal:
+        stored = _stored(column)
+        readings = [stored] if stored is not None else []
+    elif column.textual and column.numbers is None:
+        readings = timetext.readings(column.cells)
+    elif column.floats is not None:
+        readings = _numeric(column, position, named, wanted)
+    ranked = _ranked(readings, day_first)
+    if not ranked:
+        return None
+    best = ranked[0]
+    numeric = column.floats is not None
+    if numeric and not wanted and not _acceptable(best, named, position):
+        return None
+    distinct = 1 - best.spacing.duplicates / max(1, rows)
+    fine = {"year": 0.0, "quarter": 0.1, "month": 0.1, "week": 0.15, "day": 0.2}.get(best.reading.grain, 0.3)
+    score = best.quality + 0.6 * distinct + 0.5 * named + 0.3 * (position == 0) - 0.02 * position + fine
+    score -= 0.5 * numeric
+    return Candidate((column.name,), position, best, tuple(ranked[1:]), score)
+
+
+def _acceptable(best: Judged, named: bool, position: int) -> bool:
+    """Numbers are times only if the name says so or the first column goes up in equal steps."""
+    n = int((~np.isnat(best.reading.values)).sum())
+    monotone = best.spacing.backward <= 0.02 * n
+    if named:
+        return monotone or best.spacing.duplicates > 0.3 * n
+    return position == 0 and monotone and n >= 4 and best.spacing.share > 0.9
+
+
+def _numeric(column: RawColumn, position: int, named: bool, wanted: bool) -> list[Reading]:
+    values = column.floats
+    if values is None or not (named or position == 0 or wanted):
+        return []
+    if timenumber.is_counter_name(column.name) and column.name.strip() and not wanted:
+        return []
+    readings: list[Reading] = []
+    if column.textual:
+        text = column.cells
+    else:
+        import polars as pl
+
+        whole = not bool((values[~np.isnan(values)] % 1).any())
+        text = pl.Series(values).fill_nan(None).cast(pl.Int64, strict=False).cast(pl.String) if whole else None
+    if text is not None and not text.drop_nulls().head(50).str.contains(r"[eE,]").any():
+        readings = [r for r in timetext.readings(text) if _digits_form(r, position, named)]
+    return readings + timenumber.readings(values, column.name)
+
+
+def _digits_form(reading: Reading, position: int, named: bool) -> bool:
+    """Six digits are year and month, or rarely year, month and day; both need a name or the first column."""
+    return named or position == 0
+
+
+def _stored(column: RawColumn) -> Reading | None:
+    """Take times that the file itself stores."""
+    import polars as pl
+
+    cells = column.cells
+    zone = None
+    if isinstance(cells.dtype, pl.Datetime):
+        zone = cells.dtype.time_zone
+        cells = cells.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zone else cells
+    elif cells.dtype != pl.Date:
+        return None
+    values = cells.cast(pl.Datetime("us")).to_numpy().astype("M8[us]")
+    grain = "day" if column.cells.dtype == pl.Date else "second"
+    return Reading("stored", values, 0.0, "UTC" if zone else None, False, grain)
+
+
+def find(
+    columns: Sequence[RawColumn], hints: Hints, day_first: bool, lines: Lines
+) -> tuple[TimeAxis | None, bool, list[Problem]]:
+    """Find the time axis.
+
+    Returns
+    -------
+    axis
+        Values in file order, or None if the rows are only numbered.
+    turned
+        True if the file runs from new to old; the caller has to reverse all rows.
+    notes
+        What was chosen and what is irregular.
+    """
+    rows = len(columns[0].cells) if columns else 0
+    chosen = None if hints.time == "" or rows < 2 else _chosen(columns, hints, day_first, rows)
+    if chosen is None:
+        return None, False, [problem(ROWS_NUMBERED)]
+    best = chosen.best
+    others = chosen.others
+    if hints.time_format is not None:
+        wanted = [j for j in (best, *others) if j.reading.format == hints.time_format]
+        if wanted:
+            others = tuple(j for j in (best, *others) if j is not wanted[0])
+            best = wanted[0]
+    values = best.reading.values[::-1].copy() if best.descending else best.reading.values
+    alternatives = tuple(_shown(j.reading) for j in others if j.spacing.backward <= 0.5 * rows)
+    axis = TimeAxis(
+        chosen.columns,
+        best.reading.format,
+        values,
+        best.spacing.step,
+        best.spacing.duplicates,
+        best.spacing.backward,
+        best.spacing.gaps,
+        best.reading.timezone,
+        alternatives,
+    )
+    notes = _notes(axis, chosen, best, others, columns, lines, settled=hints.time_format is not None)
+    return axis, best.descending, notes
+
+
+def _chosen(columns: Sequence[RawColumn], hints: Hints, day_first: bool, rows: int) -> Candidate | None:
+    together = None if hints.time else components(columns)
+    candidates = []
+    for position, column in enumerate(columns):
+        wanted = hints.time == column.name
+        if hints.time is not None and not wanted:
+            continue
+        if position >= _MOST_COLUMNS and not (wanted or timenumber.is_time_name(column.name)):
+            continue
+        candidate = _candidate(column, position, rows, day_first, wanted)
+        if candidate is not None:
+            candidates.append(candidate)
+    if together is not None:
+        names, reading = together
+        judged = judge(reading)
+        if judged is not None:
+            score = judged.quality + 0.6 * (1 - judged.spacing.duplicates / max(1, rows)) + 1.0
+            position = next(k for k, c in enumerate(columns) if c.name == names[0])
+            candidates.append(Candidate(names, position, judged, (), score))
+    if not candidates:
+        return None
+    best = max(candidates, key=lambda c: c.score)
+    return _with_clock(columns, best)
+
+
+def _with_clock(columns: Sequence[RawColumn], best: Candidate) -> Candidate:
+    """Join a column of clock times to a column of days."""
+    if best.best.reading.grain != "day":
+        return best
+    judged = []
+    name = ""
+    for one in (best.best, *best.others):
+        joined = with_clock(columns, best.position, one.reading)
+        if joined is None:
+            continue
+        name, reading = joined
+        better = judge(reading)
+        if better is not None:
+            judged.append(better)
+    if not judged or not name:
+        return best
+    judged.sort(key=lambda j: -round(j.quality, 2))
+    return Candidate((*best.columns, name), best.position, judged[0], tuple(judged[1:]), best.score)
+
+
+def _shown(reading: Reading) -> tuple[str, str, str]:
+    return reading.format, _iso(reading.values, 0), _iso(reading.values, -1)
+
+
+def _iso(values: Times, at: int) -> str:
+    valid = values[~np.isnat(values)]
+    return iso(valid[at]) if len(valid) else "-"
+
+
+def iso(value: np.datetime64, timezone: str | None = None) -> str:
+    """Write a time in ISO 8601, with the zone if there is one."""
+    text = str(value.astype("M8[us]"))
+    text = text.removesuffix(".000000")
+    zone = {None: "", "UTC": "Z"}.get(timezone, timezone or "")
+    return text + zone
+
+
+def step_text(step: Step) -> str:
+    """Name a step for a sentence, such as ``1 month`` or ``30 minutes``."""
+    count, unit = step.count, step.unit
+    if unit == "second":
+        for size, name in ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+            if count >= size and count % size == 0:
+                return _counted(count / size, name)
+        return _counted(count, "second")
+    if unit == "month" and count % 12 == 0:
+        return _counted(count / 12, "year")
+    return _counted(count, {"month": "month", "businessday": "business day"}[unit])
+
+
+def _counted(count: float, noun: str) -> str:
+    return f"{count:g} {noun}" + ("" if count == 1 else "s")
+
+
+def _notes(
+    axis: TimeAxis,
+    chosen: Candidate,
+    best: Judged,
+    others: Sequence[Judged],
+    columns: Sequence[RawColumn],
+    lines: Lines,
+    settled: bool,
+) -> list[Problem]:
+    column = " + ".join(axis.columns)
+    form, first, last = _shown(best.reading)
+    notes = [problem(TIME_GUESSED, column=column, format=form, first=first, last=last)]
+    close = [
+        j
+        for j in others
+        if j.quality > best.quality - 0.1 and not any(mark in j.reading.format for mark in _SOFT)
+    ]
+    if close and not settled:
+        other, other_first, other_last = _shown(close[0].reading)
+        values = {"column": column, "format": form, "first": first, "last": last, "other": other}
+        notes.append(problem(TIME_UNSURE, **values, other_first=other_first, other_last=other_last))
+    if best.reading.mixed:
+        notes.append(problem(OFFSETS_TO_UTC, column=column))
+    if best.descending:
+        notes.append(problem(TIME_TURNED, column=column))
+    cells = columns[chosen.position].cells
+    bad = np.flatnonzero(np.isnat(best.reading.values) & cells.is_not_null().to_numpy())
+    if len(bad):
+        rows, row = [int(k) for k in bad], lines.of(int(bad[0]))
+        cell = str(cells[int(bad[0])])
+        notes.append(
+            problem(TIME_CELLS_BAD, column=column, count=len(bad), cell=cell, row=row, rows=lines.listed(rows))
+        )
+    return notes + _irregularities(axis, lines, best.descending, column)
+
+
+def _irregularities(axis: TimeAxis, lines: Lines, turned: bool, column: str) -> list[Problem]:
+    """Say what is irregular, each with the first row (line of the file) at which it shows."""
+    values = axis.values
+    n = len(values)
+
+    def place(row: int) -> dict[str, object]:
+        return {"row": lines.of(n - 1 - row if turned else row), "at": iso(values[row]), "column": column}
+
+    notes: list[Problem] = []
+    if axis.step is None:
+        notes.append(problem(NO_STEP, column=column))
+    else:
+        notes.append(problem(STEP_FOUND, step=step_text(axis.step), column=column))
+    holes, repeats, first = clock_changes(values, axis.step if axis.timezone is None else None)
+    if first >= 0:
+        notes.append(problem(DAYLIGHT_SAVING, holes=holes, repeats=repeats, **place(first)))
+    steps = np.diff(values.astype(np.int64))
+    known = ~(np.isnat(values[1:]) | np.isnat(values[:-1]))
+    if axis.gaps and len(steps):
+        notes.append(problem(TIME_GAPS, count=axis.gaps, **place(_widest(steps, known, axis.step) + 1)))
+    if axis.duplicates:
+        _, index = np.unique(values, return_index=True)
+        rest = np.setdiff1d(np.flatnonzero(~np.isnat(values)), index)
+        if len(rest):
+            notes.append(problem(TIME_DUPLICATES, count=axis.duplicates, **place(int(rest[0]))))
+    if axis.backward:
+        back = int(np.argmax(known & (steps < 0)))
+        notes.append(problem(TIME_BACKWARD, count=axis.backward, **place(back + 1)))
+    return notes
+
+
+def _widest(steps: np.ndarray, known: np.ndarray, step: Step | None) -> int:
+    """Return the first place where a step is missing."""
+    usual = float(np.median(steps[known])) if known.any() else 0.0
+    limit = 1.5 * (step.count * 1e6 if step is not None and step.unit == "second" else usual)
+    if step is not None and step.unit == "businessday":
+        limit = 3.5 * 86400e6
+    wide = known & (steps > limit)
+    return int(np.argmax(wide)) if wide.any() else 0

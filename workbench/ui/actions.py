@@ -1,0 +1,171 @@
+"""Every command of the window once, for menus, toolbar and shortcuts alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from workbench.app.session import Session
+from workbench.core.problems import N_
+from workbench.ui.arrangements import PERSPECTIVES
+from workbench.ui.icons import icon
+from workbench.ui.text import translate
+from workbench.ui.theme import Theme
+
+BARE_KEYS = {"pause": "Space", "finish": "F"}
+"""Shown in the menus, but obeyed only where no field or button wants the key itself; see :meth:`Actions.press`."""
+
+THEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
+
+
+class Commands(Protocol):
+    """What the window itself does."""
+
+    def choose_file(self) -> None:
+        """Let the person choose a file to open."""
+
+    def choose_export(self) -> None:
+        """Let the person choose where to write the model or the forecast."""
+
+    def show_manual(self) -> None:
+        """Show the tour through the program."""
+
+    def show_shortcuts(self) -> None:
+        """Show all shortcuts."""
+
+    def show_about(self) -> None:
+        """Show name, version and licence."""
+
+    def choose_theme(self, choice: str) -> None:
+        """Change the colours."""
+
+    def choose_perspective(self, key: str) -> None:
+        """Arrange the views for another purpose."""
+
+    def reset_layout(self) -> None:
+        """Arrange the views as at the first start."""
+
+    def close(self) -> bool:
+        """Close the window."""
+
+
+class Actions(QObject):
+    """The window's QActions by name, and which of them make sense now."""
+
+    def __init__(self, session: Session, commands: Commands, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._icons: dict[str, str] = {}
+        self._by_name: dict[str, QAction] = {}
+        self._file(commands)
+        self._edit()
+        self._run()
+        self._view(commands)
+        self._help(commands)
+        session.project_changed.connect(self.refresh)
+        session.run_changed.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._by_name[name]
+
+    def _file(self, commands: Commands) -> None:
+        self._add("open", N_("Open…"), commands.choose_file, "Ctrl+O", "open", N_("Open a file with a time series"))
+        self._add("export", N_("Export…"), commands.choose_export, "Ctrl+E", "export",
+                  N_("Write the model or the forecast to a file"))  # fmt: skip
+        self._add("quit", N_("Quit"), commands.close, "Ctrl+Q")
+
+    def _edit(self) -> None:
+        for name, action, keys in (
+            ("undo", self._session.undo.createUndoAction(self), "Ctrl+Z"),
+            ("redo", self._session.undo.createRedoAction(self), "Ctrl+Y"),
+        ):
+            action.setShortcuts([QKeySequence(keys), *QKeySequence.keyBindings(QKeySequence.StandardKey.Redo)]
+                                if name == "redo" else [QKeySequence(keys)])  # fmt: skip
+            self._by_name[name], self._icons[name] = action, name
+
+    def _run(self) -> None:
+        session = self._session
+        self._add("train", N_("Train"), session.train, "Ctrl+R", "play", N_("Train the network"))
+        self._add("pause", N_("Pause"), session.pause, "", "pause", N_("Pause before the next batch"))
+        self._add("step-batch", N_("One batch"), lambda: session.step("batch"), "Ctrl+B", "step",
+                  N_("Train one batch, then pause"))  # fmt: skip
+        self._add("step-epoch", N_("One epoch"), lambda: session.step("epoch"), "Ctrl+Shift+B", "step",
+                  N_("Train to the end of the epoch, then pause"))  # fmt: skip
+        self._add("finish", N_("Finish"), session.finish, "", "finish", N_("Stop now, and score the best network so far"))
+        self._add("stop", N_("Stop"), session.stop, "Ctrl+.", "stop", N_("Stop at once; the best weights are kept"))
+        self._add("forecast", N_("Forecast the future"), session.forecast, "Ctrl+Shift+F", "forecast",
+                  N_("Forecast beyond the last row"))  # fmt: skip
+
+    def _view(self, commands: Commands) -> None:
+        group = QActionGroup(self)
+        for key, perspective in PERSPECTIVES.items():
+            action = self._add(f"perspective-{key}", perspective.title, _call(commands.choose_perspective, key), "", "",
+                               perspective.help)  # fmt: skip
+            action.setCheckable(True)
+            group.addAction(action)
+        themes = QActionGroup(self)
+        for choice, title in THEMES:
+            action = self._add(f"theme-{choice}", title, _call(commands.choose_theme, choice))
+            action.setCheckable(True)
+            themes.addAction(action)
+        self._add("reset-layout", N_("Reset layout"), commands.reset_layout)
+
+    def _help(self, commands: Commands) -> None:
+        self._add("manual", N_("Manual"), commands.show_manual, "F1")
+        self._add("shortcuts", N_("Keyboard shortcuts"), commands.show_shortcuts, "Ctrl+F1")
+        self._add("about", N_("About Sequence Workbench"), commands.show_about)
+
+    def _add(
+        self, name: str, title: str, act: Callable[[], object], keys: str = "", image: str = "", tip: str = ""
+    ) -> QAction:
+        bare = BARE_KEYS.get(name)
+        action = QAction(translate(title) + (f"\t{bare}" if bare else ""), self)
+        action.setIconText(translate(title).removesuffix("…"))
+        action.triggered.connect(lambda _checked=False: act())
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        shown = bare or keys
+        action.setToolTip(translate(tip or title) + (f" ({shown})" if shown else ""))
+        self._by_name[name] = action
+        if image:
+            self._icons[name] = image
+        return action
+
+    def refresh(self, *_changed: object) -> None:
+        """Enable what makes sense now."""
+        training, ready = self._session.training, self._session.dataset is not None
+        run = self._session.run
+        trained = run is not None and run.best is not None
+        self["open"].setEnabled(training == "idle")
+        self["train"].setEnabled(ready and training != "running")
+        self["train"].setIconText(translate(N_("Resume") if training == "paused" else N_("Train")))
+        self["pause"].setEnabled(training == "running")
+        for name in ("step-batch", "step-epoch"):
+            self[name].setEnabled(ready)
+        for name in ("finish", "stop"):
+            self[name].setEnabled(training != "idle")
+        for name in ("forecast", "export"):
+            self[name].setEnabled(ready and trained and training == "idle")
+
+    def press(self, key: int) -> bool:
+        """Obey a key without modifiers that no widget wanted; return whether it meant something."""
+        if key == Qt.Key.Key_Space and self._session.training != "idle":
+            self["train" if self._session.training == "paused" else "pause"].trigger()
+            return True
+        if key == Qt.Key.Key_F and self["finish"].isEnabled():
+            self["finish"].trigger()
+            return True
+        return False
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw all icons in the colours of `theme`."""
+        for name, image in self._icons.items():
+            self._by_name[name].setIcon(icon(image, theme, "on_accent" if name == "train" else "text"))
+
+
+def _call(act: Callable[[str], None], value: str) -> Callable[[], None]:
+    return lambda: act(value)

@@ -1,0 +1,43 @@
+"""Where the views stand: rows of docks for each purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.core.problems import N_
+
+Row = tuple[int, tuple[tuple[str, int], ...]]
+"""Share of the height, and each view's key with its share of the width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Perspective:
+    """An arrangement of views for one purpose; views it does not name are hidden."""
+
+    title: str
+    help: str
+    rows: tuple[Row, ...]
+
+
+PERSPECTIVES: Mapping[str, Perspective] = {
+    "train": Perspective(
+        N_("Train"),
+        N_("All views: data, loss, forecast and the inside of the network"),
+        (
+            (27, (("series", 1),)),
+            (35, (("loss", 1), ("forecast", 3))),
+            (38, (("gates", 2), ("states", 1))),
+        ),
+    ),
+    "inspect": Perspective(
+        N_("Inspect"),
+        N_("Gates and states large"),
+        ((20, (("forecast", 1),)), (44, (("gates", 1),)), (36, (("states", 1),))),
+    ),
+    "evaluate": Perspective(
+        N_("Evaluate"),
+        N_("The forecast large, with the series it comes from"),
+        ((58, (("forecast", 1),)), (42, (("loss", 1), ("series", 2)))),
+    ),
+}
