@@ -151,12 +151,13 @@ def _truth(text: str) -> bool:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from workbench.core.sources import read
-    from workbench.core.sources.inspection import inspection, write_rows
+    from workbench.core.files import write_csv
+    from workbench.core.sources import parsed, read
+    from workbench.core.sources.inspection import inspection
 
     table = read(options.file)
     if options.rows is not None:
-        write_rows(options.file, options.rows)
+        write_csv(options.rows, *parsed(options.file))
     found = inspection(table, options.file)
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
@@ -323,9 +324,9 @@ def _print_scores(scores: Any) -> None:
 
 def _forecast(options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
-    from workbench.core.exports.forecast_csv import forecast_text
+    from workbench.core.exports.forecast_csv import forecast_table
     from workbench.core.exports.wbm import read_model
-    from workbench.core.files import write_atomically
+    from workbench.core.files import write_csv
     from workbench.core.forecasting import beyond, view
     from workbench.core.sources import read
 
@@ -333,7 +334,7 @@ def _forecast(options: argparse.Namespace) -> int:
     use_few_threads()
     dataset = view(bundle, read(options.file))
     future = beyond(bundle, dataset, options.steps)
-    write_atomically(options.out, forecast_text(dataset, future).encode())
+    write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]
     print(f"{steps} rows, {dataset.clock.text(rows)} to {dataset.clock.text(rows + steps - 1)}: {options.out}")
     if steps > bundle.project.data.horizon:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
+from workbench.app.edit import Edit, State
 from workbench.app.task import Task
 from workbench.app.trainer import TrainerThread
 from workbench.core.bundle import Bundle, bundled
@@ -34,7 +35,6 @@ DRAIN_MS = 33
 
 Section = Literal["data", "model", "train"]
 TrainingState = Literal["idle", "running", "paused"]
-State = tuple[Project, Table | None]
 
 NOT_READY = ProblemKind(
     "not-ready",
@@ -87,6 +87,7 @@ class Session(QObject):
         self.data_problem: Problem | None = None
         self.runs: list[Run] = []
         self.run: Run | None = None
+        self._datasets: dict[int, Dataset | None] = {}
         self.cursor = Cursor()
         self.devices: tuple[tuple[str, str], ...] = (("cpu", "CPU"),)
         self._trainer: TrainerThread | None = None
@@ -111,7 +112,7 @@ class Session(QObject):
         self._start(N_("Opening"), lambda progress, cancelled: opened(source, progress, cancelled), self._take)
 
     def _take(self, result: Opened) -> None:
-        self.undo.push(_Edit(self, self._snapshot(), (result.project, result.table), N_("Open")))
+        self.undo.push(Edit(self._restore, self._snapshot(), (result.project, result.table), N_("Open")))
         for note in result.table.notes:
             if note.severity != "note":
                 self.noticed.emit(note)
@@ -130,7 +131,7 @@ class Session(QObject):
             return error.problem
         project = self.project.model_copy(update={section: changed})
         if project != self.project:
-            self.undo.push(_Edit(self, self._snapshot(), (project, self.table), N_("Change settings")))
+            self.undo.push(Edit(self._restore, self._snapshot(), (project, self.table), N_("Change settings")))
         return None
 
     def _snapshot(self) -> State:
@@ -238,10 +239,16 @@ class Session(QObject):
     def _add_run(self, project: Project) -> None:
         run = Run(len(self.runs) + 1, project)
         self.runs.append(run)
+        self._datasets[run.number] = self.dataset
         self.show_run(run)
         self.point(run=run.number, epoch=None)
 
     # -- looking ------------------------------------------------------------------------------------------
+
+    @property
+    def run_dataset(self) -> Dataset | None:
+        """The dataset the shown run was trained on, whatever was edited since; without a run, the present one."""
+        return self.dataset if self.run is None else self._datasets[self.run.number]
 
     def show_run(self, run: Run) -> None:
         """Make `run` the one the views show."""
@@ -268,8 +275,8 @@ class Session(QObject):
 
     def _probe(self, start: int) -> None:
         """Look at the window at `start` with the best weights of the shown run; only the newest wish counts."""
-        run, dataset = self.run, self.dataset
-        if run is None or run.best is None or dataset is None or run.project.data != dataset.spec:
+        run, dataset = self.run, self.run_dataset
+        if run is None or run.best is None or dataset is None or not dataset.readable(start):
             return
         if self._probing:
             self._next_probe = start
@@ -293,15 +300,15 @@ class Session(QObject):
 
     def _bundle(self) -> Bundle | None:
         """Return the best model of the shown run with all that belongs to it, or None (and notice why)."""
-        run, dataset = self.run, self.dataset
-        if run is None or run.best is None or dataset is None or run.project.data != dataset.spec:
+        run, dataset = self.run, self.run_dataset
+        if run is None or run.best is None or dataset is None:
             self.noticed.emit(problem(NO_MODEL))
             return None
         return bundled(run, dataset)
 
     def forecast(self, steps: int | None = None) -> None:
         """Forecast beyond the last row; arrives as a :class:`Forecasted` of part ``future``."""
-        bundle, dataset, run = self._bundle(), self.dataset, self.run
+        bundle, dataset, run = self._bundle(), self.run_dataset, self.run
         if bundle is None or dataset is None or run is None:
             return
 
@@ -318,7 +325,7 @@ class Session(QObject):
 
     def export(self, path: str | Path, key: str | None = None) -> None:
         """Write the model or the future forecast to `path`; `key` names an export, by default that of the ending."""
-        bundle, run, dataset = self._bundle(), self.run, self.dataset
+        bundle, run, dataset = self._bundle(), self.run, self.run_dataset
         if bundle is None or run is None or dataset is None:
             return
         future = run.future
@@ -362,20 +369,6 @@ class Session(QObject):
         for task in list(self._tasks):
             task.cancel()
             task.wait()
-
-
-class _Edit(QUndoCommand):
-    """The state before and after one edit."""
-
-    def __init__(self, session: Session, before: State, after: State, text: str) -> None:
-        super().__init__(text)
-        self._session, self._before, self._after = session, before, after
-
-    def undo(self) -> None:
-        self._session._restore(self._before)
-
-    def redo(self) -> None:
-        self._session._restore(self._after)
 
 
 def _section(project: Project, section: Section) -> Spec:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from workbench import __version__
-from workbench.core.dataset import Dataset, Fit, Scaler
+from workbench.core.dataset import Dataset
 from workbench.core.fields import Spec
 from workbench.core.project import Project
 from workbench.core.run import Run
+from workbench.core.scaler import Fit, Scaler
 from workbench.core.table import Step
 
 Weights = Mapping[str, NDArray[np.generic]]

@@ -14,6 +14,7 @@ from workbench.core.grid import regular
 from workbench.core.insight.seasonality import detected_season
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec
+from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
 
 Floats = NDArray[np.floating]
@@ -65,38 +66,6 @@ CUT_WINDOWS = ProblemKind(
     N_("Set Gaps to “hold the last value” to keep windows across short gaps."),
     action="hold-gaps",
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scaler:
-    """Scale each column: (value - shift) / scale.
-
-    Attributes
-    ----------
-    shift, scale
-        (F,) float64, fitted on training rows; scale is never 0.
-    """
-
-    shift: NDArray[np.float64]
-    scale: NDArray[np.float64]
-
-    def forward(self, values: Floats) -> NDArray[np.float64]:
-        """Scale (..., F) original values."""
-        return (values - self.shift) / self.scale
-
-    def inverse(self, values: Floats) -> NDArray[np.float64]:
-        """Return original units for (..., C) scaled values of the first C columns."""
-        count = values.shape[-1]
-        return values * self.scale[:count] + self.shift[:count]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fit:
-    """What was learnt from the training rows before any training, and travels with the model."""
-
-    scaler: Scaler
-    season: int
-    mase_scale: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +168,11 @@ class Dataset:
         """Targets in original units by row of the first target, (R-Q+1, Q, C): a strided view, no copy."""
         return sliding_window_view(self.values[:, : self.targets], self.spec.horizon, axis=0).transpose(0, 2, 1)
 
+    def readable(self, start: int) -> bool:
+        """Return whether the network can read the window that starts at row `start`; its targets may be unknown."""
+        rows = self.scaled[start : start + self.spec.window]
+        return start >= 0 and len(rows) == self.spec.window and bool(np.isfinite(rows).all())
+
     def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
         return self.y[np.asarray(start) + self.spec.window]
@@ -291,16 +265,6 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
     return notes
 
 
-def mase_scale(train: Floats, season: int) -> NDArray[np.float64]:
-    """Return the mean absolute seasonal difference of each column of (R, C); NaN if there is no pair of rows."""
-    if len(train) <= season:
-        return np.full(train.shape[1], np.nan)
-    difference = np.abs(train[season:] - train[:-season])
-    seen = np.isfinite(difference)
-    total = np.where(seen, difference, 0.0).sum(axis=0)
-    return np.where(seen.any(axis=0), total / np.maximum(seen.sum(axis=0), 1), np.nan)
-
-
 def _checked(table: Table, spec: DataSpec) -> tuple[str, ...]:
     numeric = table.numeric
     known = ", ".join(numeric) or "none"
@@ -310,21 +274,6 @@ def _checked(table: Table, spec: DataSpec) -> tuple[str, ...]:
         if column not in numeric:
             raise WorkbenchError(UNKNOWN_COLUMN, column=column, name=table.name, columns=known)
     return spec.columns
-
-
-def fitted(train: Floats, kind: str) -> Scaler:
-    """Fit a scaler on the training rows (R, F), ignoring NaN; constant columns get scale 1."""
-    count = train.shape[1]
-    if kind == "none":
-        return Scaler(np.zeros(count), np.ones(count))
-    shift, scale = np.zeros(count), np.ones(count)
-    for column in range(count):
-        seen = train[:, column][np.isfinite(train[:, column])]
-        if not len(seen):
-            continue
-        low, spread = (seen.min(), np.ptp(seen)) if kind == "minmax" else (seen.mean(), seen.std())
-        shift[column], scale[column] = low, spread if spread > 1e-12 * max(abs(low), 1e-300) else 1.0
-    return Scaler(shift, scale)
 
 
 def hold(values: Floats, limit: int) -> NDArray[np.float64]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +20,9 @@ CANNOT_WRITE = ProblemKind(
     N_("Choose another folder, or make room and try again. Nothing that existed was changed."),
 )
 
+PIECE_CHARACTERS = 1_000_000
+"""Text is written in pieces of about this size."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` by way of a temporary file in the same folder.
@@ -26,12 +32,37 @@ def write_atomically(path: Path, content: bytes) -> None:
     WorkbenchError
         ``cannot-write``; an existing file is then as it was.
     """
+    _replaced(path, (content,))
+
+
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a table as RFC 4180 CSV in UTF-8, piece by piece; atomic and with errors as `write_atomically`."""
+    _replaced(path, _csv_pieces(header, rows))
+
+
+def _csv_pieces(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(row)
+        if stream.tell() > PIECE_CHARACTERS:
+            yield stream.getvalue().encode("utf-8", "surrogateescape")
+            stream.seek(0)
+            stream.truncate()
+    yield stream.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _replaced(path: Path, pieces: Iterable[bytes]) -> None:
     temporary: str | None = None
+    written = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            for piece in pieces:
+                stream.write(piece)
+                written += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
         umask = os.umask(0)
@@ -43,7 +74,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno == errno.ENOSPC:
-            reason = f"the disk is full ({len(content)} bytes are needed)"
+            reason = f"the disk is full after {written} bytes"
         raise WorkbenchError(CANNOT_WRITE, name=str(path), reason=reason) from None
     finally:
         if temporary is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ from workbench.core.clock import iso
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
 from workbench.core.exports.export import NO_FORECAST, AbstractExport, Package
-from workbench.core.files import write_atomically
+from workbench.core.files import write_csv
 from workbench.core.problems import N_, WorkbenchError
 
 
@@ -28,18 +26,16 @@ class ForecastCsvExport(AbstractExport):
         """Write time and one column per target."""
         if package.future is None or package.dataset is None:
             raise WorkbenchError(NO_FORECAST)
-        write_atomically(path, forecast_text(package.dataset, package.future).encode())
+        write_csv(path, *forecast_table(package.dataset, package.future))
 
 
-def forecast_text(dataset: Dataset, future: Forecasted) -> str:
-    """Return the CSV text of a forecast beyond `dataset`; numbers carry seven significant digits."""
+def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], list[list[object]]]:
+    """Return header and rows of a forecast beyond `dataset`; numbers carry seven significant digits."""
     values = future.values[0]
-    rows = np.arange(len(values)) + len(dataset.values)
-    times = dataset.clock.at(rows)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(["row" if dataset.clock.values is None else "time", *dataset.spec.targets])
+    times = dataset.clock.at(np.arange(len(values)) + len(dataset.values))
+    header = ["row" if dataset.clock.values is None else "time", *dataset.spec.targets]
+    rows: list[list[object]] = []
     for time, row in zip(times, values, strict=True):
         stamp = iso(time, dataset.clock.step) if isinstance(time, np.datetime64) else int(time) + 1
-        writer.writerow([stamp, *(f"{value:.7g}" for value in row)])
-    return stream.getvalue()
+        rows.append([stamp, *(f"{value:.7g}" for value in row)])
+    return header, rows

@@ -13,11 +13,11 @@ from workbench.core.sources import timeaxis
 from workbench.core.sources.problems import (
     DECIMAL_COMMA,
     DECIMAL_UNSURE,
+    EMPTY_COLUMNS,
     NAMES_REPAIRED,
     NOT_NUMBERS,
     NUMBER_MARKS,
     SENTINELS,
-    SHORT_COLUMNS_DROPPED,
     TEXT_ONLY,
     THOUSANDS,
     TOO_FEW_ROWS,
@@ -130,9 +130,7 @@ def _read_all_numbers(
         reading = ("the decimal mark", "a separator of thousands")
         first, second = reading if decimal == "," else reading[::-1]
         where = next((c.name for c in textual if (c.cells == evidence.example).any()), "")
-        notes.append(
-            problem(DECIMAL_UNSURE, column=where, cell=evidence.example, reading=first, other=second)
-        )
+        notes.append(problem(DECIMAL_UNSURE, column=where, cell=evidence.example, reading=first, other=second))
     return decimal
 
 
@@ -144,9 +142,7 @@ def _number_notes(column: RawColumn, lines: Lines) -> list[Problem]:
     if read.grouped:
         mark = {",": "a comma", ".": "a point", "'": "an apostrophe", "’": "an apostrophe"}
         notes.append(
-            problem(
-                THOUSANDS, column=column.name, cell=read.grouped, mark=mark.get(read.group_mark, "a blank")
-            )
+            problem(THOUSANDS, column=column.name, cell=read.grouped, mark=mark.get(read.group_mark, "a blank"))
         )
     if read.marked:
         notes.append(problem(NUMBER_MARKS, column=column.name, count=read.marked, cell=read.mark))
@@ -171,8 +167,7 @@ def _column(
     name, read = column.name, column.numbers
     unit = column.unit or (read.unit if read else None) or None
     if axis is not None and taken == (name,):
-        values = axis.values
-        return Column(name, "time", values, int(np.isnat(values).sum()), unit)
+        return Column(name, "time", axis.values, int(np.isnat(axis.values).sum()), unit)
     if read is not None:
         values = read.values
         marker = numbers.sentinel(values) if name not in taken else None
@@ -212,15 +207,13 @@ def _as_text(cells: pl.Series) -> pl.Series:
     return cells.cast(pl.String)
 
 
-def _without_empty_tail(
-    built: list[Column], columns: Sequence[RawColumn], notes: list[Problem]
-) -> list[Column]:
+def _without_empty_tail(built: list[Column], columns: Sequence[RawColumn], notes: list[Problem]) -> list[Column]:
     """Drop unnamed empty columns, which trailing delimiters make, and name the empty ones that stay."""
     kept = [c for c in built if not (c.kind == "empty" and c.name.startswith("column "))]
     empty = [c.name for c in kept if c.kind == "empty"]
     if empty:
         names = ", ".join(f"“{n}”" for n in empty[:5]) + (", …" if len(empty) > 5 else "")
-        notes.append(problem(SHORT_COLUMNS_DROPPED, count=len(empty), names=names))
+        notes.append(problem(EMPTY_COLUMNS, count=len(empty), names=names))
     return kept or built
 
 

@@ -15,7 +15,9 @@ from workbench.core.sources.marks import MISSING
 if TYPE_CHECKING:
     import polars as pl
 
-_COMMA_DECIMAL = re.compile(r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(?:[. '’]\d{3})+,\d+|,\d+)(?:[eE][+-]?\d+)?")
+_COMMA_DECIMAL = re.compile(
+    r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(?:[. '’]\d{3})+,\d+|,\d+)(?:[eE][+-]?\d+)?"
+)
 _COMMA_GROUP = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3}){2,}|[1-9]\d{0,2}(?:,\d{3})+\.\d*)")
 _COMMA_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _POINT_DECIMAL = re.compile(r"[+-]?(?:\d*\.(?:\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+)(?:[eE][+-]?\d+)?")
@@ -217,7 +219,9 @@ def _without_marks(bare: pl.Series, numbers: pl.Series, filled: int) -> tuple[pl
         factor = parts[1].str.to_lowercase().replace_strict(_SCALES, default=None, return_dtype=pl.Float64)
         read = parts[0].cast(pl.Float64, strict=False) * factor
     else:
-        symbol = r"^[<>≤≥~≈]?\s?([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s?(?:[*†‡#^+a-zA-Z]{0,2}|\([a-zA-Z0-9]{1,2}\)|\[\w{1,2}\])$"
+        symbol = (
+            r"^[<>≤≥~≈]?\s?([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s?(?:[*†‡#^+a-zA-Z]{0,2}|\([a-zA-Z0-9]{1,2}\)|\[\w{1,2}\])$"
+        )
         lettered = rest.str.contains(r"[A-Za-z]").sum()
         if lettered > 0.5 * filled:
             return numbers, 0, ""

@@ -49,7 +49,8 @@ def sample_of(lines: Sequence[str]) -> list[str]:
     if len(lines) > _SAMPLE_LINES:
         middle = len(lines) // 2
         lines = [*lines[: _SAMPLE_LINES - 100], *lines[middle : middle + 60], *lines[-40:]]
-    sample, size = [], 0
+    sample: list[str] = []
+    size = 0
     for line in lines:
         size += len(line)
         if size > _LONGEST_SAMPLE and sample:

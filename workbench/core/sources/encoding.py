@@ -129,7 +129,7 @@ def _double_byte(sample: bytes, high: int) -> str | None:
         if kana > 0.1 * len(pairs) and _decodes(sample, "euc_jp"):
             return "euc_jp"
         han = [pair[0] for pair in pairs if 0xB0 <= pair[0] <= 0xD7]
-        late = sum(0xC9 <= lead for lead in han)
+        late = sum(lead >= 0xC9 for lead in han)
         if len(han) >= 8 and late < 0.05 * len(han) and _decodes(sample, "cp949"):
             return "cp949"
         return "gb18030"
@@ -138,7 +138,7 @@ def _double_byte(sample: bytes, high: int) -> str | None:
         return "cp932"
     big = re.findall(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]", sample)
     if sum(1 + (pair[1] >= 0x80) for pair in big) >= 0.8 * high and _decodes(sample, "big5hkscs"):
-        words = sum(0xA4 <= pair[0] for pair in big)
+        words = sum(pair[0] >= 0xA4 for pair in big)
         return "big5hkscs" if words >= 0.5 * len(big) else None
     return None
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources.marks import Look, look
@@ -103,7 +104,7 @@ def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int],
 def _counts_up(row: Sequence[str]) -> bool:
     """Tell whether a row holds years, or other whole numbers, that go up by one: the header of a wide table."""
     numbers = [int(c) for c in (cell.strip() for cell in row) if c.isascii() and c.isdigit() and len(c) <= 4]
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(numbers)}
     return len(numbers) >= 3 and len(numbers) >= len(row) - 6 and steps == {1} and numbers[0] >= 1500
 
 

@@ -33,9 +33,7 @@ def inspection(table: Table, path: Path | str) -> dict[str, object]:
         "encoding": dialect.encoding if dialect else None,
         "header_rows": dialect.header_rows if dialect else None,
         "decimal": dialect.decimal if dialect else None,
-        "columns": [
-            {"name": c.name, "kind": c.kind, "missing": c.missing, "unit": c.unit} for c in table.columns
-        ],
+        "columns": [{"name": c.name, "kind": c.kind, "missing": c.missing, "unit": c.unit} for c in table.columns],
         "rows": table.rows,
         "time": _time(table.time) if table.time else None,
         "notes": [_note(note) for note in table.notes],
@@ -56,9 +54,7 @@ def _time(axis: TimeAxis) -> dict[str, object]:
         "gaps": axis.gaps,
         "backward": axis.backward,
         "timezone": axis.timezone,
-        "alternatives": [
-            {"format": form, "first": first, "last": last} for form, first, last in axis.alternatives
-        ],
+        "alternatives": [{"format": form, "first": first, "last": last} for form, first, last in axis.alternatives],
     }
 
 

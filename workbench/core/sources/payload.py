@@ -18,9 +18,9 @@ from workbench.core.sources.problems import (
     EMPTY_FILE,
     FILE_NOT_FOUND,
     IS_A_FOLDER,
+    MEMBER_CHOSEN,
     NO_TABLE_IN_ARCHIVE,
     PERMISSION_DENIED,
-    SMALLER_TABLE,
     TOO_LARGE,
 )
 
@@ -247,9 +247,7 @@ def _unzip(payload: Payload) -> bytes:
     name = payload.name
     try:
         with zipfile.ZipFile(io.BytesIO(payload.data)) as archive:
-            members = [
-                m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename and m.file_size
-            ]
+            members = [m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename and m.file_size]
             tables = [m for m in members if m.filename.lower().endswith(_TABLE_ENDINGS)] or members
             if not tables:
                 raise WorkbenchError(NO_TABLE_IN_ARCHIVE, name=name)
@@ -262,7 +260,7 @@ def _unzip(payload: Payload) -> bytes:
     if len(data) > limit:
         raise WorkbenchError(TOO_LARGE, name=name, needed_mb=chosen.file_size * 3 >> 20, limit_mb=limit * 3 >> 20)
     if len(members) > 1:
-        payload.notes.append(problem(SMALLER_TABLE, count=len(members), member=chosen.filename))
+        payload.notes.append(problem(MEMBER_CHOSEN, count=len(members), member=chosen.filename))
     return data
 
 

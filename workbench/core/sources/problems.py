@@ -59,7 +59,7 @@ TEXT_ONLY = ProblemKind(
 TOO_FEW_ROWS = ProblemKind(
     "too-few-rows",
     "error",
-    N_("“{name}” has only {rows} rows of data."),
+    N_("Too few rows of data in “{name}”: {rows}."),
     N_("At least {needed} rows are needed. Choose a longer series."),
 )
 TOO_LARGE = ProblemKind(
@@ -102,7 +102,7 @@ ENCODING_GUESSED = ProblemKind(
 BYTES_REPLACED = ProblemKind(
     "bytes-replaced",
     "warning",
-    N_("{count} characters do not fit {encoding} and were replaced, the first in row {row}."),
+    N_("Characters that do not fit {encoding} and were replaced: {count}, the first in row {row}."),
     N_("Save the file as UTF-8 if letters look wrong."),
 )
 DELIMITER_GUESSED = ProblemKind(
@@ -138,7 +138,7 @@ THOUSANDS = ProblemKind(
 NUMBER_MARKS = ProblemKind(
     "number-marks",
     "note",
-    N_("In column “{column}” {count} numbers carry marks such as “{cell}”; the marks were left out."),
+    N_("In column “{column}” some numbers carry marks, such as “{cell}” ({count} in all). The marks were left out."),
     N_("Clean the column in the file if the marks change the meaning of the numbers."),
 )
 SENTINELS = ProblemKind(
@@ -150,7 +150,7 @@ SENTINELS = ProblemKind(
 NOT_NUMBERS = ProblemKind(
     "not-numbers",
     "warning",
-    N_("In column “{column}” {count} cells are no numbers (first: “{cell}”, row {row}); they count as missing."),
+    N_("In column “{column}” cells that are no numbers count as missing: {count}, first “{cell}” in row {row}."),
     N_("Correct rows {rows} in the file if they hold measurements."),
 )
 NO_HEADER = ProblemKind(
@@ -180,31 +180,31 @@ UNITS_ROW = ProblemKind(
 NAMES_REPAIRED = ProblemKind(
     "names-repaired",
     "note",
-    N_("{count} columns had no name or the name of another column; they were named {names}."),
+    N_("Columns without a name of their own were named {names} ({count} in all)."),
     N_("Name the columns in the file if you want other names."),
 )
 PREAMBLE = ProblemKind(
     "preamble",
     "note",
-    N_("{count} lines before the table were skipped, beginning with “{cell}”."),
+    N_("Lines before the table that were skipped: {count}, beginning with “{cell}”."),
     N_("Choose the first row of the table if too much was skipped."),
 )
 FOOTER = ProblemKind(
     "footer",
     "note",
-    N_("{count} lines after the table were skipped, beginning with “{cell}” in row {row}."),
+    N_("Lines after the table that were skipped: {count}, beginning with “{cell}” in row {row}."),
     N_("Remove these lines from the file if you want to be sure."),
 )
 COMMENTS = ProblemKind(
     "comments",
     "note",
-    N_("{count} comment lines beginning with “{mark}” were skipped."),
+    N_("Comment lines that were skipped: {count}, marked with “{mark}”."),
     N_("Remove the mark in the file if these lines hold data."),
 )
 TOTAL_ROWS = ProblemKind(
     "total-rows",
     "warning",
-    N_("{count} rows look like totals (“{cell}”, row {row}) and were left out of the series."),
+    N_("Rows that look like totals were left out of the series: {count}, the first is “{cell}” in row {row}."),
     N_("Rename the first cell of these rows if they hold measurements."),
 )
 OTHER_TABLES = ProblemKind(
@@ -216,22 +216,22 @@ OTHER_TABLES = ProblemKind(
 REPEATED_HEADERS = ProblemKind(
     "repeated-headers",
     "note",
-    N_("The header is repeated {count} times inside the table; the repeats were skipped (rows {rows})."),
+    N_("The header is repeated inside the table; the repeats were skipped (rows {rows}, {count} in all)."),
     N_("Nothing needs to be done."),
 )
 RAGGED_ROWS = ProblemKind(
     "ragged-rows",
     "warning",
-    N_("{count} rows do not have {width} cells: {rows}."),
+    N_("Rows that do not have {width} cells: {count} (rows {rows})."),
     N_("Missing cells count as empty, and extra cells are left out of the series. Correct these rows in the file."),
 )
 STRAY_QUOTES = ProblemKind(
     "stray-quotes",
     "warning",
-    N_("{count} rows hold a quotation mark that is not closed; it was read as text (rows {rows})."),
+    N_("Rows with a quotation mark that is not closed, which was read as text: {count} (rows {rows})."),
     N_("Correct these rows in the file if cells look wrong."),
 )
-SMALLER_TABLE = ProblemKind(
+MEMBER_CHOSEN = ProblemKind(
     "archive-member",
     "note",
     N_("The archive holds {count} files; “{member}” was read."),
@@ -258,13 +258,16 @@ TIME_GUESSED = ProblemKind(
 TIME_UNSURE = ProblemKind(
     "time-unsure",
     "warning",
-    N_("Column “{column}” was read as {format} ({first} to {last}); it could also be {other} ({other_first} to {other_last})."),
+    N_(
+        "Column “{column}” was read as {format} ({first} to {last}). "
+        "It could also be {other} ({other_first} to {other_last})."
+    ),
     N_("Choose the other reading if the dates look wrong."),
 )
 TIME_CELLS_BAD = ProblemKind(
     "time-cells-bad",
     "warning",
-    N_("In column “{column}” {count} cells are no times (first: “{cell}”, row {row})."),
+    N_("In column “{column}” some cells are no times: {count}, the first is “{cell}” in row {row}."),
     N_("Correct rows {rows} in the file."),
 )
 TIME_TURNED = ProblemKind(
@@ -282,7 +285,7 @@ OFFSETS_TO_UTC = ProblemKind(
 STEP_FOUND = ProblemKind(
     "step-found",
     "note",
-    N_("The rows are {step} apart."),
+    N_("From row to row passes {step}."),
     N_("Nothing needs to be done."),
 )
 NO_STEP = ProblemKind(
@@ -294,25 +297,25 @@ NO_STEP = ProblemKind(
 TIME_GAPS = ProblemKind(
     "time-gaps",
     "warning",
-    N_("{count} steps are missing in time, the first before row {row} ({at})."),
+    N_("Steps missing in time: {count}, the first before row {row} ({at})."),
     N_("Choose what to do with gaps. Windows are cut there unless you fill them."),
 )
 TIME_DUPLICATES = ProblemKind(
     "time-duplicates",
     "warning",
-    N_("{count} rows have the time of an earlier row, the first in row {row} ({at})."),
+    N_("Rows with the time of an earlier row: {count}, the first is row {row} ({at})."),
     N_("Choose what to do with duplicates: mean, first or last."),
 )
 TIME_BACKWARD = ProblemKind(
     "time-backward",
     "warning",
-    N_("{count} rows are earlier than the row before, the first in row {row} ({at})."),
+    N_("Rows that are earlier than the row before: {count}, the first is row {row} ({at})."),
     N_("Sort the file by time, or check the form of the dates."),
 )
 DAYLIGHT_SAVING = ProblemKind(
     "daylight-saving",
     "note",
-    N_("The clock change explains {holes} missing and {repeats} repeated hours, the first at row {row} ({at})."),
+    N_("Clock changes explain missing hours: {holes} and repeated hours: {repeats}, first at row {row} ({at})."),
     N_("Use UTC in the file to avoid holes and repeats."),
 )
 LONG_LAYOUT = ProblemKind(
@@ -327,9 +330,9 @@ ROWS_LAYOUT = ProblemKind(
     N_("Each row of the file is a series; the {count} series were turned into columns."),
     N_("Choose another layout if the series look wrong."),
 )
-SHORT_COLUMNS_DROPPED = ProblemKind(
+EMPTY_COLUMNS = ProblemKind(
     "empty-columns",
     "note",
-    N_("{count} columns are empty: {names}."),
+    N_("Empty columns: {names} ({count} in all)."),
     N_("Nothing needs to be done."),
 )

@@ -106,9 +106,7 @@ def lay_out(records: Records, header_rows: int | None = None) -> Body:
         mark = next(iter(comments.values()))
         notes.append(problem(COMMENTS, count=len(comments), mark=mark, row=records.lines[min(comments)]))
     if records.stray:
-        notes.append(
-            problem(STRAY_QUOTES, count=len(records.stray), rows=listed(records.stray), row=records.stray[0])
-        )
+        notes.append(problem(STRAY_QUOTES, count=len(records.stray), rows=listed(records.stray), row=records.stray[0]))
     return body
 
 
@@ -337,6 +335,4 @@ def _note_ragged(body: Body, notes: list[Problem]) -> None:
     ragged = [k for k, row in enumerate(body.rows) if len(row) != width and any(row[width:] or row)]
     if ragged:
         numbers = [body.lines[k] for k in ragged]
-        notes.append(
-            problem(RAGGED_ROWS, count=len(ragged), width=width, rows=listed(numbers), row=numbers[0])
-        )
+        notes.append(problem(RAGGED_ROWS, count=len(ragged), width=width, rows=listed(numbers), row=numbers[0]))

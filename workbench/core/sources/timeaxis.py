@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,9 +26,12 @@ from workbench.core.sources.problems import (
 )
 from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
 from workbench.core.sources.timecolumns import components, with_clock
-from workbench.core.sources.timestep import Spacing, Times, clock_changes, day_of_month, spacing
+from workbench.core.sources.timestep import Spacing, clock_changes, day_of_month, jumps, spacing
 from workbench.core.sources.timetext import Reading
 from workbench.core.table import Step, TimeAxis
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _MOST_COLUMNS = 30
 _EARLIEST = np.datetime64("1000-01-01", "us")
@@ -61,7 +65,7 @@ def judge(reading: Reading) -> Judged | None:
     valid = reading.values[~np.isnat(reading.values)]
     if len(valid) == 0 or valid.min() < _EARLIEST or valid.max() > _LATEST:
         return None
-    descending = len(valid) > 2 and bool((np.diff(valid.astype(np.int64)) <= 0).mean() > 0.9) and valid[0] > valid[-1]
+    descending = len(valid) > 2 and bool((jumps(valid) <= 0).mean() > 0.9) and valid[0] > valid[-1]
     found = spacing(valid[::-1] if descending else valid)
     n = max(1, len(valid) - 1)
     quality = (1 - found.backward / n) + found.share
@@ -78,7 +82,7 @@ def judge(reading: Reading) -> Judged | None:
 
 def _ranked(readings: Sequence[Reading], day_first: bool) -> list[Judged]:
     judged = [j for j in (judge(r) for r in readings) if j is not None]
-    sure = {j.reading.format[:8] for j in judged}
+    iso_fits = any(j.reading.format.startswith(("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d")) for j in judged)
 
     def order(j: Judged) -> tuple[float, float]:
         rank = j.reading.rank
@@ -87,13 +91,20 @@ def _ranked(readings: Sequence[Reading], day_first: bool) -> list[Judged]:
             rank -= 2.5
         return -round(j.quality, 2), rank
 
-    kept = [j for j in judged if not (j.reading.format.startswith("%Y-%d") and "%Y-%m-%d" in sure and j.quality < 1.9)]
-    return sorted(kept or judged, key=order)
+    kept: list[Judged] = []
+    for j in sorted(judged, key=order):
+        # Nobody writes year, day, month; it is a way out only where year, month, day does not fit.
+        odd = j.reading.format[:5] in ("%Y-%d", "%Y/%d", "%Y.%d") and iso_fits
+        if not odd and all(not _same_times(j.reading, k.reading) for k in kept):
+            kept.append(j)
+    return kept
 
 
-def _candidate(
-    column: RawColumn, position: int, rows: int, day_first: bool, wanted: bool
-) -> Candidate | None:
+def _same_times(one: Reading, other: Reading) -> bool:
+    return np.array_equal(one.values, other.values, equal_nan=True)
+
+
+def _candidate(column: RawColumn, position: int, rows: int, day_first: bool, wanted: bool) -> Candidate | None:
     """Judge one column as a time axis; None if it is none."""
     named = timenumber.is_time_name(column.name)
     readings: list[Reading] = []
@@ -134,6 +145,7 @@ def _numeric(column: RawColumn, position: int, named: bool, wanted: bool) -> lis
     if timenumber.is_counter_name(column.name) and column.name.strip() and not wanted:
         return []
     readings: list[Reading] = []
+    text: pl.Series | None
     if column.textual:
         text = column.cells
     else:
@@ -255,12 +267,13 @@ def _with_clock(columns: Sequence[RawColumn], best: Candidate) -> Candidate:
 
 
 def _shown(reading: Reading) -> tuple[str, str, str]:
-    return reading.format, _iso(reading.values, 0), _iso(reading.values, -1)
+    valid = reading.values[~np.isnat(reading.values)]
+    return reading.format, brief(valid.min()), brief(valid.max())
 
 
-def _iso(values: Times, at: int) -> str:
-    valid = values[~np.isnat(values)]
-    return iso(valid[at]) if len(valid) else "-"
+def brief(value: np.datetime64) -> str:
+    """Write a time for a sentence: no clock at midnight, a blank before any other."""
+    return iso(value).removesuffix("T00:00:00").replace("T", " ")
 
 
 def iso(value: np.datetime64, timezone: str | None = None) -> str:
@@ -301,9 +314,7 @@ def _notes(
     form, first, last = _shown(best.reading)
     notes = [problem(TIME_GUESSED, column=column, format=form, first=first, last=last)]
     close = [
-        j
-        for j in others
-        if j.quality > best.quality - 0.1 and not any(mark in j.reading.format for mark in _SOFT)
+        j for j in others if j.quality > best.quality - 0.1 and not any(mark in j.reading.format for mark in _SOFT)
     ]
     if close and not settled:
         other, other_first, other_last = _shown(close[0].reading)
@@ -330,7 +341,7 @@ def _irregularities(axis: TimeAxis, lines: Lines, turned: bool, column: str) -> 
     n = len(values)
 
     def place(row: int) -> dict[str, object]:
-        return {"row": lines.of(n - 1 - row if turned else row), "at": iso(values[row]), "column": column}
+        return {"row": lines.of(n - 1 - row if turned else row), "at": brief(values[row]), "column": column}
 
     notes: list[Problem] = []
     if axis.step is None:
@@ -340,7 +351,7 @@ def _irregularities(axis: TimeAxis, lines: Lines, turned: bool, column: str) -> 
     holes, repeats, first = clock_changes(values, axis.step if axis.timezone is None else None)
     if first >= 0:
         notes.append(problem(DAYLIGHT_SAVING, holes=holes, repeats=repeats, **place(first)))
-    steps = np.diff(values.astype(np.int64))
+    steps = jumps(values)
     known = ~(np.isnat(values[1:]) | np.isnat(values[:-1]))
     if axis.gaps and len(steps):
         notes.append(problem(TIME_GAPS, count=axis.gaps, **place(_widest(steps, known, axis.step) + 1)))

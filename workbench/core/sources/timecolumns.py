@@ -32,9 +32,7 @@ _FORMATS = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S", "quarter": "%q",
     "week": "%V", "doy": "%j",
 }  # fmt: skip
-_CLOCK_NAME = re.compile(
-    r"(?i)time|zeit|clock|hour|hora|heure|stunde|hhmm|hh:mm|std|^hr$|时间|时刻|小时|^时$|ora|tijd"
-)
+_CLOCK_NAME = re.compile(r"(?i)time|zeit|clock|hour|hora|heure|stunde|hhmm|hh:mm|std|^hr$|时间|时刻|小时|^时$|ora|tijd")
 
 
 def role_names(column: RawColumn) -> list[str]:
@@ -96,11 +94,11 @@ def components(columns: Sequence[RawColumn]) -> tuple[tuple[str, ...], Reading] 
     chosen = _consistent(found)
     if chosen is None:
         return None
-    values, roles = chosen
+    times, roles = chosen
     names = tuple(found[role][0] for role in roles)
     text = " ".join(_FORMATS[role] for role in roles)
     grain = "second" if "hour" in roles else roles[-1]
-    return names, Reading(text, values, 0.5, grain="day" if grain == "doy" else grain)
+    return names, Reading(text, times, 0.5, grain="day" if grain == "doy" else grain)
 
 
 def _consistent(found: dict[str, tuple[str, Whole]]) -> tuple[Times, list[str]] | None:
@@ -132,9 +130,7 @@ def _consistent(found: dict[str, tuple[str, Whole]]) -> tuple[Times, list[str]] 
     return (values, roles) if valid.mean() > 0.95 else None
 
 
-def _days(
-    year: Whole, found: dict[str, tuple[str, Whole]], roles: Sequence[str]
-) -> tuple[Whole, NDArray[np.bool_]]:
+def _days(year: Whole, found: dict[str, tuple[str, Whole]], roles: Sequence[str]) -> tuple[Whole, NDArray[np.bool_]]:
     one = np.ones(len(year), np.int64)
     if "month" in roles:
         return days_from_civil(year, found["month"][1], found["day"][1] if "day" in roles else one)
@@ -148,9 +144,7 @@ def _days(
     return start + number - 1, valid & (number > 0)
 
 
-def with_clock(
-    columns: Sequence[RawColumn], position: int, reading: Reading
-) -> tuple[str, Reading] | None:
+def with_clock(columns: Sequence[RawColumn], position: int, reading: Reading) -> tuple[str, Reading] | None:
     """Add a column of times of day to a column of dates, if that makes the times more distinct.
 
     Parameters
@@ -177,9 +171,7 @@ def with_clock(
         fewer = after.duplicates < before.duplicates
         if fewer or (named and column.floats is None and after.backward <= before.backward):
             text = f"{reading.format} + %H:%M"
-            return column.name, Reading(
-                text, values, reading.rank, reading.timezone, reading.mixed, "second"
-            )
+            return column.name, Reading(text, values, reading.rank, reading.timezone, reading.mixed, "second")
     return None
 
 

@@ -36,6 +36,11 @@ class Spacing:
     gaps: int
 
 
+def jumps(values: Times) -> NDArray[np.int64]:
+    """Return the microseconds from each time to the next."""
+    return np.diff(values.view(np.int64))
+
+
 def month_numbers(values: Times) -> NDArray[np.int64]:
     """Return months since January 1970."""
     return values.astype("M8[M]").astype(np.int64)
@@ -57,7 +62,7 @@ def spacing(values: Times) -> Spacing:
     valid = values[~np.isnat(values)]
     if len(valid) < 2:
         return Spacing(None, 0.0, 0, 0, 0)
-    steps = np.diff(valid.astype(np.int64))
+    steps = jumps(valid)
     backward = int((steps < 0).sum())
     ordered = valid if not (steps <= 0).any() else np.unique(valid)
     duplicates = len(valid) - len(ordered)
@@ -88,7 +93,7 @@ def _most_common(steps: NDArray[np.int64]) -> tuple[int, float]:
 
 def _months(ordered: Times) -> tuple[Step, int] | None:
     """Recognise calendar months: the same day each month, or always near the end or the start of one."""
-    steps = np.diff(ordered.astype(np.int64))
+    steps = jumps(ordered)
     if steps.min() < 27 * DAY_US:
         return None
     if len(np.unique(ordered.astype(np.int64) % DAY_US)) > 2:
@@ -102,17 +107,17 @@ def _months(ordered: Times) -> tuple[Step, int] | None:
         clipped = np.minimum(day, 28)
         if not ((clipped == clipped[0]).all() and day.max() > 28):
             return None
-    jumps = np.diff(months)
-    count, share = _most_common(jumps)
-    if count < 1 or share < 0.5 or (jumps % count != 0).mean() > 0.02:
+    passed = np.diff(months)
+    count, share = _most_common(passed)
+    if count < 1 or share < 0.5 or (passed % count != 0).mean() > 0.02:
         return None
     if same and count < 12 and len(np.unique(steps)) == 1 and len(steps) > 3:
         return None
-    return Step(float(count), "month"), int((jumps // count - 1).sum())
+    return Step(float(count), "month"), int((passed // count - 1).sum())
 
 
 def _business_days(ordered: Times) -> tuple[Step, int] | None:
-    steps = np.diff(ordered.astype(np.int64))
+    steps = jumps(ordered)
     count, share = _most_common(steps)
     if count != DAY_US or len(ordered) < 6 or share < 0.5 or (steps % DAY_US).any():
         return None
@@ -128,7 +133,7 @@ def _business_days(ordered: Times) -> tuple[Step, int] | None:
 
 
 def _seconds(ordered: Times) -> tuple[Step, int] | None:
-    steps = np.diff(ordered.astype(np.int64))
+    steps = jumps(ordered)
     count, share = _most_common(steps)
     if share < 0.5 or count <= 0:
         return None
@@ -149,7 +154,7 @@ def clock_changes(values: Times, step: Step | None) -> tuple[int, int, int]:
     if step is None or step.unit != "second" or not 0 < step.count <= 3600:
         return 0, 0, -1
     width = round(step.count * 1e6)
-    steps = np.diff(values.astype(np.int64))
+    steps = jumps(values)
     before, after = values[:-1], values[1:]
     sunday = (weekdays(after) == 6) | (weekdays(before) == 6)
     hour = (after.astype(np.int64) % DAY_US) // _HOUR_US

@@ -80,9 +80,7 @@ _CLOCKS: tuple[str, ...] = (
     rf"(?P<H>{_N2}){_AM}",
 )
 _BASIC = (4, 5)
-_ZONE = (
-    r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z))?(?: ?\[[A-Za-z_/+0-9-]+\])?"
-)
+_ZONE = r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z))?(?: ?\[[A-Za-z_/+0-9-]+\])?"
 _JOIN = r"(?:[Tt_:;]| *, *| +(?:at |- )?| *- *|/)"
 _DAYNAME = (
     r"(?:(?:[Mm]on|[Tt]ues?|[Ww]ed(?:nes)?|[Tt]hu(?:rs?)?|[Ff]ri|[Ss]at(?:ur)?|[Ss]un|MON|TUE|WED|THU|FRI|SAT|SUN)"
@@ -231,7 +229,7 @@ def _apply(cells: pl.Series, pattern: str, rank: float, sample: list[str]) -> li
     """Read the whole column with one form; two-digit years give one reading a century."""
     fields = extracted(cells, pattern)
     template = _template(pattern, sample)
-    readings = []
+    readings: list[Reading] = []
     for shift, note in ((0, ""), (-100, " (19yy)"), (100, " (20yy)")):
         if shift and "y" not in fields:
             break

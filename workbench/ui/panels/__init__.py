@@ -1,0 +1,1 @@
+"""The cards of the left column. Each reads the Session and calls it; none knows another."""

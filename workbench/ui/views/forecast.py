@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QPen, Qt
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QSpinBox, QToolButton
+from PySide6.QtWidgets import QButtonGroup, QSpinBox
 
 from workbench.core.baselines import LABELS, last_value, seasonal_naive
 from workbench.core.cells import CELLS
@@ -21,6 +21,7 @@ from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.ui.text import count, span
 from workbench.ui.text import translate as _
+from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.plot import Plot, draw_curve
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.ticks import moment
@@ -68,11 +69,7 @@ class ForecastView(AbstractView):
     def _build_controls(self) -> None:
         self._modes = QButtonGroup(self)
         for index, (_mode, text, tip) in enumerate(MODES):
-            button = QToolButton(self)
-            button.setText(_(text))
-            button.setToolTip(_(tip))
-            button.setCheckable(True)
-            button.setAutoRaise(True)
+            button = switch(_(text), _(tip), self)
             self._modes.addButton(button, index)
             self.controls.addWidget(button)
         self._modes.button(0).setChecked(True)
@@ -85,9 +82,8 @@ class ForecastView(AbstractView):
         self._ahead.valueChanged.connect(self.reset_zoom)
         self.controls.addWidget(self._ahead)
         self.controls.addStretch(1)
-        self._target = QComboBox(self)
-        self._target.setAccessibleName(_("Target"))
-        self._target.activated.connect(lambda index: self.session.point(target=index))
+        self._target = Chooser(_("Target"), self)
+        self._target.chosen.connect(lambda index: self.session.point(target=index))
         self.controls.addWidget(self._target)
 
     # -- drawing ------------------------------------------------------------------------------------------
@@ -132,12 +128,8 @@ class ForecastView(AbstractView):
         self._modes.button([mode for mode, *_rest in MODES].index(self._mode)).setChecked(True)
         self._ahead.setMaximum(dataset.spec.horizon)
         self._ahead.setVisible(self._mode == "along")
-        names = list(dataset.spec.targets)
-        if [self._target.itemText(index) for index in range(self._target.count())] != names:
-            self._target.clear()
-            self._target.addItems(names)
-        self._target.setCurrentIndex(self._column(dataset))
-        self._target.setVisible(len(names) > 1)
+        self._target.offer(dataset.spec.targets, self._column(dataset))
+        self._target.setVisible(dataset.targets > 1)
         self.plot.set_clock(dataset.clock)
 
     def _column(self, dataset: Dataset) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QPen, Qt
-from PySide6.QtWidgets import QToolButton
 
 from workbench.core.baselines import LABELS
 from workbench.core.cursor import Cursor
@@ -18,6 +17,7 @@ from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count
 from workbench.ui.text import translate as _
+from workbench.ui.views.chooser import switch
 from workbench.ui.views.plot import Plot, draw_curve
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
@@ -55,13 +55,10 @@ class LossView(AbstractView):
         plot.addItem(self._name, ignoreBounds=True)
         self._epoch = plot.add_line(z=5)
         self._zoomed = False
-        self._log = QToolButton(plot)
-        self._log.setText(_("log"))
-        self._log.setCheckable(True)
-        self._log.setAutoRaise(True)
-        self._log.setAccessibleName(_("Logarithmic axis"))
-        self._log.setToolTip(_("Logarithmic axis"))
+        self._log = switch(_("log"), _("Logarithmic axis"), self)
         self._log.toggled.connect(self._switch)
+        self.controls.addStretch(1)
+        self.controls.addWidget(self._log)
         plot.reset.connect(self.reset_zoom)
         plot.clicked.connect(self._clicked)
         plot.box.sigRangeChangedManually.connect(self._note_zoom)
@@ -136,14 +133,13 @@ class LossView(AbstractView):
             self._name.setText(_(LABELS.get(best, best)), color=self.theme.color("muted"))
 
     def _place_words(self) -> None:
-        """Write the best baseline's name at the right end of its line, and keep the switch in its corner."""
+        """Write the best baseline's name at the right end of its line."""
         run = self.session.run
         baselines = run.started.baselines if run is not None and run.started is not None else {}
         if baselines:
             lo, hi = self.plot.visible()
             level = float(self._scaled(np.array([min(baselines.values())]))[0])
             self._name.setPos(hi - 0.01 * (hi - lo), level)
-        self._log.move(self.plot.width() - self._log.width() - 2, 0)
 
     def _place_epoch(self) -> None:
         epoch = self.session.cursor.epoch

@@ -8,7 +8,6 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QPen, Qt
-from PySide6.QtWidgets import QComboBox
 
 from workbench.core.clock import Clock
 from workbench.core.cursor import Cursor
@@ -18,6 +17,7 @@ from workbench.core.insight.decimate import Curve, curve, decimated, merged
 from workbench.core.problems import N_
 from workbench.ui.text import DOT, count, every
 from workbench.ui.text import translate as _
+from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.plot import Plot, draw_curve
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
@@ -49,9 +49,7 @@ class SeriesView(AbstractView):
         self._missing = plot.add_curve(z=2)
         self._borders = [plot.add_line(movable=True, z=6) for _border in (0, 1)]
         self._step = plot.add_line(z=9)
-        self._chooser = QComboBox(self)
-        self._chooser.setAccessibleName(_("Column"))
-        self._chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._chooser = Chooser(_("Column"), self)
         self.controls.addStretch(1)
         self.controls.addWidget(self._chooser)
         self._sources = _Sources()
@@ -66,7 +64,7 @@ class SeriesView(AbstractView):
         self._window.sigRegionChangeFinished.connect(self._window_dropped)
         self._borders[0].sigPositionChangeFinished.connect(lambda: self._split_dropped(0))
         self._borders[1].sigPositionChangeFinished.connect(lambda: self._split_dropped(1))
-        self._chooser.activated.connect(self._chosen)
+        self._chooser.chosen.connect(self._chosen)
 
     # -- drawing ------------------------------------------------------------------------------------------
 
@@ -93,15 +91,13 @@ class SeriesView(AbstractView):
         self._sources = _Sources(self.session.dataset, self.session.table)
         names = self._sources.names
         self._sources.shown = min(before if before < len(names) else target, max(len(names) - 1, 0))
-        self._chooser.clear()
-        self._chooser.addItems(list(names))
         self._chooser.setVisible(len(names) > 1)
         self.plot.set_clock(self._sources.clock)
         self.reset_zoom()
 
     def _draw_curves(self) -> None:
         sources = self._sources
-        self._chooser.setCurrentIndex(sources.shown)
+        self._chooser.offer(sources.names, sources.shown)
         lo, hi = self.plot.visible()
         lo, hi = max(int(lo) - 1, 0), min(int(hi) + 3, sources.clock.rows)
         prepared = sources.curve()

@@ -66,6 +66,12 @@ class AbstractView(QWidget):
         Name in the registry and words in the title line (untranslated).
     kinds
         Names of the events that change the picture.
+
+    Attributes
+    ----------
+    tools
+        Small controls of the view (choosers, switches). They stand in a row above the picture; a dock may take
+        them into its title line instead: ``title_layout.addWidget(view.tools)`` is all it needs.
     """
 
     key: ClassVar[str]
@@ -146,10 +152,12 @@ class AbstractView(QWidget):
         """Show a sentence instead of the picture."""
         self._sentence.setText(sentence)
         self._pages.setCurrentIndex(0)
+        self.tools.setVisible(False)
         self.set_heading(Heading())
 
     def show_picture(self) -> None:
         """Show the picture instead of the sentence."""
+        self.tools.setVisible(True)
         self._pages.setCurrentIndex(1)
 
     def _arrange(self) -> None:
@@ -159,7 +167,8 @@ class AbstractView(QWidget):
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setMargin(MARGIN)
         self.content = QWidget(self)
-        self.controls = QHBoxLayout()
+        self.tools = QWidget(self.content)
+        self.controls = QHBoxLayout(self.tools)
         self.controls.setContentsMargins(0, 0, 0, 0)
         self.controls.setSpacing(4)
         self.plots = QVBoxLayout()
@@ -168,7 +177,7 @@ class AbstractView(QWidget):
         inner = QVBoxLayout(self.content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(2)
-        inner.addLayout(self.controls)
+        inner.addWidget(self.tools)
         inner.addLayout(self.plots, 1)
         self._pages = QStackedLayout()
         self._pages.addWidget(self._sentence)

@@ -1,0 +1,58 @@
+"""The left column: all cards above each other, scrolling where the window is low."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.app.session import Session
+from workbench.ui.cards import Card
+from workbench.ui.panels.data import DataCard
+from workbench.ui.panels.model import ModelCard
+from workbench.ui.panels.result import ResultCard
+from workbench.ui.panels.runs import RunsCard
+from workbench.ui.panels.train import TrainCard
+from workbench.ui.theme import Theme
+
+WIDTH = 312
+
+
+class Column(QScrollArea):
+    """Data, Model, Training, Result and the runs."""
+
+    def __init__(self, session: Session, theme: Theme, choose_export: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName("column")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFixedWidth(WIDTH)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.cards: tuple[Card, ...] = (
+            DataCard(session), ModelCard(session, theme), TrainCard(session), ResultCard(session, choose_export),
+            RunsCard(session),
+        )  # fmt: skip
+        content = QWidget()
+        content.setObjectName("column")
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 8, 0)
+        layout.setSpacing(8)
+        for card in self.cards:
+            layout.addWidget(card)
+        layout.addStretch(1)
+        self.setWidget(content)
+
+    def closed(self) -> tuple[str, ...]:
+        """Return the keys of the closed cards."""
+        return tuple(card.key for card in self.cards if not card.opened)
+
+    def close_cards(self, keys: Sequence[str]) -> None:
+        """Close the cards of these keys and open the others."""
+        for card in self.cards:
+            card.set_opened(card.key not in keys)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of `theme`."""
+        for card in self.cards:
+            card.set_theme(theme)

@@ -1,0 +1,104 @@
+"""Card 1: what the file held, which columns are forecast, how they are cut."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from workbench.app.session import Session
+from workbench.core.fields import settings_of
+from workbench.core.problems import N_, Problem
+from workbench.core.project import DataSpec
+from workbench.core.table import Table
+from workbench.ui.cards import Card
+from workbench.ui.forms import Form
+from workbench.ui.text import DOT, count, every, span, translate
+from workbench.ui.theme import Theme
+from workbench.ui.words import Words
+
+MOST_NOTES = 6
+TONES = {"note": "muted", "warning": "warn", "error": "bad"}
+
+
+class DataCard(Card):
+    """The data as they were understood, and their settings."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("data", "1", translate(N_("Data")))
+        self._session = session
+        self.form = Form(
+            settings_of(DataSpec),
+            lambda: session.project.data,
+            lambda values: session.edit("data", **values),
+            lambda: session.table.numeric if session.table else (),
+        )
+        self.body.addWidget(self.form)
+        self._notes = QVBoxLayout()
+        self._notes.setSpacing(4)
+        self.body.addLayout(self._notes)
+        self._shown: tuple[Problem, ...] | None = None
+        session.project_changed.connect(self.refresh)
+        session.run_changed.connect(self._training_changed)
+        self.refresh()
+
+    def _training_changed(self, _run: object, kinds: frozenset[str]) -> None:
+        if not kinds or "Ended" in kinds or "Started" in kinds:
+            self.refresh()
+
+    def refresh(self, *_changed: object) -> None:
+        """Show the project as it is now."""
+        session = self._session
+        table, dataset = session.table, session.dataset
+        self.set_summary(self._summary(table))
+        self.form.setVisible(table is not None)
+        step = table.time.step if table and table.time else None
+        spec = session.project.data
+        suffixes = {}
+        for name, steps in (("window", spec.window), ("horizon", spec.horizon), ("gap_limit", spec.gap_limit)):
+            length, unit = span(steps, step), translate(N_("steps"))
+            suffixes[name] = f"{unit} = {length}" if length else unit
+        self.form.refresh(session.training != "idle", suffixes)
+        notes = (table.notes if table else ()) + (dataset.notes if dataset else ())
+        self._list_notes(((session.data_problem,) if session.data_problem else ()) + notes)
+
+    def _summary(self, table: Table | None) -> str:
+        if table is None:
+            return translate(N_("Drop a file on the window, or open one. Samples are in the toolbar."))
+        dataset = self._session.dataset
+        step = table.time.step if table.time else None
+        missing = int((~dataset.observed).any(axis=1).sum()) if dataset else 0
+        parts = [table.name, translate(N_("{count} rows")).format(count=count(table.rows)), every(step)]
+        if dataset is not None:
+            parts.append(
+                translate(N_("{count} rows with gaps")).format(count=count(missing))
+                if missing
+                else translate(N_("no gaps"))
+            )
+            if dataset.season > 1:
+                parts.append(self._season(dataset.season))
+        return DOT.join(part for part in parts if part)
+
+    def _season(self, season: int) -> str:
+        table = self._session.table
+        length = span(season, table.time.step if table and table.time else None)
+        words = translate(N_("season {count}")).format(count=count(season))
+        return f"{words} ({length})" if length else words
+
+    def _list_notes(self, notes: tuple[Problem, ...]) -> None:
+        if notes == self._shown:
+            return
+        self._shown = notes
+        while (item := self._notes.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for note in notes[:MOST_NOTES]:
+            text = f"{note.text(translate)} {note.remedy(translate)}".strip()
+            self._notes.addWidget(Words(text, tone=TONES[note.severity], role="small", wrap=True))  # type: ignore[arg-type]
+        if len(notes) > MOST_NOTES:
+            more = translate(N_("and {count} more notes")).format(count=len(notes) - MOST_NOTES)
+            self._notes.addWidget(Words(more, tone="muted", role="small"))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of `theme`."""
+        super().set_theme(theme)
+        self.form.set_theme(theme)

@@ -1,0 +1,319 @@
+"""What Gates and States share: a row or a grid of heatmaps under one cursor."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, Qt
+from PySide6.QtWidgets import QGridLayout
+
+from workbench.core.cells import CELLS, AbstractCell, Signal
+from workbench.core.cursor import Cursor
+from workbench.core.dataset import Dataset
+from workbench.core.events import Probed, Trace
+from workbench.core.insight.heat import level, shares
+from workbench.core.run import Run
+from workbench.ui.text import DOT, count, number, percent
+from workbench.ui.text import translate as _
+from workbench.ui.views.chooser import Chooser
+from workbench.ui.views.heatmap import Caption, Frame, Heat, HeatMap
+from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.ticks import grouped, moment
+from workbench.ui.views.units import ORDERS, UnitOrder, units_of
+from workbench.ui.views.view import AbstractView, Heading
+
+BEST_ASPECT = 1.25
+"""Width over height a map likes best; decides between a row and a grid."""
+
+
+class AbstractHeatView(AbstractView):
+    """Heatmaps of some signals of the cell, units x steps, for the cursor's layer."""
+
+    kinds = frozenset({"Started", "Probed", "Ended"})
+
+    @abstractmethod
+    def signals_of(self, cell: AbstractCell) -> tuple[Signal, ...]:
+        """Return the signals to draw, in order."""
+
+    @abstractmethod
+    def nothing(self, cell: AbstractCell) -> str:
+        """Say why `cell` has no such signals."""
+
+    def build(self) -> None:
+        """Make the choosers and the grid; maps follow the cell of the run."""
+        self._units = units_of(self.session)
+        self._units.changed.connect(self.mark)
+        self._maps: dict[str, HeatMap] = {}
+        self._hidden: set[str] = set()
+        self._levels: dict[tuple[int, int, str], float] = {}
+        self._shown: tuple[Probed, int] | None = None
+        self._order: UnitOrder | None = None
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(10)
+        self.plots.addLayout(self._grid)
+        self.controls.addStretch(1)
+        self._layer = Chooser(_("Layer"), self)
+        self._layer.chosen.connect(lambda index: self.session.point(layer=index, unit=None))
+        self._by = Chooser(_("Order of units"), self)
+        self._by.chosen.connect(lambda index: self._units.choose(ORDERS[index][0]))
+        self.controls.addWidget(self._layer)
+        self.controls.addWidget(self._by)
+
+    # -- drawing ------------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Draw every signal of the look at the cursor's epoch."""
+        run = self.session.run
+        model = run.project.model if run is not None else self.session.project.model
+        cell = CELLS[model.cell]
+        signals = self.signals_of(cell)
+        if not signals:
+            self.say(self.nothing(cell))
+            return
+        if run is None:
+            names = ", ".join(_(signal.label) for signal in signals)
+            self.say(_("Here you see inside the cell: {names}. Press Train to start.").format(names=names))
+            return
+        probe = run.probe(self.session.cursor.epoch)
+        if probe is None or not probe.traces:
+            self.say(_("The first look at the network appears after a few batches."))
+            return
+        self.show_picture()
+        layer = min(self.session.cursor.layer, len(probe.traces) - 1)
+        self._shown = (probe, layer)
+        self._fill_choosers(len(probe.traces), layer)
+        self._arrange_maps(tuple(signal for signal in signals if signal.key not in self._hidden) or signals)
+        trace = probe.traces[layer]
+        self._order = self._units.order(run, layer, model.hidden)
+        for signal in signals:
+            if signal.key in self._maps:
+                self._maps[signal.key].set_heat(self._heat(run, signal, trace), self._caption(signal, trace))
+        self._place()
+
+    def follow(self, before: Cursor) -> None:
+        """Move the cross-hair; another epoch or layer is another picture."""
+        now = self.session.cursor
+        if (now.epoch, now.layer, now.run) != (before.epoch, before.layer, before.run) or self._shown is None:
+            self.draw()
+        else:
+            self._place()
+
+    def _heat(self, run: Run, signal: Signal, trace: Trace) -> Heat:
+        values, order = trace.values[signal.key], self._order
+        assert order is not None
+        low, high = self._bounds(run, signal, trace)
+        rank_text = _half_life_text(order) if order.name == "memory" else (lambda rank: grouped(order.units[rank]))
+        return Heat(values, order.units, low, high, "gate" if low >= 0 else "signed", rank_text)
+
+    def _bounds(self, run: Run, signal: Signal, trace: Trace) -> tuple[float, float]:
+        """Ends of the colours: a gate's own range; a state's round level, which only grows within a run."""
+        if signal in CELLS[run.project.model.cell].gates and signal.low is not None and signal.high is not None:
+            return signal.low, signal.high
+        key = (run.number, trace.layer, signal.key)
+        found = level(trace.values[signal.key], self._levels.get(key))
+        self._levels[key] = found if signal.high is None else min(found, signal.high)
+        return (0.0 if signal.low == 0.0 else -self._levels[key]), self._levels[key]
+
+    def _caption(self, signal: Signal, trace: Trace) -> Caption:
+        values, cursor = trace.values[signal.key], self.session.cursor
+        name = _(signal.label)
+        name = name if name.endswith(f" {signal.key}") else f"{name} {signal.key}"
+        return Caption(signal.role, name, self._detail(signal, trace, cursor), self._facts(signal, values))
+
+    def _detail(self, signal: Signal, trace: Trace, cursor: Cursor) -> str:
+        """The value under the cursor, or else the range of the colours."""
+        values = trace.values[signal.key]
+        if cursor.step is not None and cursor.unit is not None:
+            if cursor.step < values.shape[0] and cursor.unit < values.shape[1]:
+                return number(float(values[cursor.step, cursor.unit]), 3)
+        run = self.session.run
+        assert run is not None
+        low, high = self._bounds(run, signal, trace)
+        return f"{number(low, 3)} … {number(high, 3)}"
+
+    def _facts(self, signal: Signal, values: np.ndarray) -> str:
+        if signal.low is None or signal.high is None:
+            return _("largest {value}").format(value=number(float(np.abs(values).max()), 3))
+        found = shares(values, signal.low, signal.high)
+        return _("dead {dead} · sat. {saturated}").format(
+            dead=percent(found.dead), saturated=percent(found.saturated)
+        )
+
+    def _fill_choosers(self, layers: int, layer: int) -> None:
+        self._layer.offer([_("layer {number}").format(number=index + 1) for index in range(layers)], layer)
+        self._layer.setVisible(layers > 1)
+        names = [_("units {order}").format(order=_(text)) for _name, text, _tip in ORDERS]
+        tips = [_(tip) for _name, _text, tip in ORDERS]
+        self._by.offer(names, [name for name, *_rest in ORDERS].index(self._units.name), tips)
+
+    def _arrange_maps(self, signals: tuple[Signal, ...]) -> None:
+        """Keep one map for each signal."""
+        keys = tuple(signal.key for signal in signals)
+        if tuple(self._maps) == keys:
+            return
+        for old in self._maps.values():
+            self._grid.removeWidget(old)
+            old.deleteLater()
+        self._maps = {key: HeatMap(self.theme, self.content) for key in keys}
+        for made in self._maps.values():
+            made.pointed.connect(self._pointed)
+            made.clicked.connect(self._clicked)
+            made.framed.connect(self._framed)
+            made.reset.connect(self.reset_zoom)
+            made.show()
+        self._regrid()
+
+    def _regrid(self) -> None:
+        """Put the maps in a row, a grid or a column, whichever suits their shape best."""
+        maps = list(self._maps.values())
+        columns = columns_for(len(maps), self.width(), self.height())
+        for index, entry in enumerate(maps):
+            self._grid.addWidget(entry, index // columns, index % columns)
+        rows = -(-len(maps) // columns) if maps else 0
+        for index in range(max(self._grid.rowCount(), self._grid.columnCount())):
+            self._grid.setColumnStretch(index, 1 if index < columns else 0)
+            self._grid.setRowStretch(index, 1 if index < rows else 0)
+
+    def _place(self) -> None:
+        """Put the cross-hair where the cursor is, and say what is there."""
+        cursor, run = self.session.cursor, self.session.run
+        if self._shown is None or self._order is None or run is None:
+            return
+        probe, layer = self._shown
+        ranks = self._order.ranks
+        rank = int(ranks[cursor.unit]) if cursor.unit is not None and cursor.unit < len(ranks) else None
+        for signal in self.signals_of(CELLS[run.project.model.cell]):
+            if signal.key in self._maps:
+                self._maps[signal.key].set_mark(cursor.step, rank, cursor.pinned)
+                caption = self._caption(signal, probe.traces[layer])
+                self._maps[signal.key].set_caption(caption)
+        self.set_heading(_words(run, probe, layer, cursor, self.session.dataset, self._order))
+
+    def recolour(self) -> None:
+        """Take the colours of the theme."""
+        for entry in self._maps.values():
+            entry.set_theme(self.theme)
+
+    # -- gestures -----------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose between a row and a grid again."""
+        super().resizeEvent(event)
+        self._regrid()
+
+    def reset_zoom(self) -> None:
+        """Show all units and steps."""
+        for entry in self._maps.values():
+            entry.set_frame(None)
+
+    def _framed(self, frame: Frame) -> None:
+        for entry in self._maps.values():
+            entry.set_frame(frame)
+
+    def _unit(self, rank: int) -> int:
+        assert self._order is not None
+        return int(self._order.units[rank])
+
+    def _pointed(self, step: int, rank: int) -> None:
+        if not self.session.cursor.pinned:
+            self.session.point(step=step, unit=self._unit(rank))
+
+    def _clicked(self, step: int, rank: int) -> None:
+        cursor, unit = self.session.cursor, self._unit(rank)
+        again = cursor.pinned and (cursor.step, cursor.unit) == (step, unit)
+        self.session.point(step=step, unit=unit, pinned=not again)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys move the cursor by a step or a row, Escape lets it go."""
+        moves = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Down: (0, -1), Qt.Key.Key_Up: (0, 1)}
+        move = moves.get(Qt.Key(event.key()))
+        if event.key() == Qt.Key.Key_Escape:
+            self.session.point(step=None, unit=None, pinned=False)
+        elif move is None or self._shown is None or self._order is None:
+            super().keyPressEvent(event)
+        else:
+            self._move(*move)
+
+    def _move(self, right: int, up: int) -> None:
+        assert self._shown is not None and self._order is not None
+        cursor, (probe, layer) = self.session.cursor, self._shown
+        steps, units = next(iter(probe.traces[layer].values.values())).shape
+        step = steps - 1 if cursor.step is None else min(max(cursor.step + right, 0), steps - 1)
+        rank = units - 1 if cursor.unit is None else int(self._order.ranks[min(cursor.unit, units - 1)]) + up
+        self.session.point(step=step, unit=self._unit(min(max(rank, 0), units - 1)))
+
+    def actions_of_view(self) -> Sequence[QAction]:
+        """Offer to hide single maps."""
+        run = self.session.run
+        if run is None or self.message:
+            return ()
+        actions = []
+        for signal in self.signals_of(CELLS[run.project.model.cell]):
+            action = QAction(_(signal.label).replace("&", "&&"), self)
+            action.setCheckable(True)
+            action.setChecked(signal.key not in self._hidden)
+            action.toggled.connect(lambda on, key=signal.key: self._show_signal(key, on))
+            actions.append(action)
+        return actions
+
+    def _show_signal(self, key: str, on: bool) -> None:
+        (self._hidden.discard if on else self._hidden.add)(key)
+        self.mark()
+
+    def columns(self) -> Sequence[SavedColumn]:
+        """Return step, time and every unit of every shown signal."""
+        if self._shown is None or self.message:
+            return ()
+        probe, layer = self._shown
+        values = {key: probe.traces[layer].values[key] for key in self._maps}
+        steps = np.arange(len(next(iter(values.values()))))
+        found: list[SavedColumn] = [("step", steps)]
+        if self.session.dataset is not None:
+            found.append((_("time"), np.asarray(self.session.dataset.clock.at(probe.start + steps))))
+        found += [(f"{key}_{unit}", part[:, unit]) for key, part in values.items() for unit in range(part.shape[1])]
+        return found
+
+
+def columns_for(maps: int, width: int, height: int) -> int:
+    """Return in how many columns `maps` maps fill `width` x `height` best."""
+    if maps < 2 or width < 1 or height < 1:
+        return 1
+
+    def cost(columns: int) -> float:
+        rows = -(-maps // columns)
+        aspect = (width / columns) / (height / rows)
+        return abs(math.log(aspect / BEST_ASPECT)) + 0.2 * (rows * columns - maps)
+
+    return min(range(1, maps + 1), key=cost)
+
+
+def _half_life_text(order: UnitOrder):  # type: ignore[no-untyped-def]
+    def text(rank: int) -> str:
+        steps = float(order.half_life[order.units[rank]])
+        return "∞" if steps >= 10_000 else number(steps, 2)
+
+    return text
+
+
+def _words(
+    run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset | None, order: UnitOrder
+) -> Heading:
+    parts = []
+    if len(probe.traces) > 1:
+        parts.append(_("layer {number}").format(number=layer + 1))
+    steps = next(iter(probe.traces[layer].values.values())).shape[0]
+    parts.append(_("{count} units").format(count=count(run.project.model.hidden)))
+    parts.append(_("{count} steps").format(count=count(steps)))
+    subtitle = DOT.join(parts)
+    if cursor.step is None or cursor.step >= steps:
+        return Heading(subtitle)
+    facts = [_("step {step}").format(step=grouped(cursor.step - steps))]
+    if dataset is not None and run.project.data == dataset.spec:
+        facts.append(moment(dataset.clock, probe.start + cursor.step))
+    if cursor.unit is not None and cursor.unit < len(order.half_life):
+        facts.append(_("unit {unit}").format(unit=cursor.unit))
+    return Heading(subtitle, DOT.join(facts))
