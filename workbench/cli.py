@@ -168,7 +168,8 @@ def _inspect(options: argparse.Namespace) -> int:
         print(f"  {column.name}: {column.kind}{missing}")
     time = found["time"]
     if time:
-        print(f"time: {time['column']} from {time['first']} to {time['last']}, format {time['format']}")
+        column = time["column"] if isinstance(time["column"], str) else " + ".join(time["column"])
+        print(f"time: {column} from {time['first']} to {time['last']}, format {time['format']}")
     for note in table.notes:
         print(f"{note.severity}: {note.text()} {note.remedy()}")
     return 0

@@ -30,7 +30,7 @@ def test_that_what_is_saved_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"theme": "pink"}', '{"unknown": 1}', '{"threads": NaN}', "[" * 5000]
+    "text", ["", "{", "[]", "null", '{"theme": "pink"}', '{"unknown": 1}', '{"geometry": NaN}', "[" * 5000]
 )
 def test_that_a_broken_file_is_kept_aside_and_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "preferences.json"

@@ -41,9 +41,6 @@ class Preferences(Spec):
         help=N_("Colours of the window."),
         labels={"system": N_("as the system"), "dark": N_("dark"), "light": N_("light")},
     )
-    threads: int = setting(
-        0, title=N_("Threads"), ge=0, le=1024, help=N_("Threads for training on the CPU; 0 lets the program measure.")
-    )
     recent: tuple[str, ...] = Field((), max_length=MOST_RECENT)
     geometry: str = Field("", max_length=100_000, description="QWidget.saveGeometry, base64")
     layout: str = Field("", max_length=500_000, description="QMainWindow.saveState of the docks, base64")
@@ -87,18 +84,17 @@ def _set_aside(path: Path) -> Path:
 
 def save_preferences(preferences: Preferences, path: Path) -> Problem | None:
     """Write preferences so that a crash leaves either the old file or the new one."""
+    name = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(preferences.model_dump_json(indent=1))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(preferences.model_dump_json(indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
     except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
         return problem(PREFERENCES_NOT_SAVED, reason=error.strerror or str(error), path=str(path))
     return None

@@ -131,6 +131,7 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
                 windows=entry.windows,
             )
             for entry in (ended.scores if ended else ())
+            if np.isfinite((entry.mae, entry.rmse)).all()  # JSON has no number for an overflow
         ),
         outcome=ended.outcome if ended else "running",
         epoch=ended.epoch if ended else run.best.epoch,

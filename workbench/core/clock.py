@@ -20,6 +20,9 @@ _UNITS_S = (
     (1, N_("second")),
 )
 
+_CLOCK_UNITS_US = (("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000))
+"""Where ISO 8601 may end."""
+
 
 def advance(time: np.datetime64, step: Step, count: NDArray[np.int64]) -> Times:
     """Return `time` plus `count` steps, datetime64[us].
@@ -99,12 +102,17 @@ class Clock:
 
 
 def iso(time: np.datetime64, step: Step | None) -> str:
-    """Return `time` as ISO 8601 without the parts that the step never changes."""
+    """Return `time` as ISO 8601 without the parts that are zero and that the step never changes."""
     if step is not None and step.unit == "month" and time == time.astype("datetime64[M]").astype("datetime64[us]"):
         return str(time.astype("datetime64[M]"))
     if time == time.astype("datetime64[D]").astype("datetime64[us]") and (
         step is None or step.unit != "second" or step.count % 86_400 == 0
     ):
         return str(time.astype("datetime64[D]"))
-    unit = "m" if step is not None and step.unit == "second" and step.count % 60 == 0 else "s"
-    return str(time.astype(f"datetime64[{unit}]")).replace("T", " ")
+    count_us = round(step.count * 1e6) if step is not None and step.unit == "second" else 1_000_000
+    fitting = (
+        unit
+        for unit, length_us in _CLOCK_UNITS_US
+        if count_us % length_us == 0 and time == time.astype(f"datetime64[{unit}]")
+    )
+    return str(time.astype(f"datetime64[{next(fitting, 'us')}]")).replace("T", " ")

@@ -25,12 +25,6 @@ NO_TARGET = ProblemKind(
     N_("No column is chosen to forecast."),
     N_("Choose a target. Columns with numbers: {columns}."),
 )
-UNKNOWN_COLUMN = ProblemKind(
-    "unknown-column",
-    "error",
-    N_("There is no column with numbers called {column} in {name}."),
-    N_("Columns with numbers: {columns}."),
-)
 NO_WINDOWS = ProblemKind(
     "no-windows",
     "error",
@@ -186,7 +180,7 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     WorkbenchError
         ``no-target``, ``unknown-column``, ``constant-target`` or ``no-windows``.
     """
-    values, clock, file_rows, notes = regular(table, _checked(table, spec))
+    values, clock, file_rows, notes = regular(table, _columns(table, spec))
     rows = len(values)
     split = Split(round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share)), rows)
     values[~np.isfinite(values)] = np.nan
@@ -210,7 +204,7 @@ def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
     WorkbenchError
         ``unknown-column`` if the file lacks a column that the model reads.
     """
-    values, clock, file_rows, notes = regular(table, _checked(table, spec))
+    values, clock, file_rows, notes = regular(table, _columns(table, spec))
     values[~np.isfinite(values)] = np.nan
     return _assembled(table.name, spec, clock, file_rows, values, fit, Split(0, 0, len(values)), notes)
 
@@ -265,14 +259,9 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
     return notes
 
 
-def _checked(table: Table, spec: DataSpec) -> tuple[str, ...]:
-    numeric = table.numeric
-    known = ", ".join(numeric) or "none"
+def _columns(table: Table, spec: DataSpec) -> tuple[str, ...]:
     if not spec.targets:
-        raise WorkbenchError(NO_TARGET, columns=known)
-    for column in spec.columns:
-        if column not in numeric:
-            raise WorkbenchError(UNKNOWN_COLUMN, column=column, name=table.name, columns=known)
+        raise WorkbenchError(NO_TARGET, columns=", ".join(table.numeric) or "none")
     return spec.columns
 
 

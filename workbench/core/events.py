@@ -45,8 +45,8 @@ class Scores:
     ----------
     mae, rmse, mase
         Over all windows, steps and targets; `mase` is None where the training rows never change.
-    mae_by_step, mase_by_step
-        (Q,).
+    mae_by_step
+        (Q,), over all windows and targets.
     windows
         Number of windows scored.
     season
@@ -162,7 +162,7 @@ class Forecasted:
     starts
         (N,) rows at which the windows start.
     values
-        (N, Q, C) float32.
+        (N, Q, C).
     part
         ``future``: one window at the very end, whose targets lie beyond the data; Q is then as long as asked.
     final

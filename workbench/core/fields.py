@@ -23,6 +23,14 @@ INVALID_SETTING = ProblemKind(
     N_("{title} cannot be {value}: {reason}."),
     N_("Choose another value for {title}{allowed}."),
 )
+SETTINGS_CLASH = ProblemKind(
+    "settings-clash",
+    "error",
+    N_("These settings do not go together: {reason}."),
+    N_("Change one of them."),
+)
+LONGEST_VALUE = 60
+"""Characters of a refused value that are repeated to the user."""
 
 
 class Spec(BaseModel):
@@ -36,7 +44,7 @@ class Spec(BaseModel):
         Raises
         ------
         WorkbenchError
-            ``invalid-setting`` for the first field that is refused.
+            ``invalid-setting`` for the first field that is refused, or ``settings-clash``.
         """
         return validated(type(self), {**self.model_dump(), **values})
 
@@ -109,7 +117,8 @@ def validated(spec: type[Any], values: Mapping[str, object]) -> Any:
     Raises
     ------
     WorkbenchError
-        ``invalid-setting`` with the title of the first field that is refused, and why.
+        ``invalid-setting`` with the title of the first field that is refused, and why, or ``settings-clash`` if
+        every field is fine by itself.
     """
     try:
         return spec.model_validate(dict(values))
@@ -120,7 +129,7 @@ def validated(spec: type[Any], values: Mapping[str, object]) -> Any:
 def _refusal(spec: type[BaseModel], error: ValidationError) -> WorkbenchError:
     first = error.errors()[0]
     model: Any = spec
-    title, allowed = ".".join(str(part) for part in first["loc"]) or spec.__name__, ""
+    title, allowed, entry = ".".join(str(part) for part in first["loc"]) or spec.__name__, "", None
     for part in first["loc"]:
         info = model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
         if info is None:
@@ -129,19 +138,19 @@ def _refusal(spec: type[BaseModel], error: ValidationError) -> WorkbenchError:
         if entry is not None:
             title, allowed = entry.title, _allowed(entry)
         model = info.annotation
-    reason = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return WorkbenchError(
-        INVALID_SETTING,
-        title=title,
-        value=repr(first.get("input")),
-        reason=reason.rstrip("."),
-        allowed=allowed,
-    )
+    reason = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
+    if entry is None and first["type"] == "value_error":
+        return WorkbenchError(SETTINGS_CLASH, reason=reason)
+    value = repr(first.get("input"))
+    value = value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…"
+    return WorkbenchError(INVALID_SETTING, title=title, value=value, reason=reason, allowed=allowed)
 
 
 def _allowed(entry: Setting) -> str:
     if entry.choices:
         return ": " + ", ".join(value for value, _ in entry.choices)
+    if entry.exclusive_low and entry.high is not None:
+        return f" above {entry.low:g} and up to {entry.high:g}"
     if entry.low is not None and entry.high is not None:
         return f" from {entry.low:g} to {entry.high:g}"
     if entry.low is not None:

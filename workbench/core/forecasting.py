@@ -57,7 +57,7 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
         ``last-window`` or ``too-far``.
     """
     data = bundle.project.data
-    steps = data.horizon if steps is None else steps
+    steps = data.horizon if steps is None else max(steps, 1)
     others = data.columns[len(data.targets) :]
     if steps > data.horizon and others:
         raise WorkbenchError(TOO_FAR, horizon=data.horizon, steps=steps, inputs=", ".join(others))
@@ -75,7 +75,7 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
             break
         window = np.concatenate([window, pieces[-1]])[-data.window :]
     scaled = np.concatenate(pieces)[:steps]
-    values = dataset.scaler.inverse(scaled).astype(np.float32)
+    values = dataset.scaler.inverse(scaled)
     start = np.array([len(dataset.values) - data.window])
     return Forecasted(bundle.facts.best_epoch, "future", start, values[None], final=True)
 

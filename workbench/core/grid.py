@@ -6,12 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.clock import Clock, advance
-from workbench.core.problems import N_, Problem, ProblemKind, problem
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.table import Step, Table
 
 MOST_GROWTH = 3.0
 """A grid with more than this many rows for each row of the file means that the step is wrong; rows stay as they are."""
 
+UNKNOWN_COLUMN = ProblemKind(
+    "unknown-column",
+    "error",
+    N_("There is no column with numbers called {column} in {name}."),
+    N_("Columns with numbers: {columns}."),
+)
 REORDERED = ProblemKind(
     "rows-reordered",
     "warning",
@@ -41,7 +47,17 @@ IRREGULAR = ProblemKind(
 def regular(
     table: Table, columns: tuple[str, ...]
 ) -> tuple[NDArray[np.float64], Clock, NDArray[np.int64], tuple[Problem, ...]]:
-    """Return values (R, F), clock, file rows (R,) and notes, with missing steps as rows of NaN."""
+    """Return values (R, F), clock, file rows (R,) and notes, with missing steps as rows of NaN.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-column``.
+    """
+    for name in columns:
+        if name not in table.numeric:
+            known = ", ".join(table.numeric) or "none"
+            raise WorkbenchError(UNKNOWN_COLUMN, column=name, name=table.name, columns=known)
     values = np.column_stack([np.asarray(table[name].values, dtype=np.float64) for name in columns])
     rows = np.arange(len(values))
     axis = table.time
@@ -51,6 +67,8 @@ def regular(
     column = " + ".join(axis.columns)
     times = axis.values
     rows = rows[~np.isnat(times)]
+    if not len(rows):
+        return values, Clock(len(values)), np.arange(len(values)), ()
     if axis.backward or (np.diff(times[rows]) < np.timedelta64(0)).any():
         notes += (problem(REORDERED, backward=axis.backward, column=column),)
         rows = rows[np.argsort(times[rows], kind="stable")]

@@ -10,9 +10,9 @@ import numpy as np
 
 from workbench.core.dataset import prepare
 from workbench.core.grid import regular
-from workbench.core.insight.seasonality import detected_season
+from workbench.core.insight.seasonality import detected_seasons
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
-from workbench.core.project import DataSpec, Project
+from workbench.core.project import DataSpec, Project, TrainSpec
 from workbench.core.sources import read
 from workbench.core.table import Table
 
@@ -22,6 +22,9 @@ NO_NUMBERS = ProblemKind(
     N_("{name} has no column with numbers to forecast."),
     N_("Open a file with at least one column of numbers besides the time."),
 )
+
+STEPS_AIM = 2_500
+"""Training steps a short series should get; 60 epochs give a long one more."""
 
 LONGEST_WINDOW = 192
 """Longer windows train slowly; a person may still ask for them."""
@@ -54,7 +57,7 @@ def opened(
 def proposed(table: Table, source: str, target: str | None = None) -> Project:
     """Propose target, window, horizon and gap policy for `table`.
 
-    One season is forecast from two; without a season, or where the file is short, as much as fits well.
+    One (the shortest) season is forecast from two; without a season, or where the file is short, as much as fits well.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
         raise WorkbenchError(NO_NUMBERS, name=table.name)
     targets = (target or _liveliest(table, numeric),)
     values, clock, _rows, _notes = regular(table, targets)
-    season = detected_season(values[: round(len(values) * 0.7), 0], clock.step)
+    season = min(detected_seasons(values[: round(len(values) * 0.7), 0], clock.step), default=1)
     rows = len(values)
     horizon = max(1, min(season if season > 1 else 24, rows // 12))
     window = max(1, min(2 * horizon if season > 1 else 48, LONGEST_WINDOW, rows // 4))
@@ -74,7 +77,15 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     missing = ~np.isfinite(values[:, 0])
     if missing.any():
         spec = _with_gaps(table, spec)
-    return Project(title=Path(table.name).stem[:200], data=spec)
+    return Project(title=Path(table.name).stem[:200], data=spec, train=_training(rows - missing.sum(), spec))
+
+
+def _training(rows: int, spec: DataSpec) -> TrainSpec:
+    """Give short series smaller batches and more epochs: what counts is the number of training steps."""
+    windows = max(1, round(rows * spec.train_share) - spec.window - spec.horizon + 1)
+    batch = int(min(64, max(8, 2 ** round(np.log2(windows / 16)))))
+    epochs = int(min(400, max(60, STEPS_AIM // -(-windows // batch))))
+    return TrainSpec(batch=batch, epochs=epochs, patience=max(8, epochs // 8))
 
 
 def _liveliest(table: Table, numeric: tuple[str, ...]) -> str:

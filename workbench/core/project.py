@@ -164,6 +164,9 @@ class ModelSpec(Spec):
             raise ValueError(f"{first['loc'][-1]}: {first['msg']}") from None
         return self
 
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
     @property
     def cell_options(self) -> Any:
         """The cell's options as its own spec, defaults filled in."""
@@ -253,7 +256,7 @@ def project_from_json(text: str) -> Project:
     Raises
     ------
     WorkbenchError
-        ``broken-project`` or ``newer-project``.
+        ``broken-project``, ``newer-project``, or ``invalid-setting`` or ``settings-clash`` for what it holds.
     """
     try:
         document = json.loads(text)

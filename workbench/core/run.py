@@ -32,6 +32,9 @@ MOST_BATCH_LOSSES = 20_000
 MOST_PROBES = 200
 """Probed epochs kept; past this every second one is dropped."""
 
+MOST_PROBE_BYTES = 256_000_000
+"""Long windows and large networks keep fewer, so that all of them stay below this."""
+
 
 class Run:
     """One training as its events tell it. The only way to change it is :meth:`apply`."""
@@ -94,7 +97,8 @@ class Run:
         if event.live:
             return
         self.probes[event.epoch] = event
-        if len(self.probes) > MOST_PROBES:
+        size = sum(signal.nbytes for trace in event.traces for signal in trace.values.values())
+        if len(self.probes) > min(MOST_PROBES, max(2, MOST_PROBE_BYTES // max(size, 1))):
             for epoch in list(self.probes)[1:-1:2]:
                 del self.probes[epoch]
 

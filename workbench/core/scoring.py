@@ -21,7 +21,7 @@ CLEARLY_BETTER = 0.02
 
 
 CHUNK_VALUES = 1_000_000
-"""Forecast values held at a time while scoring, so that long series need no more memory than short ones."""
+"""Values read or forecast at a time while scoring, so that long series need no more memory than short ones."""
 
 
 class Tally:
@@ -63,8 +63,9 @@ class Tally:
 
 
 def chunks(start: NDArray[np.int64], dataset: Dataset) -> Iterator[NDArray[np.int64]]:
-    """Cut window starts into pieces whose forecasts fit :data:`CHUNK_VALUES`."""
-    size = max(1, CHUNK_VALUES // (dataset.spec.horizon * dataset.targets))
+    """Cut window starts into pieces whose inputs and whose forecasts fit :data:`CHUNK_VALUES`."""
+    read, forecast = dataset.spec.window * len(dataset.columns), dataset.spec.horizon * dataset.targets
+    size = max(1, CHUNK_VALUES // max(read, forecast))
     for first in range(0, len(start), size):
         yield start[first : first + size]
 

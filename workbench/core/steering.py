@@ -40,6 +40,11 @@ class Steering:
         """True while the training waits, or will wait at the end of the step it was told to take."""
         return self._paused
 
+    @property
+    def watched(self) -> bool:
+        """True if the training waits behind the running batch, so that the person wants to see what it did."""
+        return self._paused and self._stride != "epoch"
+
     def pause(self) -> None:
         """Wait before the next batch."""
         with self._condition:

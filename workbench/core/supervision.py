@@ -51,6 +51,9 @@ def supervised(project: Project, dataset: Dataset, steering: Steering) -> Iterat
     except MemoryError as error:
         yield _failure(training, problem(OUT_OF_MEMORY, device="computer"), str(error))
     except Exception as error:  # noqa: BLE001 - the last place that can tell the user
+        if "DefaultCPUAllocator" in str(error):  # torch raises no kind of its own for this
+            yield _failure(training, problem(OUT_OF_MEMORY, device="computer"), str(error))
+            return
         yield _failure(training, problem(FAILED, reason=f"{type(error).__name__}: {error}"), traceback.format_exc())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -184,7 +183,7 @@ class Training:
             self._windows_done += len(chosen_rows)
             self._pending.append(loss)
             now = time.monotonic() - self.waited_s
-            if now - self._reported[0] >= REPORT_S or batch == self.batches:
+            if now - self._reported[0] >= REPORT_S or batch == self.batches or self.steering.watched:
                 yield self._progress(batch, now)
                 if self.outcome == "diverged":
                     return float("nan")
@@ -231,10 +230,11 @@ class Training:
         before, done = self._reported
         speed = (self._windows_done - done) / (now - before) if np.isfinite(before) else 0.0
         self._reported = (now, self._windows_done)
-        if not np.isfinite(losses).all():
-            self._diverge(batch)
+        broken = np.flatnonzero(~np.isfinite(losses))
+        if len(broken):
+            self._diverge(batch - len(losses) + 1 + int(broken[0]))
         settings = self.steering.train
-        left = settings.epochs - self.epoch + 1 - batch / self.batches
+        left = max(settings.epochs - self.epoch, 0) + 1 - batch / self.batches
         per_epoch = (
             self._epoch_seconds / (self.epoch - 1) if self.epoch > 1 else (self.elapsed_s * self.batches / batch)
         )
@@ -269,27 +269,28 @@ class Training:
         if start is None:
             return
         spent, elapsed = self._probing_s, self.elapsed_s
-        if spent > PROBE_SHARE * elapsed or (live and elapsed - self._looked_s < PROBE_EVERY_S):
+        rests = spent > PROBE_SHARE * elapsed or (live and elapsed - self._looked_s < PROBE_EVERY_S)
+        if rests and not self.steering.watched:
             return
         began = time.monotonic()
         epoch = self.epoch - 1 if live else self.epoch
         weights = {name: value.detach().cpu().numpy() for name, value in self.forecaster.state_dict().items()}
         seen: list[Event] = [looked(self.project.model, weights, self.dataset, start, epoch, live=live)]
         if not live:
-            seen.append(self._picture("valid", MOST_LIVE_WINDOWS, final=False))
+            starts = self._thinned("valid", MOST_LIVE_WINDOWS)
+            seen.append(Forecasted(self.epoch, "valid", starts, self._forecast(starts), final=False))
         self._looked_s = elapsed
         self._probing_s += time.monotonic() - began
         yield from seen
 
-    def _picture(self, part: Part, most: int, *, final: bool) -> Forecasted:
-        """Forecast at most `most` windows of `part`, evenly taken."""
+    def _thinned(self, part: Part, most: int) -> NDArray[np.int64]:
+        """Return at most `most` windows of `part`, evenly taken."""
         start = self.dataset.part(part).start
-        start = start[np.linspace(0, len(start) - 1, min(len(start), most)).round().astype(np.int64)]
-        return Forecasted(self.epoch, part, start, self._forecast(start), final)
+        return start[np.linspace(0, len(start) - 1, min(len(start), most)).round().astype(np.int64)]
 
-    def _forecast(self, start: NDArray[np.int64]) -> NDArray[np.float32]:
-        scaled = predicted(self.forecaster, self.dataset.x[start], EVALUATION_BATCH)
-        return self.dataset.scaler.inverse(scaled).astype(np.float32)
+    def _forecast(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return forecasts (N, Q, C) in original units, float64: a level of 1e9 leaves float32 no decimals."""
+        return self.dataset.scaler.inverse(predicted(self.forecaster, self.dataset.x[start], EVALUATION_BATCH))
 
     # -- the end ------------------------------------------------------------------------------------------
 
@@ -302,23 +303,36 @@ class Training:
         """Load the best weights, score them and the baselines, and show their forecasts."""
         self._trained_s, self.delivering = self.elapsed_s, True
         if self.best is None:
+            yield from self._improve_early()
+        if self.best is None:
             return
         self.forecaster.restore(self.best.weights)
-        most = max(1, MOST_FORECASTS // (self.project.data.horizon * self.dataset.targets))
         parts: tuple[Part, ...] = ("valid", "test")
         scores: tuple[Scores, ...] = ()
         for part in parts:
             if not len(self.dataset.part(part)):
                 continue
-            tally = Tally(self.dataset)
+            tally, kept = Tally(self.dataset), []
+            shown = self._thinned(part, max(1, MOST_FORECASTS // (self.project.data.horizon * self.dataset.targets)))
             for start in self._pieces(part):
-                tally.add(self.dataset.truth(start), self._forecast(start))
+                forecast = self._forecast(start)
+                tally.add(self.dataset.truth(start), forecast)
+                kept.append(forecast[np.isin(start, shown)])
                 yield "chunk"
             scores += (tally.scores("model", part), *baseline_scores(self.dataset, part))
-            yield replace(self._picture(part, most, final=True), epoch=self.best.epoch)
+            yield Forecasted(self.best.epoch, part, shown, np.concatenate(kept), final=True)
         self._scores = scores
         if self.steering.probe is not None:
             yield probed(self.project.model, self.best, self.dataset, self.steering.probe)
+
+    def _improve_early(self) -> Stream:
+        """Keep the weights of a training that was told to finish inside its first epoch."""
+        if self.outcome != "finished" or not self._windows_done:
+            return
+        valid_loss = yield from self._validate()
+        if np.isfinite(valid_loss):
+            self.best = Improved(self.epoch, valid_loss, self.forecaster.snapshot())
+            yield self.best
 
     def _pieces(self, part: Part) -> Iterator[NDArray[np.int64]]:
         for start in chunks(self.dataset.part(part).start, self.dataset):

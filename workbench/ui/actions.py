@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from workbench.app.session import Session
 from workbench.core.problems import N_
 from workbench.ui.arrangements import PERSPECTIVES
+from workbench.ui.commands import Commands
 from workbench.ui.icons import icon
 from workbench.ui.text import translate
 from workbench.ui.theme import Theme
@@ -19,37 +19,6 @@ BARE_KEYS = {"pause": "Space", "finish": "F"}
 """Shown in the menus, but obeyed only where no field or button wants the key itself; see :meth:`Actions.press`."""
 
 THEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
-
-
-class Commands(Protocol):
-    """What the window itself does."""
-
-    def choose_file(self) -> None:
-        """Let the person choose a file to open."""
-
-    def choose_export(self) -> None:
-        """Let the person choose where to write the model or the forecast."""
-
-    def show_manual(self) -> None:
-        """Show the tour through the program."""
-
-    def show_shortcuts(self) -> None:
-        """Show all shortcuts."""
-
-    def show_about(self) -> None:
-        """Show name, version and licence."""
-
-    def choose_theme(self, choice: str) -> None:
-        """Change the colours."""
-
-    def choose_perspective(self, key: str) -> None:
-        """Arrange the views for another purpose."""
-
-    def reset_layout(self) -> None:
-        """Arrange the views as at the first start."""
-
-    def close(self) -> bool:
-        """Close the window."""
 
 
 class Actions(QObject):
@@ -76,7 +45,7 @@ class Actions(QObject):
         self._add("open", N_("Open…"), commands.choose_file, "Ctrl+O", "open", N_("Open a file with a time series"))
         self._add("export", N_("Export…"), commands.choose_export, "Ctrl+E", "export",
                   N_("Write the model or the forecast to a file"))  # fmt: skip
-        self._add("quit", N_("Quit"), commands.close, "Ctrl+Q")
+        self._add("quit", N_("Quit"), commands.quit, "Ctrl+Q")
 
     def _edit(self) -> None:
         for name, action, keys in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
@@ -38,6 +38,14 @@ class ViewDock(QDockWidget):
         layout.addWidget(self._waiting)
         self.setWidget(self._frame)
         self.setMinimumSize(160, 120)
+        self._ground()
+
+    def _ground(self) -> None:
+        """What a view leaves free shows the card, not the window."""
+        palette = self._frame.palette()
+        for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base):
+            palette.setColor(role, self._theme.color("surface"))
+        self._frame.setPalette(palette)
 
     def mount(self, session: Session) -> None:
         """Import the view's module, make the view, and show it."""
@@ -62,6 +70,7 @@ class ViewDock(QDockWidget):
         """Take the colours of `theme`."""
         self._theme = theme
         self._title.set_theme(theme)
+        self._ground()
         if self._view is not None:
             self._view.set_theme(theme)
         self.update()
@@ -158,7 +167,7 @@ class ViewArea(QMainWindow):
                 before = self.docks[key]
         for _share, row in self._rows:
             for key, _width in row:
-                self.docks[key].show()
+                self.docks[key].setVisible(True)
         self._share_out()
 
     def _share_out(self) -> None:

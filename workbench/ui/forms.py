@@ -97,9 +97,12 @@ class Form(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self._page([field for field in self.fields.values() if field.entry.level == "basic"]))
+        basic = [field for field in self.fields.values() if field.entry.level == "basic"]
+        if basic:
+            layout.addWidget(self._page(basic))
         advanced = [field for field in self.fields.values() if field.entry.level == "advanced"]
-        self._more, self._advanced = QToolButton(), self._page(advanced)
+        self._more, self._advanced = QToolButton(self), self._page(advanced)
+        self._more.hide()
         if advanced:
             self._add_disclosure(layout)
 
@@ -110,12 +113,13 @@ class Form(QWidget):
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._more.toggled.connect(self._disclose)
-        self._advanced.hide()
         layout.addWidget(self._more)
         layout.addWidget(self._advanced)
+        self._more.show()
+        self._advanced.hide()
 
     def _page(self, fields: list[Field]) -> QWidget:
-        page = QWidget()
+        page = QWidget(self)
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -126,7 +130,6 @@ class Form(QWidget):
             grid.addWidget(field.label, 2 * row, 0)
             grid.addWidget(field.widget, 2 * row, 1)
             grid.addWidget(field.refusal, 2 * row + 1, 0, 1, 2)
-        page.setVisible(bool(fields))
         return page
 
     def _disclose(self, shown: bool) -> None:

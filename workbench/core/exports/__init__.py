@@ -36,7 +36,7 @@ def exported(
         ``unknown-format``, ``cannot-write``, or what the format misses.
     """
     chosen = next(
-        (entry for entry in EXPORTS if entry.key == key or (key is None and entry.ending == path.suffix)),
+        (entry for entry in EXPORTS if entry.key == key or (key is None and entry.ending == path.suffix.lower())),
         None,
     )
     if chosen is None:

@@ -30,12 +30,20 @@ class ForecastCsvExport(AbstractExport):
 
 
 def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], list[list[object]]]:
-    """Return header and rows of a forecast beyond `dataset`; numbers carry seven significant digits."""
-    values = future.values[0]
+    """Return header and rows of a forecast beyond `dataset`; numbers are as fine as seven digits of the spread."""
+    values, digits = future.values[0], _digits(dataset)
     times = dataset.clock.at(np.arange(len(values)) + len(dataset.values))
     header = ["row" if dataset.clock.values is None else "time", *dataset.spec.targets]
     rows: list[list[object]] = []
     for time, row in zip(times, values, strict=True):
         stamp = iso(time, dataset.clock.step) if isinstance(time, np.datetime64) else int(time) + 1
-        rows.append([stamp, *(f"{value:.7g}" for value in row)])
+        rows.append([stamp, *(f"{value:.{digit}g}" for value, digit in zip(row, digits, strict=True))])
     return header, rows
+
+
+def _digits(dataset: Dataset) -> list[int]:
+    """Return how many significant digits tell values of each target apart: 7, and more for a high level."""
+    count = dataset.targets
+    level, spread = np.abs(dataset.scaler.shift[:count]), dataset.scaler.scale[:count]
+    more = np.ceil(np.log10(np.maximum(level / spread, 1.0)))
+    return [min(7 + int(digits), 17) for digits in more]

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
+import math
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,27 @@ from workbench.core.problems import N_, ProblemKind, WorkbenchError
 FACTS, WEIGHTS = "model.json", "weights.safetensors"
 MOST_FACTS_BYTES = 1_000_000
 MOST_WEIGHTS_BYTES = 512_000_000
+MOST_HEADER_BYTES = 100_000
+"""safetensors' own description of the weights; ours needs about a hundred bytes each."""
+
+REFUSALS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    SafetensorError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    IndexError,
+    EOFError,
+    OverflowError,
+    RecursionError,
+)
+"""What zipfile, json and safetensors raise on bytes that are not theirs."""
+
+Shapes = dict[str, tuple[int, ...]]
 
 BROKEN_MODEL = ProblemKind(
     "broken-model",
@@ -67,29 +92,35 @@ def read_model(path: Path) -> Bundle:
         ``broken-model`` with the reason.
     """
     try:
-        facts_bytes, weights_bytes = _members(path)
-        facts = Facts.model_validate(_strict(facts_bytes))
-        weights = load(weights_bytes)
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive)
+            facts = Facts.model_validate(_strict(_capped(archive, FACTS, MOST_FACTS_BYTES)))
+            shapes = _implied(facts)
+            weights = load(_capped(archive, WEIGHTS, _most_weights_bytes(shapes)))
     except OSError as error:
         raise _broken(path, error.strerror or str(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise _broken(path, f"{where}: {first['msg']}") from None
-    except (zipfile.BadZipFile, SafetensorError, NotImplementedError, RuntimeError) as error:
+    except REFUSALS as error:
         raise _broken(path, str(error)) from None
-    except (ValueError, KeyError, EOFError, RecursionError) as error:
-        raise _broken(path, str(error)) from None
-    _check(path, facts, weights)
+    if {name: value.shape for name, value in weights.items()} != shapes:
+        raise _broken(path, "the weights are not those of the model it describes")
+    if not all(value.dtype == np.float32 and np.isfinite(value).all() for value in weights.values()):
+        raise _broken(path, "a weight is no finite 32-bit number")
     return Bundle(facts, weights)
 
 
-def _members(path: Path) -> tuple[bytes, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-        if sorted(sizes) != sorted((FACTS, WEIGHTS)) or len(archive.infolist()) != 2:
-            raise ValueError(f"it should hold {FACTS} and {WEIGHTS} and nothing else")
-        return _capped(archive, FACTS, MOST_FACTS_BYTES), _capped(archive, WEIGHTS, MOST_WEIGHTS_BYTES)
+def _check_members(archive: zipfile.ZipFile) -> None:
+    if sorted(entry.filename for entry in archive.infolist()) != sorted((FACTS, WEIGHTS)):
+        raise ValueError(f"it should hold {FACTS} and {WEIGHTS} and nothing else")
+
+
+def _most_weights_bytes(shapes: Shapes) -> int:
+    """Return what the weights of the described model need, so that a bomb unpacks to no more."""
+    numbers = sum(math.prod(shape) for shape in shapes.values())
+    return min(4 * numbers + MOST_HEADER_BYTES, MOST_WEIGHTS_BYTES)
 
 
 def _capped(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -114,17 +145,14 @@ def _strict(data: bytes) -> Any:
     return json.loads(data.decode("utf-8"), parse_constant=refuse, object_pairs_hook=unique)
 
 
-def _check(path: Path, facts: Facts, weights: dict[str, Any]) -> None:
+def _implied(facts: Facts) -> Shapes:
+    """Return the shapes of the weights that `facts` describe; ValueError if they contradict each other."""
     data, count = facts.project.data, len(facts.project.data.columns)
     if not data.targets or len(facts.shift) != count or len(facts.scale) != count:
-        raise _broken(path, "scaler and columns do not fit each other")
-    if len(facts.mase_scale) != len(data.targets) or not all(value != 0 for value in facts.scale):
-        raise _broken(path, "scaler and columns do not fit each other")
-    implied = weight_shapes(facts.project.model, count, data.horizon * len(data.targets))
-    if {name: value.shape for name, value in weights.items()} != implied:
-        raise _broken(path, "the weights are not those of the model it describes")
-    if not all(value.dtype == np.float32 and np.isfinite(value).all() for value in weights.values()):
-        raise _broken(path, "a weight is no finite 32-bit number")
+        raise ValueError("scaler and columns do not fit each other")
+    if len(facts.mase_scale) != len(data.targets) or not all(value > 0 for value in facts.scale):
+        raise ValueError("scaler and columns do not fit each other")
+    return weight_shapes(facts.project.model, count, data.horizon * len(data.targets))
 
 
 def _broken(path: Path, reason: str) -> WorkbenchError:

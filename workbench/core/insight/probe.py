@@ -41,7 +41,8 @@ def traced(model: ModelSpec, weights: Weights, x: Floats, targets: int) -> tuple
         values = _read(cell, own, sequence, model.hidden)
         traces.append(Trace(layer, values))
         sequence = values["h"]
-    flat = np.asarray(weights["head.weight"]) @ sequence[-1] + np.asarray(weights["head.bias"])
+    with np.errstate(all="ignore"):
+        flat = np.asarray(weights["head.weight"]) @ sequence[-1] + np.asarray(weights["head.bias"])
     return tuple(traces), flat.reshape(-1, targets) + level[:targets]
 
 
@@ -49,17 +50,18 @@ def _read(cell: AbstractCell, weights: Weights, x: Floats, hidden: int) -> dict[
     """Return (T, H) of each signal while the cell reads (T, F)."""
     state = {signal.key: np.zeros((1, hidden), dtype=x.dtype) for signal in cell.states}
     values = {signal.key: np.empty((len(x), hidden), dtype=x.dtype) for signal in cell.signals}
-    for step in range(len(x)):
-        state, gates = cell.step(weights, x[step : step + 1], state, NUMPY)
-        for key, value in (*gates.items(), *state.items()):
-            values[key][step] = value[0]
+    with np.errstate(all="ignore"):  # a diverging network overflows; its pictures show that better than a warning
+        for step in range(len(x)):
+            state, gates = cell.step(weights, x[step : step + 1], state, NUMPY)
+            for key, value in (*gates.items(), *state.items()):
+                values[key][step] = value[0]
     return values
 
 
 def looked(model: ModelSpec, weights: Weights, dataset: Dataset, start: int, epoch: int, *, live: bool) -> Probed:
     """Probe the window of `dataset` that starts at row `start`; the forecast is in original units."""
     traces, scaled = traced(model, weights, dataset.x[start], dataset.targets)
-    return Probed(epoch, live, start, traces, dataset.scaler.inverse(scaled).astype(np.float32))
+    return Probed(epoch, live, start, traces, dataset.scaler.inverse(scaled))
 
 
 def probed(model: ModelSpec, best: Improved, dataset: Dataset, start: int) -> Probed:

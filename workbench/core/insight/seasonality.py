@@ -7,8 +7,21 @@ from numpy.typing import NDArray
 
 from workbench.core.table import Step
 
+STRONG = 0.25
+"""Autocorrelation from which a peak counts."""
+
+FEW_CYCLES = 1.2
+"""A peak of no natural period needs this much more, divided by the periods the series holds: a random walk rises and
+falls three times by chance (with this, 1 of 500 of them shows a season; without it 42)."""
+
 MOST_ROWS = 50_000
 """Only the newest rows of a longer series are looked at; a season that shows in none of them is of no use."""
+
+STRONG = 0.25
+"""Autocorrelation above which a period counts."""
+
+CLEARLY = 0.05
+"""A longer period must be stronger by this to count before the shortest."""
 
 _DAY_S = 86_400.0
 _NATURAL_S = (3_600.0, _DAY_S, 7 * _DAY_S)
@@ -28,27 +41,57 @@ def autocorrelation(values: NDArray[np.float64], longest: int) -> NDArray[np.flo
     return mean / mean[0] if mean[0] > 0 else np.zeros(longest + 1)
 
 
-def detected_season(values: NDArray[np.float64], step: Step | None) -> int:
-    """Return the period of (R,) values in steps, or 1 if there is none.
+def detected_seasons(values: NDArray[np.float64], step: Step | None) -> tuple[int, ...]:
+    """Return the periods of (R,) values in steps, the strongest first; empty if there is none.
 
-    A slow trend is taken away first. Natural periods of the step (day, week, year) are preferred where they
-    are about as strong as the best peak, because noise moves a peak by a step.
+    Natural periods of the step (day, week, year) are tried first, because noise moves a peak by a step; without
+    one, a slow trend is taken away and the shortest of the strong peaks is the period: others are its multiples.
     """
     values = values[-MOST_ROWS:]
     longest = min(len(values) // 3, 5_000)
     if longest < 2:
-        return 1
+        return ()
+    natural = {lag: _strength(values, lag) for lag in _natural(step) if lag <= longest}
+    strengths = {lag: strength for lag, strength in natural.items() if strength > STRONG}
+    # A week is seven days: it is a season of its own only if it is clearly stronger than the day.
+    found = sorted(strengths, key=lambda lag: -strengths[lag] + CLEARLY * (lag > min(strengths)))
+    if found:
+        return tuple(found)
     correlation = autocorrelation(values - _trend(values), longest)
-    peaks = _peaks(correlation)
-    strong = [lag for lag in peaks if correlation[lag] > 0.25]
+    strong = [lag for lag in _peaks(correlation) if correlation[lag] > STRONG]
     if not strong:
-        return 1
+        return ()
     best = max(correlation[lag] for lag in strong)
-    natural = [lag for lag in _natural(step) if lag <= longest and correlation[lag] > max(0.25, 0.9 * best)]
-    near = [lag for lag in natural if any(abs(lag - peak) <= max(1, lag // 50) for peak in strong)]
-    if near:
-        return near[0]
-    return int(next(lag for lag in strong if correlation[lag] > 0.85 * best))
+    return (next(lag for lag in strong if correlation[lag] > 0.85 * best),)
+
+
+def _strength(values: NDArray[np.float64], lag: int) -> float:
+    """Return the autocorrelation at `lag` of what a moving mean of one period leaves, if it is a peak there, else 0.
+
+    The moving mean takes slow wandering away, which would hide a weak season, without making one up.
+    """
+    rest = values - _moving_mean(values, lag)
+    correlation = autocorrelation(rest, min(lag + max(2, lag // 10), len(values) - 1))
+    between = correlation[max(1, lag // 4) : max(2, 3 * lag // 4 + 1)].min()
+    near = correlation[max(2, lag - max(1, lag // 10)) :]
+    is_peak = correlation[lag] > between + 0.2 and correlation[lag] >= near.max() - 0.05
+    return float(correlation[lag]) if is_peak else 0.0
+
+
+def _moving_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Return the centred mean over `width` rows, leaving NaN out and shorter at the ends."""
+    seen = np.isfinite(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(seen, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(seen)])
+    rows = np.arange(len(values))
+    low, high = np.maximum(rows - width // 2, 0), np.minimum(rows - width // 2 + width, len(values))
+    return (sums[high] - sums[low]) / np.maximum(counts[high] - counts[low], 1)
+
+
+def detected_season(values: NDArray[np.float64], step: Step | None) -> int:
+    """Return the strongest period of (R,) values in steps, or 1 if there is none."""
+    found = detected_seasons(values, step)
+    return found[0] if found else 1
 
 
 def _trend(values: NDArray[np.float64]) -> NDArray[np.float64]:

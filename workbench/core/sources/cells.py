@@ -155,7 +155,7 @@ def _read_styled(cells: pl.Series, plain: pl.Series, decimal: str, filled: int) 
     open_rows = plain.is_null() & cells.is_not_null()
     texts = cells.filter(open_rows)
     if not texts.head(200).str.contains(r"\d").any():
-        return None
+        return _numbers(cells, plain) if len(texts) <= 0.2 * filled else None
     bare = texts.str.replace_all("[−–]", "-").str.replace(r"^\((.*)\)$", "-$1")
     unit = _common_unit(bare)
     if unit:

@@ -132,7 +132,7 @@ def _score(records: Records, how: Splitting) -> float:
     if width == 1:
         times = sum(TIME.fullmatch(row[0].strip()) is not None for row in body)
         return 0.76 if times > 0.8 * len(body) else 0.5 * consistency * _quality(body, how)
-    empty_columns = sum(all(not row[j].strip() for row in body) for j in range(width)) / width
+    empty_columns = sum(all(not any(c.isalnum() for c in row[j]) for row in body) for j in range(width)) / width
     strays = 1 - 0.5 * len(records.stray) / max(1, len(rows))
     return consistency * _quality(body, how) * (1 - 1 / (2 * width)) * (1 - 0.6 * empty_columns) * strays
 
@@ -158,8 +158,8 @@ def _quality(body: Sequence[Sequence[str]], how: Splitting) -> float:
 def _text_quality(text: str, others: Sequence[str], how: Splitting) -> float:
     if text[:1] in "\"'" or text[-1:] in "\"'":
         return 0.3
-    if how.quote is None and any(mark in text for mark in others):
-        return 0.4
-    if any(mark in text for mark in others):
-        return 0.5 if text.count(";") + text.count("\t") + text.count("|") else 0.7
+    held = [mark for mark in others if mark in text]
+    if held:
+        bare = 0.25 if held == [","] else 0.1
+        return bare if how.quote is None else bare + 0.45
     return 0.85 if len(text) < 60 else 0.75

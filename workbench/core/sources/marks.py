@@ -27,9 +27,8 @@ _MONTHS = (
     "ene|abr|ago|dic|janv|févr|mars|avr|juin|juil|août|déc"
 )
 _MONTH_WORD = rf"(?:{_MONTHS})[a-zäéû]{{0,7}}\.?"
-_CLOCK = (
-    r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s?(?:Z|UTC|GMT|[A-Z]{3,4}|[+\-]\d{2}:?\d{2}))?"
-)
+_ZONE = r"(?:Z|[A-Z]{3,4}|(?:UTC|GMT)?[+\-]\d{2}(?::?\d{2})?)"
+_CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s?{_ZONE})?"
 _DATE = (
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}[-/]\d{1,2}|\d{1,2}/\d{4}|\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}年"
     rf"|\d{{1,2}}[-/. ]*{_MONTH_WORD}[-/., ]*(?:\d{{4}}|\d{{2}})?|{_MONTH_WORD}[-/., ]*\d{{1,4}}(?:[-/., ]+\d{{4}})?"
@@ -38,7 +37,7 @@ _DATE = (
 )
 _WITH_CLOCK = rf"(?:{_DATE})(?:(?:[T_:,]|, ?| +)?(?:{_CLOCK}|\d{{2}}|\d{{4}}))?"
 TIME = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},? )?(?:{_WITH_CLOCK}|{_CLOCK})(?: \([A-Za-z]+\))?",
+    rf"(?:[A-Za-z]{{3,9}},? )?(?:{_WITH_CLOCK}|{_CLOCK}|{_MONTH_WORD} +\d{{1,2}} {_CLOCK} \d{{4}})(?: \([A-Za-z ]+\))?",
     re.IGNORECASE,
 )
 

@@ -191,7 +191,15 @@ def _cut_at_headers(rows: Sequence[Sequence[str]], blank: Sequence[bool], block:
 
 
 def _note_others(blocks: Sequence[Block], main: Block, records: Records, notes: list[Problem]) -> None:
-    tables = [b for b in blocks if b is main or (len(b.members) >= 3 and b.width > 1 and not _is_label(b, main))]
+    def is_table(block: Block) -> bool:
+        if len(block.members) < 3 or block.width < 2:
+            return False
+        rows = [records.rows[i] for i in block.members[:50]]
+        if not _is_label(block, main):
+            return True
+        return headers.count(rows, block.width) > 0 and "number" in headers.column_looks(rows[1:], block.width)
+
+    tables = [b for b in blocks if b is main or is_table(b)]
     lines = records.lines
     if len(tables) > 1:
         first, last = lines[main.members[0]], lines[main.members[-1]]
@@ -207,7 +215,7 @@ def _note_others(blocks: Sequence[Block], main: Block, records: Records, notes: 
 
 def _is_label(block: Block, main: Block) -> bool:
     """Tell whether a small two-column block is a list of labels (station, place, ...) and no table."""
-    return block.width == 2 < main.width and len(block.members) < 30 and len(block.members) < len(main.members)
+    return block.width == 2 < main.width and len(block.members) < min(30, len(main.members))
 
 
 def _shown(row: Sequence[str]) -> str:
@@ -272,6 +280,11 @@ def _lead(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> 
             lead = k + 1
         elif len(row) >= width - 1 and filled > width / 2:
             break
+    for k in range(min(limit, 60)):
+        if len(rows[members[k]]) >= width:
+            break
+        if members[k + 1] > members[k] + 1:
+            lead = max(lead, k + 1)
     first = rows[members[lead]] if lead < len(members) else []
     # A single thin first row above full rows may be data with missing cells: only words count as a title.
     return lead if first and lead < len(members) and headers.is_wordy(rows, members[:lead]) else 0

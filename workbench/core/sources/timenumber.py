@@ -74,14 +74,31 @@ def _scaled(unit_us: float, origin_days: float) -> Callable[[Floats], Times]:
     """Make a converter for numbers of `unit_us` microseconds counted from `origin_days` days after 1970."""
 
     def convert(numbers: Floats) -> Times:
-        micro = (numbers * unit_us) if unit_us < DAY_US else np.round(numbers * DAY_US / 1e3) * 1e3
-        if unit_us >= DAY_US and (numbers % 1).any():
-            # Serials keep about 10 microseconds; times in tables are whole seconds or at least milliseconds.
-            seconds = np.round(micro / 1e6) * 1e6
-            micro = np.where(np.abs(seconds - micro) < 2e4, seconds, micro)
-        return (np.round(micro).astype(np.int64) + round(origin_days * DAY_US)).astype("M8[us]")
+        if unit_us < DAY_US:
+            micro = np.round(numbers * unit_us).astype(np.int64)
+        else:
+            days = np.floor(numbers).astype(np.int64)
+            micro = days * DAY_US + _snapped((numbers - days) * DAY_US, numbers)
+        return (micro + round(origin_days * DAY_US)).astype("M8[us]")
 
     return convert
+
+
+def _snapped(micro: Floats, numbers: Floats) -> NDArray[np.int64]:
+    """Round parts of a day to hours, minutes or seconds, the coarsest that the written decimals allow."""
+    if not micro.any():
+        return micro.astype(np.int64)
+    tolerance = 4 * float(np.spacing(np.abs(numbers).max())) * DAY_US
+    for decimals in range(1, 12):
+        scaled = numbers * 10.0**decimals
+        if np.abs(scaled - np.round(scaled)).max() <= 4 * np.spacing(np.abs(scaled).max()):
+            tolerance = max(tolerance, 0.51 * 10.0**-decimals * DAY_US)
+            break
+    for grid in (3.6e9, 6e7, 1e6, 1e3):
+        rounded = np.round(micro / grid) * grid
+        if np.abs(rounded - micro).max() <= max(tolerance, 20.0):
+            return rounded.astype(np.int64)
+    return np.round(micro).astype(np.int64)
 
 
 def _excel_1900(numbers: Floats) -> Times:

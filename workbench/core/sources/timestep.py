@@ -38,7 +38,8 @@ class Spacing:
 
 def jumps(values: Times) -> NDArray[np.int64]:
     """Return the microseconds from each time to the next."""
-    return np.diff(values.view(np.int64))
+    numbers: NDArray[np.int64] = values.view(np.int64)
+    return np.diff(numbers)
 
 
 def month_numbers(values: Times) -> NDArray[np.int64]:

@@ -80,7 +80,10 @@ _CLOCKS: tuple[str, ...] = (
     rf"(?P<H>{_N2}){_AM}",
 )
 _BASIC = (4, 5)
-_ZONE = r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z))?(?: ?\[[A-Za-z_/+0-9-]+\])?"
+_ZONE = (
+    r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z))?"
+    r"(?: ?\[[A-Za-z_/+0-9-]+\]| ?\([A-Za-z .]+\))?"
+)
 _JOIN = r"(?:[Tt_:;]| *, *| +(?:at |- )?| *- *|/)"
 _DAYNAME = (
     r"(?:(?:[Mm]on|[Tt]ues?|[Ww]ed(?:nes)?|[Tt]hu(?:rs?)?|[Ff]ri|[Ss]at(?:ur)?|[Ss]un|MON|TUE|WED|THU|FRI|SAT|SUN)"
@@ -192,6 +195,9 @@ def _fitting(sample: list[str]) -> list[tuple[float, str]]:
                 pattern = rf"^{clock}[ ,;-]+{_DAYNAME}?{date}$"
                 if _share(pattern, sample) >= 0.95:
                     found.append((float(rank), pattern))
+        unix = rf"^{_DAYNAME}?(?P<b>{_NAME}) +(?P<d>{_N2}) {_CLOCKS[0]}{_ZONE} {_Y4}$"
+        if not found and _share(unix, sample) >= 0.95:
+            found.append((0.0, unix))
     return found
 
 
@@ -208,7 +214,7 @@ def _tails(date: str, sample: list[str]) -> str | None:
     complete = "<d>" in date or "<u>" in date or "<j>" in date
     if not complete:
         return None
-    compact = re.search(r"[-/年W]|<b>", date) is None
+    compact = re.search(r"[-/年W]|<b>", date.replace("[0-9]", "")) is None
     for k, clock in enumerate(_CLOCKS):
         join = rf"(?:{_JOIN})?" if "年" in date or (compact and k in _BASIC) else _JOIN
         tail = rf"(?:{_AFTER}{join}{clock}{_ZONE})"

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
-
 from workbench.app.session import Session
 from workbench.core.fields import settings_of
-from workbench.core.problems import N_, Problem
+from workbench.core.problems import N_
 from workbench.core.project import DataSpec
 from workbench.core.table import Table
 from workbench.ui.cards import Card
 from workbench.ui.forms import Form
+from workbench.ui.panels.notes import NotesList
 from workbench.ui.text import DOT, count, every, span, translate
 from workbench.ui.theme import Theme
-from workbench.ui.words import Words
-
-MOST_NOTES = 6
-TONES = {"note": "muted", "warning": "warn", "error": "bad"}
-
 
 class DataCard(Card):
     """The data as they were understood, and their settings."""
@@ -32,10 +26,8 @@ class DataCard(Card):
             lambda: session.table.numeric if session.table else (),
         )
         self.body.addWidget(self.form)
-        self._notes = QVBoxLayout()
-        self._notes.setSpacing(4)
-        self.body.addLayout(self._notes)
-        self._shown: tuple[Problem, ...] | None = None
+        self.notes = NotesList()
+        self.body.addWidget(self.notes)
         session.project_changed.connect(self.refresh)
         session.run_changed.connect(self._training_changed)
         self.refresh()
@@ -58,7 +50,7 @@ class DataCard(Card):
             suffixes[name] = f"{unit} = {length}" if length else unit
         self.form.refresh(session.training != "idle", suffixes)
         notes = (table.notes if table else ()) + (dataset.notes if dataset else ())
-        self._list_notes(((session.data_problem,) if session.data_problem else ()) + notes)
+        self.notes.show_notes(((session.data_problem,) if session.data_problem else ()) + notes)
 
     def _summary(self, table: Table | None) -> str:
         if table is None:
@@ -83,22 +75,8 @@ class DataCard(Card):
         words = translate(N_("season {count}")).format(count=count(season))
         return f"{words} ({length})" if length else words
 
-    def _list_notes(self, notes: tuple[Problem, ...]) -> None:
-        if notes == self._shown:
-            return
-        self._shown = notes
-        while (item := self._notes.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        for note in notes[:MOST_NOTES]:
-            text = f"{note.text(translate)} {note.remedy(translate)}".strip()
-            self._notes.addWidget(Words(text, tone=TONES[note.severity], role="small", wrap=True))  # type: ignore[arg-type]
-        if len(notes) > MOST_NOTES:
-            more = translate(N_("and {count} more notes")).format(count=len(notes) - MOST_NOTES)
-            self._notes.addWidget(Words(more, tone="muted", role="small"))
-
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
         super().set_theme(theme)
         self.form.set_theme(theme)
+        self.notes.set_theme(theme)

@@ -12,7 +12,6 @@ from workbench.ui.cards import Card
 from workbench.ui.forms import Form
 from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import Theme
-from workbench.ui.words import Words
 
 
 class ModelCard(Card):
@@ -30,8 +29,6 @@ class ModelCard(Card):
         self._options_cell = ""
         self._rest = self._form(tuple(settings.values()))
         self.body.addWidget(self._rest)
-        self.equations = Words(tone="muted", role="small", wrap=True)
-        self.body.addWidget(self.equations)
         session.project_changed.connect(self.refresh)
         session.run_changed.connect(self._training_changed)
         self.refresh()
@@ -65,7 +62,6 @@ class ModelCard(Card):
             if form is not None:
                 form.refresh(training)
         self.set_summary(self._summary(model))
-        self.equations.setText("\n".join(CELLS[model.cell].equations))
 
     def _offer_options(self, cell: str) -> None:
         self._options_cell = cell

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QPen, Qt
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QButtonGroup, QSpinBox
 
 from workbench.core.baselines import LABELS, last_value, seasonal_naive
@@ -22,7 +22,7 @@ from workbench.core.run import Run
 from workbench.ui.text import count, span
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser, switch
-from workbench.ui.views.plot import Plot, draw_curve
+from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.ticks import moment
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
@@ -256,11 +256,9 @@ class ForecastView(AbstractView):
     def _put(
         self, item: pg.PlotCurveItem, x: NDArray[np.generic], y: Floats, role: str, width: float, dashed: bool = False
     ) -> None:
-        pen = QPen(self.theme.color(role), width)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if dashed:
-            pen.setStyle(Qt.PenStyle.DashLine)
-        draw_curve(item, np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), pen)
+        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+        line = pen(self.theme.color(role), width, style)
+        draw_curve(item, np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), line)
 
     def _fit(self, first: float, last: float) -> None:
         if not self._zoomed:
@@ -284,8 +282,8 @@ class ForecastView(AbstractView):
     def recolour(self) -> None:
         """Take the colours of the theme."""
         self.plot.set_theme(self.theme)
-        self._origin.setPen(pg.mkPen(self.theme.color("border"), width=1))
-        self._step.setPen(pg.mkPen(self.theme.color("text"), width=1, style=Qt.PenStyle.DotLine))
+        self._origin.setPen(pen(self.theme.color("border"), 1))
+        self._step.setPen(pen(self.theme.color("text"), 1, Qt.PenStyle.DotLine))
 
     # -- gestures -----------------------------------------------------------------------------------------
 

@@ -262,7 +262,10 @@ class HeatMap(QWidget):
         width = small.horizontalAdvance(caption.facts)
         if two:
             second = line.translated(0, line.height())
-            self._write(painter, room.left() + 2 * DOT_RADIUS + GAP + 2, second, caption.facts, "small", "muted")
+            start = room.left() + 2 * DOT_RADIUS + GAP + 2
+            fits = left + small.horizontalAdvance(caption.detail) <= line.right() + 1
+            words = caption.facts if fits else f"{caption.detail} · {caption.facts}"
+            self._write(painter, start, second, words, "small", "muted")
         elif left + width <= room.right():
             right = room.right() - width
             self._write(painter, right, line, caption.facts, "small", "muted")

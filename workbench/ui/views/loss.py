@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QPen, Qt
+from PySide6.QtGui import Qt
 
 from workbench.core.baselines import LABELS
 from workbench.core.cursor import Cursor
@@ -18,7 +18,7 @@ from workbench.core.run import Run
 from workbench.ui.text import DOT, count
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import switch
-from workbench.ui.views.plot import Plot, draw_curve
+from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
@@ -28,6 +28,8 @@ HAZE_ALPHA = 0.28
 
 LEAST_EPOCHS = 5
 """The axis shows this many epochs from the start, so that the first points do not fill the plot."""
+
+LEGEND_WIDTH = 380
 
 LOSS_NAMES = {"mae": N_("MAE, scaled"), "mse": N_("MSE, scaled"), "huber": N_("Huber, scaled")}
 
@@ -63,6 +65,7 @@ class LossView(AbstractView):
         plot.clicked.connect(self._clicked)
         plot.box.sigRangeChangedManually.connect(self._note_zoom)
         plot.range_changed.connect(self._place_words)
+        plot.resized.connect(self.mark)
 
     # -- drawing ------------------------------------------------------------------------------------------
 
@@ -79,9 +82,11 @@ class LossView(AbstractView):
             return
         self.show_picture()
         width = self.plot.columns_of_pixels
-        self._show(self._haze, *thinned(positions, losses, 2 * width), self.theme.color("train", HAZE_ALPHA), 1.0)
-        self._show(self._train, epochs.astype(float), train, self.theme.color("train"), 2.0)
-        self._show(self._valid, epochs.astype(float), valid, self.theme.color("valid"), 2.0)
+        x, haze = thinned(positions, losses, 2 * width)
+        draw_curve(self._haze, x, self._scaled(haze), pen(self.theme.color("train", HAZE_ALPHA)))
+        x = epochs.astype(np.float64)
+        draw_curve(self._train, x, self._scaled(train), pen(self.theme.color("train"), 2.0))
+        draw_curve(self._valid, x, self._scaled(valid), pen(self.theme.color("valid"), 2.0))
         self._mark_best(epochs, valid)
         baselines = run.started.baselines if run.started else {}
         self._draw_baselines(baselines)
@@ -90,16 +95,11 @@ class LossView(AbstractView):
             self._show_all(loss_range(train, valid, losses, baselines))
         self._place_epoch()
         self._place_words()
-        self.set_heading(_words(run, epochs, valid))
+        self.set_heading(_words(run, epochs, valid, self.width()))
 
     def follow(self, before: Cursor) -> None:
         """Mark the epoch that is looked at."""
         self._place_epoch()
-
-    def _show(self, item: pg.PlotCurveItem, x: Floats, y: Floats, color: object, width: float) -> None:
-        pen = QPen(color, width)  # type: ignore[call-overload]
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        draw_curve(item, x, self._scaled(y), pen)
 
     def _scaled(self, y: Floats) -> Floats:
         if not self._log.isChecked():
@@ -114,7 +114,7 @@ class LossView(AbstractView):
         at = int(np.nanargmin(valid))
         self._best.setData(
             [float(epochs[at])], self._scaled(valid[at : at + 1]), brush=self.theme.color("valid"),
-            pen=pg.mkPen(self.theme.color("surface"), width=2),
+            pen=pen(self.theme.color("surface"), 2),
         )  # fmt: skip
 
     def _draw_baselines(self, baselines: Mapping[str, float]) -> None:
@@ -127,7 +127,7 @@ class LossView(AbstractView):
             if line.isVisible():
                 line.setValue(float(self._scaled(np.array([value]))[0]))
                 alpha = 1.0 if name == best else 0.45
-                line.setPen(pg.mkPen(self.theme.color("baseline", alpha), width=1, style=Qt.PenStyle.DashLine))
+                line.setPen(pen(self.theme.color("baseline", alpha), 1, Qt.PenStyle.DashLine))
         self._name.setVisible(bool(best))
         if best:
             self._name.setText(_(LABELS.get(best, best)), color=self.theme.color("muted"))
@@ -139,6 +139,10 @@ class LossView(AbstractView):
         if baselines:
             lo, hi = self.plot.visible()
             level = float(self._scaled(np.array([min(baselines.values())]))[0])
+            # On the side of the line where the validation curve does not end.
+            _epochs, _train, valid = run.curve if run is not None else ((), (), np.zeros(0))
+            above = bool(len(valid)) and not valid[-1] < min(baselines.values())
+            self._name.setAnchor((1, 0) if above else (1, 1))
             self._name.setPos(hi - 0.01 * (hi - lo), level)
 
     def _place_epoch(self) -> None:
@@ -154,7 +158,7 @@ class LossView(AbstractView):
     def recolour(self) -> None:
         """Take the colours of the theme."""
         self.plot.set_theme(self.theme)
-        self._epoch.setPen(pg.mkPen(self.theme.color("text"), width=1, style=Qt.PenStyle.DotLine))
+        self._epoch.setPen(pen(self.theme.color("text"), 1, Qt.PenStyle.DotLine))
 
     # -- gestures -----------------------------------------------------------------------------------------
 
@@ -211,8 +215,10 @@ def loss_range(train: Floats, valid: Floats, haze: Floats, baselines: Mapping[st
     return bottom, max(top, bottom * 1.05)
 
 
-def _words(run: Run, epochs: NDArray[np.int64], valid: Floats) -> Heading:
-    legend = (LegendEntry("train", _(N_("train"))), LegendEntry("valid", _(N_("valid"))))
+def _words(run: Run, epochs: NDArray[np.int64], valid: Floats, width: int) -> Heading:
+    # In a narrow dock the words "MAE, scaled" say more; the colours are those of the Series view.
+    both = (LegendEntry("train", _("train")), LegendEntry("valid", _("valid")))
+    legend = both if width >= LEGEND_WIDTH else ()
     facts = ""
     if np.isfinite(valid).any():
         facts = _("best epoch {epoch}").format(epoch=count(float(epochs[int(np.nanargmin(valid))])))

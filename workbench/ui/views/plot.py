@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont, QMouseEvent, QPen, QResizeEvent, Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen, QResizeEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.clock import Clock
@@ -100,6 +100,8 @@ class Plot(pg.PlotWidget):
     -------
     range_changed()
         Another part is seen: pan, zoom or a new size.
+    resized()
+        The plot has another size.
     hovered(float, float)
         The mouse is over this x and y.
     clicked(float, float)
@@ -108,6 +110,7 @@ class Plot(pg.PlotWidget):
     """
 
     range_changed = Signal()
+    resized = Signal()
     hovered = Signal(float, float)
     clicked = Signal(float, float)
     left = Signal()
@@ -117,7 +120,7 @@ class Plot(pg.PlotWidget):
         self.row_axis = RowAxis() if rows else None
         self.number_axis = NumberAxis()
         below = self.row_axis or NumberAxis("bottom", whole=True)
-        super().__init__(parent, background=None, axisItems={"left": self.number_axis, "bottom": below})
+        super().__init__(parent, axisItems={"left": self.number_axis, "bottom": below})
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)
         # The view's own menu is asked for: it sits behind the plot.
@@ -140,6 +143,8 @@ class Plot(pg.PlotWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take colours and font."""
+        # An opaque ground spares Qt painting the card beneath at every frame.
+        self.setBackground(theme.color("surface"))
         small = QFont(font("small"))
         for name in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(name)
@@ -213,6 +218,7 @@ class Plot(pg.PlotWidget):
         """Tell that the number of pixels changed."""
         super().resizeEvent(event)
         if event is not None:
+            self.resized.emit()
             self.range_changed.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -240,13 +246,21 @@ class Plot(pg.PlotWidget):
             self.clicked.emit(point.x(), point.y())
 
 
+def pen(color: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """Return a pen that is `width` pixels wide at any zoom."""
+    made = QPen(color, width, style)
+    made.setCosmetic(True)
+    made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return made
+
+
 def draw_curve(
-    item: pg.PlotCurveItem, x: NDArray[np.floating], y: NDArray[np.floating], pen: QPen
+    item: pg.PlotCurveItem, x: NDArray[np.floating], y: NDArray[np.floating], line: QPen
 ) -> None:
     """Show points; long curves get thin, segmented lines."""
     long = len(x) > LONG
-    if long and pen.widthF() > 1.0:
-        pen = QPen(pen)
-        pen.setWidthF(1.0)
+    if long and line.widthF() > 1.0:
+        line = QPen(line)
+        line.setWidthF(1.0)
     item.setSegmentedLineMode("on" if long else "off")
-    item.setData(x, y, pen=pen)
+    item.setData(x, y, pen=line)

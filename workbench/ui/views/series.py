@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QPen, Qt
+from PySide6.QtGui import Qt
 
 from workbench.core.clock import Clock
 from workbench.core.cursor import Cursor
@@ -18,7 +18,7 @@ from workbench.core.problems import N_
 from workbench.ui.text import DOT, count, every
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
-from workbench.ui.views.plot import Plot, draw_curve
+from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
@@ -107,7 +107,7 @@ class SeriesView(AbstractView):
             # One row more than the part, so that the curve does not break at a border.
             x, y = decimated(prepared, max(lo, first), min(hi, behind + 1), self._share(first, behind, lo, hi))
             role = part if self.session.dataset is not None else "text"
-            draw_curve(item, x, y, QPen(self.theme.color(role), 1.0))
+            draw_curve(item, x, y, pen(self.theme.color(role), 1.0))
             if len(y) and np.isfinite(y).any():
                 low, high = min(low, float(np.nanmin(y))), max(high, float(np.nanmax(y)))
         self.plot.show_y(low, high)
@@ -134,15 +134,15 @@ class SeriesView(AbstractView):
         (_x, (bottom, _top)) = self.plot.box.viewRange()
         stop = np.maximum(stop, start + 2 * pixel)
         x = np.stack([start - 0.5, stop - 0.5], axis=1).ravel()
-        self._missing.setData(
-            x, np.full(len(x), bottom), connect="pairs", pen=QPen(self.theme.color("warn"), 6.0, c=Qt.PenCapStyle.FlatCap)
-        )
+        line = pen(self.theme.color("warn"), 6.0)
+        line.setCapStyle(Qt.PenCapStyle.FlatCap)
+        self._missing.setData(x, np.full(len(x), bottom), connect="pairs", pen=line)
         held = self._sources.held()
         if held is None or not len(start):
             self._held.setData([], [])
             return
         x, y = decimated(held, lo, hi, self.plot.columns_of_pixels)
-        draw_curve(self._held, x, y, QPen(self.theme.color("warn"), 1.0, Qt.PenStyle.DotLine))
+        draw_curve(self._held, x, y, pen(self.theme.color("warn"), 1.0, Qt.PenStyle.DotLine))
 
     def _words(self) -> Heading:
         sources, dataset = self._sources, self.session.dataset
@@ -192,12 +192,12 @@ class SeriesView(AbstractView):
         self._window.setHoverBrush(theme.color("text", 0.26))
         self._horizon.setBrush(theme.color("accent", 0.30))
         for line in self._window.lines:
-            line.setPen(pg.mkPen(theme.color("text"), width=1))
-        self._horizon.lines[1].setPen(pg.mkPen(theme.color("accent"), width=1))
+            line.setPen(pen(theme.color("text"), 1))
+        self._horizon.lines[1].setPen(pen(theme.color("accent"), 1))
         for line in self._borders:
-            line.setPen(pg.mkPen(theme.color("border"), width=1))
-            line.setHoverPen(pg.mkPen(theme.color("text"), width=2))
-        self._step.setPen(pg.mkPen(theme.color("text"), width=1, style=Qt.PenStyle.DotLine))
+            line.setPen(pen(theme.color("border"), 1))
+            line.setHoverPen(pen(theme.color("text"), 2))
+        self._step.setPen(pen(theme.color("text"), 1, Qt.PenStyle.DotLine))
 
     # -- gestures -----------------------------------------------------------------------------------------
 

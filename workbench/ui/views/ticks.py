@@ -69,7 +69,9 @@ def row_ticks(clock: Clock, lo: float, hi: float, most: int) -> Ticks:
     inside = (rows >= lo - 1e-6) & (rows <= hi + 1e-6)
     rows, times = rows[inside], times[inside]
     rows, kept = np.unique(rows, return_index=True)
-    return Ticks(rows, _labels(times[kept], unit))
+    # A long label at the very edge would be cut off and left out.
+    roomy = int(np.searchsorted(rows, lo + 0.05 * (hi - lo)))
+    return Ticks(rows, _labels(times[kept], unit, roomy))
 
 
 def _numbered(lo: float, hi: float, most: int) -> Ticks:
@@ -151,12 +153,13 @@ def _interpolated(values: Times, times: Times) -> NDArray[np.float64]:
     return rows
 
 
-def _labels(times: Times, unit: TickUnit) -> tuple[str, ...]:
+def _labels(times: Times, unit: TickUnit, first: int) -> tuple[str, ...]:
     texts = [_label(time, unit) for time in times]
     if unit == "year" or not texts:
         return tuple(texts)
-    if not any(_tells_more(time, unit) for time in times):
-        texts[0] = _label(times[0], unit, more=True)
+    if not any(_tells_more(time, unit) for time in times[first:]):
+        first = min(first, len(texts) - 1)
+        texts[first] = _label(times[first], unit, more=True)
     return tuple(texts)
 
 

@@ -1,0 +1,228 @@
+"""The command line, run as a person runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench.cli import main
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "workbench", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=100)
+
+
+@pytest.fixture(scope="module")
+def airline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """144 months with a trend, a season and a header with a special character."""
+    months = np.arange(144)
+    noise = np.random.default_rng(0).normal(0, 4, 144)
+    values = (120 + 2.5 * months) * (1 + 0.2 * np.sin(2 * np.pi * months / 12)) + noise
+    path = tmp_path_factory.mktemp("data") / "airline.csv"
+    times = np.datetime64("1949-01") + months
+    path.write_text("Month,#Riders\n" + "".join(f"{t},{v:.0f}\n" for t, v in zip(times, values, strict=True)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(airline: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
+    folder = tmp_path_factory.mktemp("out") / "run"
+    done = run(
+        "train", airline, "--target", "#Riders", "--cell", "lstm", "--hidden", "16", "--layers", "1", "--window", "24",
+        "--horizon", "12", "--epochs", "30", "--batch", "16", "--lr", "0.01", "--seed", "3", "--device", "cpu",
+        "--out", folder, "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_that_training_tells_its_events_as_json_lines(trained: tuple[Path, list[dict]]) -> None:
+    folder, events = trained
+    assert [event["event"] for event in events].count("Ended") == 1
+    assert events[0]["event"] == "Started"
+    last = events[-1]
+    assert last["event"] == "Ended"
+    assert last["seconds"] > 0
+    assert last["windows_per_s"] > 0
+    model = next(entry for entry in last["scores"] if entry["name"] == "model" and entry["part"] == "test")
+    assert 0 < model["mae"] < 200, "scores are in original units"
+    logged = (folder / "events.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in logged] == [event["event"] for event in events]
+    assert json.loads((folder / "project.json").read_text())["model"]["hidden"] == 16
+
+
+def test_that_the_forecast_continues_the_dates(trained: tuple[Path, list[dict]], airline: Path, tmp_path: Path) -> None:
+    out = tmp_path / "forecast.csv"
+    done = run("forecast", trained[0] / "model.wbm", airline, "--out", out)
+    assert done.returncode == 0, done.stderr
+    with out.open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["time", "#Riders"]
+    assert [row[0] for row in rows[1:]] == [str(np.datetime64("1961-01") + month) for month in range(12)]
+    assert all(150 < float(row[1]) < 1000 for row in rows[1:])
+
+
+@pytest.mark.parametrize("steps", [1, 5, 40])
+def test_that_any_number_of_steps_can_be_asked_for(
+    trained: tuple[Path, list[dict]], airline: Path, tmp_path: Path, steps: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "forecast.csv"
+    arguments = ["forecast", str(trained[0] / "model.wbm"), str(airline), "--steps", str(steps), "--out", str(out)]
+    assert main(arguments) == 0
+    assert len(out.read_text().splitlines()) == steps + 1
+    assert ("fed back" in capsys.readouterr().err) == (steps > 12)
+
+
+def test_that_evaluation_repeats_the_scores_of_the_training(trained: tuple[Path, list[dict]], airline: Path) -> None:
+    done = run("evaluate", trained[0] / "model.wbm", airline, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["rows"] == "test"
+    expected = [entry for entry in trained[1][-1]["scores"] if entry["part"] == "test"]
+    assert [entry["name"] for entry in found["scores"]] == [entry["name"] for entry in expected]
+    for own, other in zip(found["scores"], expected, strict=True):
+        assert own["mae"] == pytest.approx(other["mae"], rel=1e-6)
+
+
+def test_that_the_same_seed_gives_the_same_model(
+    trained: tuple[Path, list[dict]], airline: Path, tmp_path: Path
+) -> None:
+    done = run(
+        "train", airline, "--target", "#Riders", "--cell", "lstm", "--hidden", "16", "--window", "24", "--horizon",
+        "12", "--epochs", "30", "--batch", "16", "--lr", "0.01", "--seed", "3", "--device", "cpu", "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "better" in done.stdout or "worse" in done.stdout or "No better" in done.stdout
+    first, second = ((folder / "model.wbm") for folder in (trained[0], tmp_path))
+    from workbench.core.exports.wbm import read_model
+
+    for name, value in read_model(first).weights.items():
+        np.testing.assert_array_equal(value, read_model(second).weights[name])
+
+
+def test_that_inspect_says_what_was_understood(airline: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    done = run("inspect", airline, "--json", "--rows", rows)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["delimiter"] == ","
+    assert found["rows"] == 144
+    assert [column["name"] for column in found["columns"]] == ["Month", "#Riders"]
+    assert found["time"]["first"].startswith("1949-01")
+    with rows.open(newline="", encoding="utf-8") as stream, airline.open(newline="", encoding="utf-8") as original:
+        assert list(csv.reader(stream)) == list(csv.reader(original))
+    assert run("inspect", airline).stdout.startswith("airline.csv: 144 rows")
+
+
+def test_that_check_finds_every_cell_right() -> None:
+    done = run("check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "torch" in done.stdout
+    for key in ("rnn", "rnn-relu", "lstm", "gru"):
+        assert any(line.startswith(f"{key} ") and " ok:" in line for line in done.stdout.splitlines())
+
+
+BAD_FILES = {
+    "empty": b"",
+    "text only": b"name,city\nanna,bonn\nberta,kiel\ncarl,ulm\ndora,jena\nemil,hof\n",
+    "binary": bytes(range(256)) * 40,
+    "three rows": b"time,value\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n",
+    "constant": b"value\n" + b"5\n" * 200,
+    "nothing but missing": b"time,value\n" + b"".join(b"2024-01-%02d,NaN\n" % day for day in range(1, 29)),
+    "one time column": b"time\n" + b"".join(b"2024-01-%02d\n" % day for day in range(1, 29)),
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_that_a_bad_file_gives_a_problem_with_a_remedy(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    assert main(["train", str(path), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert len(error.strip().splitlines()) >= 2, "a remedy stands below the Problem"
+    assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--window", "500"], "Shorten the window"),
+        (["--horizon", "130"], "Shorten the window"),
+        (["--target", "nobody"], "#Riders"),
+        (["--hidden", "0"], "Units"),
+        (["--lr", "-1"], "Learning rate"),
+        (["--train-share", "0.9", "--valid-share", "0.1"], "test"),
+        (["--cell", "gru", "--forget-bias", "1"], "--forget-bias"),
+        (["--device", "cuda"], "CUDA"),
+    ],
+    ids=["window", "horizon", "column", "hidden", "rate", "split", "option", "device"],
+)
+def test_that_a_bad_setting_gives_a_problem_with_a_remedy(
+    arguments: list[str], said: str, airline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    if "cuda" in arguments and torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    assert main(["train", str(airline), "--out", str(tmp_path / "out"), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_that_missing_files_and_folders_are_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(tmp_path / "nowhere.csv")]) == 2
+    assert main(["inspect", str(tmp_path)]) == 2
+    assert main(["forecast", str(tmp_path / "no.wbm"), str(tmp_path / "no.csv"), "--out", str(tmp_path / "o.csv")]) == 2
+    assert capsys.readouterr().err.count("error: ") == 3
+
+
+def test_that_an_output_that_cannot_be_written_is_a_problem(
+    trained: tuple[Path, list[dict]], airline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    out = blocked / "forecast.csv"
+    assert main(["forecast", str(trained[0] / "model.wbm"), str(airline), "--out", str(out)]) == 2
+    assert "could not be written" in capsys.readouterr().err
+
+
+def test_that_a_diverging_training_says_why_and_keeps_nothing_broken(airline: Path, tmp_path: Path) -> None:
+    done = run(
+        "train", airline, "--cell", "rnn-relu", "--hidden", "64", "--lr", "10", "--clip", "0", "--loss", "mse",
+        "--window", "24", "--horizon", "12", "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "no longer a number" in done.stderr
+    assert "Train again with" in done.stderr
+
+
+def test_that_interrupting_delivers_the_best_model(airline: Path, tmp_path: Path) -> None:
+    import signal
+
+    command = [
+        sys.executable, "-m", "workbench", "train", str(airline), "--epochs", "100000", "--patience", "100000",
+        "--json", "--out", str(tmp_path / "out"),
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == "EpochEnded":
+                break
+        process.send_signal(signal.SIGINT)
+        rest = [json.loads(line) for line in process.stdout]
+        assert process.wait(timeout=30) == 0
+    assert rest[-1]["event"] == "Ended"
+    assert rest[-1]["outcome"] == "finished"
+    assert (tmp_path / "out" / "model.wbm").exists()

@@ -1,0 +1,167 @@
+"""Files that cannot be read give a Problem with a remedy, never a traceback."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from workbench.core import sources
+from workbench.core.problems import WorkbenchError
+
+
+def _problem(path: Path | str) -> str:
+    with pytest.raises(WorkbenchError) as caught:
+        sources.read(path)
+    assert caught.value.problem.severity == "error"
+    assert caught.value.problem.remedy()
+    return caught.value.problem.key
+
+
+def _write(folder: Path, data: bytes, name: str = "a.csv") -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+SERIES = b"date,value\n" + b"".join(b"2024-01-%02d,%d\n" % (day, day * day) for day in range(1, 29))
+
+
+def test_that_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert _problem(tmp_path / "nothing.csv") == "file-not-found"
+
+
+def test_that_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert _problem(tmp_path) == "is-a-folder"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n\n", b" \t \r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"])
+def test_that_an_empty_file_is_said_to_be_empty(tmp_path: Path, data: bytes) -> None:
+    assert _problem(_write(tmp_path, data)) == "empty-file"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+        b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n",
+        bytes(range(256)) * 30,
+        b"\0" * 5000,
+        b"<!DOCTYPE html><html><body>404</body></html>",
+        b"\x7fELF" + b"\0" * 100,
+    ],
+    ids=["png", "pdf", "bytes", "zeros", "web page", "program"],
+)
+def test_that_a_binary_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    assert _problem(_write(tmp_path, data)) in ("binary-file", "cannot-decode")
+
+
+def test_that_words_alone_are_no_series(tmp_path: Path) -> None:
+    text = "name,place\n" + "".join(f"{who},{where}\n" for who, where in zip("abcdefgh", "stuvwxyz", strict=True))
+    assert _problem(_write(tmp_path, text.encode())) == "text-only"
+
+
+def test_that_one_column_of_times_is_no_series(tmp_path: Path) -> None:
+    text = "date\n" + "".join(f"2024-01-{day:02d}\n" for day in range(1, 20))
+    assert _problem(_write(tmp_path, text.encode())) == "text-only"
+
+
+def test_that_one_column_of_numbers_is_a_series(tmp_path: Path) -> None:
+    table = sources.read(_write(tmp_path, b"\n".join(b"%d" % (k * k % 17) for k in range(50))))
+    assert table.rows == 50
+    assert table.time is None
+    assert table.numeric == ("column 1",)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3])
+def test_that_too_few_rows_are_counted(tmp_path: Path, rows: int) -> None:
+    data = b"\n".join(SERIES.split(b"\n")[: rows + 1]) + b"\n"
+    assert _problem(_write(tmp_path, data)) == "too-few-rows"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every file")
+def test_that_a_forbidden_file_is_said_to_be_forbidden(tmp_path: Path) -> None:
+    path = _write(tmp_path, SERIES)
+    path.chmod(0)
+    assert _problem(path) == "permission-denied"
+
+
+def test_that_a_path_with_a_zero_byte_is_no_file() -> None:
+    assert _problem("a\0b.csv") == "file-not-found"
+
+
+def test_that_a_truncated_gzip_is_refused(tmp_path: Path) -> None:
+    data = gzip.compress(SERIES)
+    assert _problem(_write(tmp_path, data[:40], "a.csv.gz")) == "cannot-read"
+
+
+def test_that_a_gzip_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbench.core.sources import payload
+
+    monkeypatch.setattr(payload, "memory_budget", lambda: 30 << 20)
+    assert _problem(_write(tmp_path, gzip.compress(b"0" * (60 << 20)), "a.gz")) == "too-large"
+
+
+def test_that_an_archive_without_a_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("folder/", "")
+    assert _problem(path) == "no-table-in-archive"
+
+
+def test_that_reading_can_be_cancelled(tmp_path: Path) -> None:
+    path = _write(tmp_path, SERIES)
+    with pytest.raises(WorkbenchError) as caught:
+        sources.read(path, cancelled=lambda: True)
+    assert caught.value.problem.key == "reading-cancelled"
+
+
+def test_that_progress_grows_to_one(tmp_path: Path) -> None:
+    seen: list[float] = []
+    sources.read(_write(tmp_path, SERIES), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+@pytest.mark.parametrize("packed", ["gz", "zip"])
+def test_that_a_packed_table_is_the_same_table(tmp_path: Path, packed: str) -> None:
+    plain = sources.read(_write(tmp_path, SERIES))
+    path = tmp_path / f"a.csv.{packed}"
+    if packed == "gz":
+        path.write_bytes(gzip.compress(SERIES))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("data/a.csv", SERIES)
+            archive.writestr("readme.md", "words")
+    table = sources.read(path)
+    assert (table["value"].values == plain["value"].values).all()
+    assert table.sha256 != plain.sha256
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"' * 200_000,
+        b"a,b\n" + b'"x,' * 50_000,
+        b",".join([b"1"] * 300_000),
+        b"x" * 3_000_000,
+        b"(" * 100_000 + b"\n" + b"1,2\n" * 1000,
+        b"1 " * 200_000,
+        b"'" + b"a,b\n" * 20_000,
+        b"\r" * 200_000 + b"1,2",
+        b"a;b\n" + b'1;"2\n' * 20_000,
+        b"\x1f\x8b" + b"\0" * 50,
+        b"PK\x03\x04" + b"\0" * 50,
+        b"sep=",
+        b"#\n" * 50_000,
+    ],
+)
+def test_that_hostile_files_end_quickly_in_a_table_or_a_problem(tmp_path: Path, data: bytes) -> None:
+    try:
+        sources.read(_write(tmp_path, data))
+    except WorkbenchError as error:
+        assert error.problem.remedy()

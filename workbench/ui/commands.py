@@ -1,0 +1,77 @@
+"""What a person can ask of the window itself: files, arrangement, theme, help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtGui import QAction
+
+from workbench.app.session import Session
+from workbench.ui import dialogs
+
+if TYPE_CHECKING:
+    from workbench.ui.window import Window
+
+
+class Commands:
+    """The commands of one window."""
+
+    def __init__(self, window: Window, session: Session) -> None:
+        self._window, self._session = window, session
+
+    def choose_file(self) -> None:
+        """Let the person choose a file to open."""
+        dialogs.choose_file(self._window, self._folder(), self.open_source)
+
+    def open_source(self, source: str) -> None:
+        """Open a file or a generated task."""
+        self._session.open(source)
+
+    def choose_export(self) -> None:
+        """Let the person choose where to write the model or the forecast."""
+        # Imported late: the exports know torch's half of the core.
+        from workbench.core.exports import EXPORTS
+
+        title = self._session.project.title or "model"
+        start = str(Path(self._folder()) / f"{title}{next(iter(EXPORTS)).ending}")
+        kinds = [(entry.label, entry.ending) for entry in EXPORTS]
+        dialogs.choose_target(self._window, start, kinds, self._session.export)
+
+    def choose_theme(self, choice: str) -> None:
+        """Change the colours, now and at the next start."""
+        self._window.choose_theme(choice)
+
+    def choose_perspective(self, key: str) -> None:
+        """Arrange the views for another purpose."""
+        self._window.area.arrange(key)
+
+    def reset_layout(self) -> None:
+        """Arrange the views and cards as at the first start."""
+        self._window.reset_layout()
+
+    def show_manual(self) -> None:
+        """Show the tour through the program."""
+        dialogs.show_manual(self._window)
+
+    def show_shortcuts(self) -> None:
+        """Show all shortcuts."""
+        dialogs.show_shortcuts(self._window, self._window.findChildren(QAction))
+
+    def show_about(self) -> None:
+        """Show name, version and licence."""
+        dialogs.show_about(self._window)
+
+    def quit(self) -> None:
+        """Close the window, and with it the program."""
+        self._window.close()
+
+    def _folder(self) -> str:
+        """Return the folder of the present file, or the person's documents."""
+        source = Path(self._session.project.data.source)
+        recent = [Path(entry).parent for entry in self._window.preferences.recent]
+        for folder in (*recent, source.parent):
+            if source.name and folder.is_dir() and folder.is_absolute():
+                return str(folder)
+        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)

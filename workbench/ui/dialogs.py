@@ -1,0 +1,118 @@
+"""The few windows beside the main one. All are opened and none is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QTextBrowser, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from workbench import __version__
+from workbench.core.assets import resource
+from workbench.core.problems import N_
+from workbench.ui.text import translate
+from workbench.ui.words import Words
+
+
+def choose_file(parent: QWidget, start: str, take: Callable[[str], object]) -> None:
+    """Let the person choose a file to open."""
+    patterns = (
+        translate(N_("Time series (*.csv *.tsv *.txt *.dat)")),
+        translate(N_("All files (*)")),
+    )
+    dialog = QFileDialog(parent, translate(N_("Open a time series")), start, ";;".join(patterns))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open_file_dialog(dialog, take)
+
+
+def choose_target(parent: QWidget, start: str, kinds: Sequence[tuple[str, str]], take: Callable[[str], object]) -> None:
+    """Let the person choose where to write.
+
+    Parameters
+    ----------
+    kinds
+        (label, ending) of each format; a name without a known ending gets that of the chosen one.
+    """
+    patterns = [f"{translate(label)} (*{ending})" for label, ending in kinds]
+    dialog = QFileDialog(parent, translate(N_("Export")), start, ";;".join(patterns))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(kinds[0][1].removeprefix("."))
+
+    def follow(pattern: str) -> None:
+        dialog.setDefaultSuffix(kinds[patterns.index(pattern)][1].removeprefix("."))
+
+    dialog.filterSelected.connect(follow)
+    _open_file_dialog(dialog, take)
+
+
+def _open_file_dialog(dialog: QFileDialog, take: Callable[[str], object]) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(take)
+    dialog.open()
+
+
+def show_manual(parent: QWidget) -> QDialog:
+    """Show the tour in a window that can stay open beside the main one."""
+    browser = QTextBrowser()
+    browser.setOpenExternalLinks(True)
+    browser.setMarkdown(_manual_text())
+    return _show(parent, translate(N_("Manual")), browser, 720, 640)
+
+
+def _manual_text() -> str:
+    for name in ("docs/manual.md", "../README.md"):
+        try:
+            return resource(name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            continue
+    return translate(N_("The manual is not installed. It is the file README.md of the source."))
+
+
+def show_shortcuts(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
+    """List the shortcuts of all actions, as they are bound now."""
+    table = QTreeWidget()
+    table.setRootIsDecorated(False)
+    table.setHeaderLabels([translate(N_("Keys")), translate(N_("What they do"))])
+    for action in actions:
+        name, _tab, bare = action.text().partition("\t")
+        keys = bare or ", ".join(entry.toString() for entry in action.shortcuts())
+        if keys:
+            QTreeWidgetItem(table, [keys, name.replace("&", "").removesuffix("…")])
+    for keys, meaning in (
+        ("← →", N_("Move the cursor by a step, in a view")),
+        ("↑ ↓", N_("Move the cursor by a unit, or step a field")),
+        (translate(N_("Wheel")), N_("Zoom a plot, or step the field that has the focus")),
+        (translate(N_("Double click")), N_("Show the whole plot again")),
+    ):
+        QTreeWidgetItem(table, [keys, translate(meaning)])
+    table.resizeColumnToContents(0)
+    return _show(parent, translate(N_("Keyboard shortcuts")), table, 480, 480)
+
+
+def show_about(parent: QWidget) -> QDialog:
+    """Say name, version and licence."""
+    words = Words(
+        translate(
+            N_("Sequence Workbench {version}\n\nDrop a time series on the window, train a recurrent cell, watch it "
+               "think, leave with a forecast.\n\nMIT licence. Built with Qt, pyqtgraph, NumPy, polars and torch.")
+        ).format(version=__version__),
+        wrap=True,
+    )  # fmt: skip
+    words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    words.setMinimumWidth(360)
+    return _show(parent, translate(N_("About Sequence Workbench")), words, 400, 200)
+
+
+def _show(parent: QWidget, title: str, content: QWidget, width: int, height: int) -> QDialog:
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.close)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(content)
+    layout.addWidget(buttons)
+    dialog.resize(width, height)
+    dialog.show()
+    return dialog

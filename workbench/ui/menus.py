@@ -1,0 +1,88 @@
+"""The menu bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from workbench.core.problems import N_
+from workbench.ui.actions import THEMES, Actions
+from workbench.ui.arrangements import PERSPECTIVES
+from workbench.ui.text import translate
+from workbench.ui.words import menu_text
+
+Open = Callable[[str], None]
+
+
+def samples_menu(open_source: Open) -> QMenu:
+    """Return the menu of samples. It is filled when it is first shown: listing samples reads files."""
+    menu = QMenu(translate(N_("Samples")))
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(lambda: _fill_samples(menu, open_source))
+    return menu
+
+
+def _fill_samples(menu: QMenu, open_source: Open) -> None:
+    if menu.actions():
+        return
+    from workbench.core.sources.samples import SAMPLES
+
+    menu.addSection(translate(N_("Real series")))
+    generated = False
+    for sample in SAMPLES:
+        if sample.file.startswith("task:") and not generated:
+            generated = True
+            menu.addSection(translate(N_("Generated tasks")))
+        action = menu.addAction(menu_text(translate(sample.title)))
+        action.setToolTip(translate(sample.description))
+        action.triggered.connect(lambda _checked=False, source=sample.address: open_source(source))
+
+
+def recent_menu(recent: Callable[[], tuple[str, ...]], open_source: Open) -> QMenu:
+    """Return the menu of recent files, read from the preferences each time it is shown."""
+    menu = QMenu(translate(N_("Recent")))
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(lambda: _fill_recent(menu, recent(), open_source))
+    return menu
+
+
+def _fill_recent(menu: QMenu, recent: tuple[str, ...], open_source: Open) -> None:
+    menu.clear()
+    for source in recent:
+        action = menu.addAction(menu_text(Path(source).name))
+        action.setToolTip(source)
+        action.triggered.connect(lambda _checked=False, source=source: open_source(source))
+    if not recent:
+        menu.addAction(translate(N_("No files yet"))).setEnabled(False)
+
+
+def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, views: list[QAction]) -> None:
+    """Build the menus File, Edit, Run, View and Help."""
+
+    def add(menu: QMenu, *names: str) -> None:
+        for name in names:
+            if name:
+                menu.addAction(actions[name])
+            else:
+                menu.addSeparator()
+
+    file = bar.addMenu(translate(N_("&File")))
+    add(file, "open")
+    file.addMenu(samples)
+    file.addMenu(recent)
+    add(file, "", "export", "", "quit")
+    add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo")
+    add(
+        bar.addMenu(translate(N_("&Run"))),
+        "train", "pause", "step-batch", "step-epoch", "finish", "stop", "", "forecast",
+    )  # fmt: skip
+    view = bar.addMenu(translate(N_("&View")))
+    view.addActions(views)
+    view.addSeparator()
+    arrangements = view.addMenu(translate(N_("Arrangement")))
+    add(arrangements, *(f"perspective-{key}" for key in PERSPECTIVES), "", "reset-layout")
+    add(view.addMenu(translate(N_("Theme"))), *(f"theme-{choice}" for choice, _title in THEMES))
+    add(bar.addMenu(translate(N_("&Help"))), "manual", "shortcuts", "", "about")

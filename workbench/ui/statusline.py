@@ -1,0 +1,108 @@
+"""The status bar: what the program is doing, how fast, and how long it will take."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QProgressBar, QStatusBar
+
+from workbench.app.session import Session
+from workbench.core.problems import N_
+from workbench.core.run import Run
+from workbench.ui.text import DOT, count, duration, number, translate
+from workbench.ui.words import Words
+
+WATCHED = frozenset({"Started", "Progressed", "EpochEnded", "Ended"})
+LOSSES = {"mae": "MAE", "mse": "MSE", "huber": "Huber"}
+
+
+class StatusLine(QStatusBar):
+    """One line about training and long work."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._warm = False
+        self._work, self._share = "", -1.0
+        self.words = Words()
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(160)
+        self.progress.setAccessibleName(translate(N_("Progress")))
+        self.addWidget(self.words, 1)
+        self.addPermanentWidget(self.progress)
+        self.progress.hide()
+        session.run_changed.connect(self._run_changed)
+        session.project_changed.connect(self.refresh)
+        session.work_changed.connect(self._work_changed)
+        session.ready.connect(self._ready)
+        self.refresh()
+
+    def _ready(self) -> None:
+        self._warm = True
+        self.refresh()
+
+    def _work_changed(self, title: str, share: float) -> None:
+        self._work, self._share = title, share
+        self.progress.setVisible(bool(title))
+        self.progress.setRange(0, 0 if share < 0 else 1000)
+        self.progress.setValue(round(max(share, 0.0) * 1000))
+        self.refresh()
+
+    def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
+        if not kinds or kinds & WATCHED:
+            self.refresh()
+
+    def refresh(self, *_changed: object) -> None:
+        """Say what is going on now."""
+        self.words.setText(self._sentence())
+
+    def _sentence(self) -> str:
+        if self._work:
+            return translate(self._work) + "…"
+        session = self._session
+        if session.training != "idle" and session.runs:
+            return self._training(session.runs[-1])
+        dataset = session.dataset
+        if dataset is None:
+            return translate(N_("No data yet")) if self._warm else translate(N_("Getting ready…"))
+        parts = [
+            translate(N_("Ready") if self._warm else N_("Getting ready…")),
+            translate(N_("{train} training, {valid} validation, {test} test windows")).format(
+                train=count(len(dataset.train)), valid=count(len(dataset.valid)), test=count(len(dataset.test))
+            ),
+        ]
+        return DOT.join(parts)
+
+    def _training(self, run: Run) -> str:
+        progress = run.progress
+        paused = self._session.training == "paused"
+        parts = [translate(N_("Paused") if paused else N_("Training"))]
+        if progress is None:
+            parts.append(translate(N_("starting")))
+            return DOT.join(parts)
+        parts.append(
+            translate(N_("epoch {epoch} of {epochs}")).format(epoch=count(progress.epoch), epochs=count(progress.epochs))
+        )
+        if paused:
+            parts.append(
+                translate(N_("batch {batch} of {batches}")).format(
+                    batch=count(progress.batch), batches=count(progress.batches)
+                )
+            )
+        else:
+            parts.append(translate(N_("{count} windows/s")).format(count=count(progress.windows_per_s)))
+            parts.append(translate(N_("{time} left")).format(time=duration(progress.left_s)))
+        if run.best is not None:
+            parts.append(_best(run))
+        return DOT.join(parts)
+
+
+def _best(run: Run) -> str:
+    """Say the best validation loss and the line to beat, on the scaled values both are measured on."""
+    assert run.best is not None
+    words = translate(N_("best valid {loss} {value} in epoch {epoch}")).format(
+        loss=LOSSES[run.project.train.loss], value=number(run.best.valid_loss, 3), epoch=count(run.best.epoch)
+    )
+    baselines = run.started.baselines if run.started else {}
+    if not baselines:
+        return words
+    return words + translate(N_(" (best naive {value})")).format(value=number(min(baselines.values()), 3))

@@ -1,0 +1,131 @@
+"""The transport bar: scrub through the recorded epochs, and read the values at the cursor."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
+
+from workbench.app.session import Session
+from workbench.core.cursor import Cursor
+from workbench.core.problems import N_
+from workbench.core.run import Run
+from workbench.ui.icons import icon
+from workbench.ui.text import DOT, count, number, translate
+from workbench.ui.theme import Theme
+from workbench.ui.words import ElidedWords, Words, tooltip
+
+WATCHED = frozenset({"Started", "Probed", "EpochEnded", "Ended"})
+
+
+class Transport(QWidget):
+    """Which epoch all views show, and what is under the cursor."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._epochs: list[int] = []
+        self.epoch = Words(role="small")
+        self.epoch.setMinimumWidth(self.epoch.fontMetrics().horizontalAdvance("Epoch 000 / 000"))
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(translate(N_("Epoch shown")))
+        self.slider.setMinimumWidth(120)
+        self.slider.valueChanged.connect(self._slid)
+        self.back = self._tool(N_("Previous recorded epoch"), lambda: self.slider.setValue(self.slider.value() - 1))
+        self.on = self._tool(N_("Next recorded epoch"), lambda: self.slider.setValue(self.slider.value() + 1))
+        self.live = self._tool(N_("Follow the training"), lambda: session.point(epoch=None))
+        self.live.setCheckable(True)
+        self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        # The words change with every move of the mouse; the slider must not change its length with them.
+        self.readout = ElidedWords(tone="muted", role="small")
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignRight)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 4, 0)
+        layout.setSpacing(8)
+        for widget, stretch in (
+            (self.epoch, 0), (self.back, 0), (self.slider, 2), (self.on, 0), (self.live, 0), (self.readout, 4),
+        ):  # fmt: skip
+            layout.addWidget(widget, stretch)
+        session.run_changed.connect(self._run_changed)
+        session.cursor_changed.connect(self.refresh)
+        session.project_changed.connect(self.refresh)
+        self.refresh()
+
+    def _tool(self, name: str, act: object) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("plain")
+        button.setAccessibleName(translate(name))
+        button.setToolTip(translate(name))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(act)
+        return button
+
+    def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
+        if not kinds or kinds & WATCHED:
+            self.refresh()
+
+    def _slid(self, index: int) -> None:
+        run = self._session.run
+        if run is None or not self._epochs:
+            return
+        last = index >= len(self._epochs) - 1 and run.active
+        self._session.point(epoch=None if last else self._epochs[index])
+
+    def refresh(self, *_changed: object) -> None:
+        """Show run and cursor as they are now."""
+        run, cursor = self._session.run, self._session.cursor
+        self._epochs = sorted(run.probes) if run else []
+        for widget in (self.slider, self.back, self.on):
+            widget.setEnabled(len(self._epochs) > 1)
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, max(len(self._epochs) - 1, 0))
+        self.slider.setValue(self._place(cursor))
+        self.slider.blockSignals(False)
+        self.live.setEnabled(bool(self._epochs))
+        self.live.setChecked(cursor.epoch is None)
+        active = run is not None and run.active
+        self.live.setText(("● " if active else "") + translate(N_("live") if active else N_("newest")))
+        self.epoch.setText(self._epoch_text(run, cursor))
+        words = readout(self._session)
+        self.readout.setText(words)
+        self.readout.setToolTip(tooltip(words))
+
+    def _place(self, cursor: Cursor) -> int:
+        if cursor.epoch is None:
+            return max(len(self._epochs) - 1, 0)
+        return max(sum(epoch <= cursor.epoch for epoch in self._epochs) - 1, 0)
+
+    def _epoch_text(self, run: Run | None, cursor: Cursor) -> str:
+        if run is None:
+            return translate(N_("No epochs yet"))
+        newest = run.progress.epoch if run.progress and run.active else len(run.epochs)
+        shown = newest if cursor.epoch is None else cursor.epoch
+        total = run.progress.epochs if run.progress else run.project.train.epochs
+        return translate(N_("Epoch {epoch} / {epochs}")).format(epoch=count(shown), epochs=count(total))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraw the icons in the colours of `theme`."""
+        self.back.setIcon(icon("left", theme))
+        self.on.setIcon(icon("right", theme))
+
+
+def readout(session: Session) -> str:
+    """Say in one line where the cursor is and what is there."""
+    cursor, dataset, run = session.cursor, session.run_dataset, session.run
+    if dataset is None or cursor.window is None or cursor.step is None:
+        return ""
+    row = cursor.window + cursor.step
+    parts = [
+        translate(N_("step {step}")).format(step=count(cursor.step - dataset.spec.window)),
+        dataset.clock.text(row),
+    ]
+    if 0 <= row < len(dataset.values):
+        target = min(cursor.target, dataset.targets - 1)
+        parts.append(f"{dataset.columns[target]} {number(float(dataset.values[row, target]))}")
+    probe = run.probe(cursor.epoch) if run else None
+    if probe is not None and cursor.unit is not None and cursor.layer < len(probe.traces):
+        signals = probe.traces[cursor.layer].values
+        inside = {key: values for key, values in signals.items() if cursor.step < len(values) and cursor.unit < values.shape[1]}
+        if inside and cursor.step >= 0:
+            parts.append(translate(N_("unit {unit}")).format(unit=cursor.unit))
+            parts += [f"{key} {number(float(values[cursor.step, cursor.unit]), 2)}" for key, values in inside.items()]
+    return DOT.join(parts)
