@@ -61,12 +61,12 @@ class WholeNumber(QSpinBox):
         self._commit = commit
         self.setRange(-LARGEST, LARGEST)
         self.setLocale(QLocale.c())
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # The widest number it can hold is not the width it needs.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
         self.editingFinished.connect(self._finish)
 
     def read(self) -> object:

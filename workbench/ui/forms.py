@@ -17,6 +17,7 @@ from workbench.ui.theme import Theme
 from workbench.ui.words import Words, restyle, tooltip
 
 LABEL_WIDTH = 92
+FIELD_PADDING = 12
 
 Edit = Callable[[dict[str, object]], Problem | None]
 """Carry out an edit; return the Problem if it is refused."""
@@ -37,6 +38,8 @@ class Field:
         self.widget.setObjectName(self.widget.objectName() or entry.name)
         self.widget.setAccessibleName(translate(entry.title))
         self.widget.setAccessibleDescription(translate(entry.help))
+        # One height for all kinds: the style gives a box with buttons more than a plain line.
+        self.widget.setFixedHeight(self.widget.fontMetrics().height() + FIELD_PADDING)
         self._shown: object = None
 
     def show(self, value: object, enabled: bool, suffix: str) -> None:

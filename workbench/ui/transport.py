@@ -83,7 +83,8 @@ class Transport(QWidget):
         self.live.setEnabled(bool(self._epochs))
         self.live.setChecked(cursor.epoch is None)
         active = run is not None and run.active
-        self.live.setText(("● " if active else "") + translate(N_("live") if active else N_("newest")))
+        following = run is None or active
+        self.live.setText(("● " if active else "") + translate(N_("live") if following else N_("newest")))
         self.epoch.setText(self._epoch_text(run, cursor))
         words = readout(self._session)
         self.readout.setText(words)

@@ -20,11 +20,17 @@ WORDS = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters="\u2028\u2029\x85\ufeff"),
     max_size=12,
 ).map(lambda text: text.strip())
-PLACES = st.sampled_from(["Hill", "Dale, lower", 'the "old" mill', "O'Neill", "two\nlines", "a;b", "tab\there", "", "Ü"])
+PLACES = st.sampled_from(
+    ["Hill", "Dale, lower", 'the "old" mill', "O'Neill", "two\nlines", "a;b", "tab\there", "", "Ü"]
+)
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 4))
-STARTS = st.datetimes(datetime.datetime(1971, 1, 1), datetime.datetime(2030, 1, 1)).map(lambda t: t.replace(microsecond=0))
+STARTS = st.datetimes(datetime.datetime(1971, 1, 1), datetime.datetime(2030, 1, 1)).map(
+    lambda t: t.replace(microsecond=0)
+)
 STEPS = st.sampled_from([60, 900, 3600, 86400, 604800])
-FORMS = st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y%m%d%H%M%S"])
+FORMS = st.sampled_from(
+    ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y%m%d%H%M%S"]
+)
 RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -81,7 +87,9 @@ def test_that_a_written_table_is_read_back_equal(
     values=st.lists(st.lists(NUMBERS | st.none(), min_size=3, max_size=3), min_size=6, max_size=30),
     comma=st.booleans(),
 )
-def test_that_numbers_with_either_decimal_mark_are_read_back_equal(values: list[list[float | None]], comma: bool) -> None:
+def test_that_numbers_with_either_decimal_mark_are_read_back_equal(
+    values: list[list[float | None]], comma: bool
+) -> None:
     rows = [["" if v is None else f"{v:.4f}" for v in row] for row in values]
     if comma:
         rows = [[cell.replace(".", ",") for cell in row] for row in rows]
@@ -107,7 +115,9 @@ def test_that_numbers_with_either_decimal_mark_are_read_back_equal(values: list[
 
 
 @settings(max_examples=150, deadline=5000, suppress_health_check=list(HealthCheck))
-@given(st.binary(max_size=400) | st.text(alphabet="0123456789,;\t|\"'-:/. \r\nabTZ%#€年月日", max_size=400).map(str.encode))
+@given(
+    st.binary(max_size=400) | st.text(alphabet="0123456789,;\t|\"'-:/. \r\nabTZ%#€年月日", max_size=400).map(str.encode)
+)
 def test_that_any_bytes_end_in_a_table_or_a_problem(data: bytes) -> None:
     try:
         table, _, _ = _read(data)
@@ -121,8 +131,30 @@ def test_that_any_bytes_end_in_a_table_or_a_problem(data: bytes) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["2024-01-01", "01/02/2024", "1/13/24", "24:00", "12:60 PM", "Q5 2020", "2024-W54", "9999-99-99", "0000", "1e400"]
-            + ["99999999999999999999", "-1", "29 Feb 2023", "2024年13月1日", "12/31/9999", "00/00/00", "NaT", "٢٠٢٤", "1,2,3", "inf"]
+            [
+                "2024-01-01",
+                "01/02/2024",
+                "1/13/24",
+                "24:00",
+                "12:60 PM",
+                "Q5 2020",
+                "2024-W54",
+                "9999-99-99",
+                "0000",
+                "1e400",
+            ]
+            + [
+                "99999999999999999999",
+                "-1",
+                "29 Feb 2023",
+                "2024年13月1日",
+                "12/31/9999",
+                "00/00/00",
+                "NaT",
+                "٢٠٢٤",
+                "1,2,3",
+                "inf",
+            ]
         ),
         min_size=4,
         max_size=12,

@@ -89,7 +89,7 @@ def thinned(x: Rows, y: Rows, points: int) -> tuple[Rows, Rows]:
     if len(x) <= max(points, 4):
         return x, y
     size = -(-len(x) // max(points // 2, 1))
-    low, high = _extremes(y, size)
+    low, high = (part.astype(np.float64) for part in _extremes(y, size))
     middle = np.minimum(np.arange(len(low)) * size + size // 2, len(x) - 1)
     return np.repeat(x[middle], 2), np.stack([low, high], axis=1).ravel()
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+Colours = NDArray[np.unsignedinteger]
 
 CLOSED = 0.02
 """A unit whose mean size over the window is below this lets nothing through."""
@@ -100,8 +101,8 @@ def _pooled(values: Floats, rows: int) -> Floats:
     return sums / counts[:, None].astype(values.dtype)
 
 
-def coloured(values: Floats, low: float, high: float, lookup: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the colour of each value, (R, C, 4), by the (N, 4) `lookup` table over `low` to `high`.
+def coloured(values: Floats, low: float, high: float, lookup: Colours) -> Colours:
+    """Return the colour of each value, (R, C, ...), by the `lookup` table (N, ...) over `low` to `high`.
 
     Values beyond the ends take the colour of the end; NaN takes the first colour.
     """

@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from workbench.core.sources import csv as _csv  # noqa: F401
-from workbench.core.sources import tasks
+from workbench.core.problems import WorkbenchError
+from workbench.core.sources import arrow, csv, excel, json, parquet, tasks
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, Watch, load
+from workbench.core.sources.problems import EMPTY_FILE
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.table import Table
 
-__all__ = ["SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "read"]
+__all__ = ["FORMATS", "SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "pasted", "read"]
+
+# The modules whose import fills SOURCES; text comes last in the search because it takes anything.
+FORMATS = (csv, excel, parquet, arrow, json)
 
 
 def read(
@@ -59,6 +64,21 @@ def parsed(path: Path | str, *, hints: Hints | None = None) -> tuple[list[str], 
     """
     payload, source = _opened(Path(path), None, None)
     return source.parsed(payload, hints or Hints())
+
+
+def pasted(text: str, *, hints: Hints | None = None) -> Table:
+    """Read a table from text of the clipboard, such as a range copied from a spreadsheet.
+
+    Raises
+    ------
+    WorkbenchError
+        As `read`.
+    """
+    data = text.encode("utf-8", errors="replace")
+    if not text.strip():
+        raise WorkbenchError(EMPTY_FILE, name="clipboard")
+    payload = Payload("clipboard", Path("clipboard"), data, hashlib.sha256(data).hexdigest(), watch=Watch("clipboard"))
+    return SOURCES["csv"].read(payload, hints or Hints(encoding="utf-8"))
 
 
 def extensions() -> tuple[str, ...]:

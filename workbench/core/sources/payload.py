@@ -271,7 +271,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"RIFF", "a sound or a film"), (b"ID3", "a sound"), (b"OggS", "a sound"), (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"), (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"),
     (b"\x93NUMPY", "a numpy array"), (b"\x80\x04\x95", "a Python pickle"), (b"{\\rtf", "a text document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
 )  # fmt: skip
 
 

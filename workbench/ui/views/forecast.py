@@ -348,5 +348,3 @@ def with_breaks(rows: NDArray[np.int64], values: Floats) -> tuple[NDArray[np.flo
     distance = np.diff(rows)
     wide = np.flatnonzero(distance > 3 * max(1.0, float(np.median(distance)))) + 1
     return np.insert(x, wide, x[wide - 1]), np.insert(y, wide, np.nan)
-
-

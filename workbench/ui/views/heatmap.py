@@ -27,25 +27,12 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.insight.heat import coloured, pooled
 from workbench.ui.theme import LookupName, Theme, font
+from workbench.ui.views.heatcaption import GAP, Caption, caption_height, paint_caption
+from workbench.ui.views.heatframe import Frame
 from workbench.ui.views.ticks import grouped, nice
 
-GAP = 5
-DOT_RADIUS = 4
 CLICK_PIXELS = 4
 """The mouse may tremble this far and it is still a click."""
-
-LEAST_CELLS = 4.0
-"""Zooming in stops at this many steps or units."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The visible part of a map in data coordinates: steps to the right, ranks upwards."""
-
-    left: float
-    right: float
-    bottom: float
-    top: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +57,6 @@ class Heat:
     high: float
     lookup: LookupName
     rank_text: Callable[[int], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """The line above a map; plain text."""
-
-    role: str = "text"
-    name: str = ""
-    detail: str = ""
-    facts: str = ""
 
 
 class HeatMap(QWidget):
@@ -109,7 +86,7 @@ class HeatMap(QWidget):
         self._mark: tuple[int, int | None] | None = None
         self._pinned = False
         self._image: QImage | None = None
-        self._pixels: NDArray[np.uint32] | None = None
+        self._pixels: NDArray[np.unsignedinteger] | None = None
         self._pressed: tuple[QPointF, Frame] | None = None
         self._dragged = False
 
@@ -161,8 +138,7 @@ class HeatMap(QWidget):
     def _rects(self) -> tuple[QRect, QRect]:
         """Return the rectangles of caption and image."""
         small = QFontMetrics(font("small"))
-        lines = 2 if self._two_lines() else 1
-        caption = QRect(0, 0, self.width(), lines * (small.height() + 1) + 3)
+        caption = QRect(0, 0, self.width(), caption_height(self._caption, self.size()))
         left = max((small.horizontalAdvance(text) for _rank, text in self._rank_ticks()), default=0) + GAP
         below = small.height() + 2
         if self.width() < 110:
@@ -172,17 +148,6 @@ class HeatMap(QWidget):
         image = QRect(left, caption.height(), max(self.width() - left - 1, 1),
                       max(self.height() - caption.height() - below, 1))  # fmt: skip
         return caption, image
-
-    def _two_lines(self) -> bool:
-        """True if name and facts do not fit beside each other, and there is height to spare."""
-        name, small = QFontMetrics(font("title")), QFontMetrics(font("small"))
-        caption = self._caption
-        if not caption.facts or self.height() < 110:
-            return False
-        needed = 2 * DOT_RADIUS + 4 * GAP + name.horizontalAdvance(caption.name)
-        # As wide as the value at the cursor may become: the picture must not jump while the mouse moves.
-        needed += max(small.horizontalAdvance(caption.detail), small.horizontalAdvance("−0.000"))
-        return needed + small.horizontalAdvance(caption.facts) > self.width()
 
     def _at(self, position: QPointF) -> tuple[int, int] | None:
         """Return step and rank at a position, or None beside the image."""
@@ -201,7 +166,7 @@ class HeatMap(QWidget):
         """Paint caption, image, axes and cross-hair."""
         painter = QPainter(self)
         caption, image = self._rects()
-        self._paint_caption(painter, caption)
+        paint_caption(painter, caption, self._caption, self._theme)
         if self._heat is None:
             return
         if self._image is None:
@@ -230,7 +195,7 @@ class HeatMap(QWidget):
         ratio = self.devicePixelRatioF()
         part = pooled(part, round(image.height() * ratio), round(image.width() * ratio))
         table = self._theme.lookup(heat.lookup).astype(np.uint32)
-        packed = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
+        packed = (0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]).astype(np.uint32)
         # Qt reads this memory for as long as the image lives.
         self._pixels = np.ascontiguousarray(coloured(part, heat.low, heat.high, packed))
         rows, columns = self._pixels.shape
@@ -246,43 +211,6 @@ class HeatMap(QWidget):
             image.left() + (first - seen.left) * across, image.top() + (seen.top - high) * upwards,
             (last - first) * across, (high - low) * upwards,
         )  # fmt: skip
-
-    def _paint_caption(self, painter: QPainter, room: QRect) -> None:
-        caption, theme = self._caption, self._theme
-        two = self._two_lines()
-        line = QRect(room.left(), room.top(), room.width(), room.height() // 2 if two else room.height())
-        middle = line.center().y() + 0.5
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(caption.role))
-        painter.drawEllipse(QPointF(line.left() + DOT_RADIUS + 1, middle), DOT_RADIUS, DOT_RADIUS)
-        left = line.left() + 2 * DOT_RADIUS + GAP + 2
-        left += self._write(painter, left, line, caption.name, "title", "text") + GAP
-        small = QFontMetrics(font("small"))
-        width = small.horizontalAdvance(caption.facts)
-        if two:
-            second = line.translated(0, line.height())
-            start = room.left() + 2 * DOT_RADIUS + GAP + 2
-            fits = left + small.horizontalAdvance(caption.detail) <= line.right() + 1
-            words = caption.facts if fits else f"{caption.detail} · {caption.facts}"
-            self._write(painter, start, second, words, "small", "muted")
-        elif left + width <= room.right():
-            right = room.right() - width
-            self._write(painter, right, line, caption.facts, "small", "muted")
-            line.setRight(right - GAP)
-        if left + small.horizontalAdvance(caption.detail) <= line.right() + 1:
-            self._write(painter, left, line, caption.detail, "small", "muted")
-
-    def _write(self, painter: QPainter, left: int, line: QRect, text: str, role: str, tone: str) -> int:
-        """Write `text` from `left`, shortened to the line; returns its width."""
-        chosen = font(role)  # type: ignore[arg-type]
-        metrics = QFontMetrics(chosen)
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(line.right() - left, 0))
-        painter.setFont(chosen)
-        painter.setPen(self._theme.color(tone))
-        room = QRect(left, line.top(), max(line.right() - left + 1, 0), line.height())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        return metrics.horizontalAdvance(text)
 
     def _rank_ticks(self) -> list[tuple[int, str]]:
         """Ranks to name on the upright axis."""
@@ -367,7 +295,7 @@ class HeatMap(QWidget):
             image = self._rects()[1]
             right = -moved.x() / image.width() * (frame.right - frame.left)
             up = moved.y() / image.height() * (frame.top - frame.bottom)
-            self._show(Frame(frame.left + right, frame.right + right, frame.bottom + up, frame.top + up))
+            self._show(frame.moved(right, up))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a click or a drag."""
@@ -387,41 +315,20 @@ class HeatMap(QWidget):
         if self._heat is None or not event.angleDelta().y():
             return
         factor = 0.8 ** (event.angleDelta().y() / 120)
-        keys = event.modifiers()
-        seen, position = self._seen(), event.position()
-        left, right, bottom, top = seen.left, seen.right, seen.bottom, seen.top
-        if not keys & Qt.KeyboardModifier.ShiftModifier:
-            share = min(max((position.x() - image.left()) / image.width(), 0.0), 1.0)
-            left, right = _zoomed(left, right, share, factor)
-        if not keys & Qt.KeyboardModifier.ControlModifier:
-            share = min(max((image.bottom() - position.y()) / image.height(), 0.0), 1.0)
-            bottom, top = _zoomed(bottom, top, share, factor)
-        self._show(Frame(left, right, bottom, top))
+        keys, position = event.modifiers(), event.position()
+        right = min(max((position.x() - image.left()) / image.width(), 0.0), 1.0)
+        up = min(max((image.bottom() - position.y()) / image.height(), 0.0), 1.0)
+        across = 1.0 if keys & Qt.KeyboardModifier.ShiftModifier else factor
+        upwards = 1.0 if keys & Qt.KeyboardModifier.ControlModifier else factor
+        self._show(self._seen().zoomed(right, up, across, upwards))
         event.accept()
 
     def _show(self, frame: Frame) -> None:
         """Show `frame` as far as it lies on the map."""
         assert self._heat is not None
-        steps, units = self._heat.values.shape
-        left, right = _kept(frame.left, frame.right, steps)
-        bottom, top = _kept(frame.bottom, frame.top, units)
-        self.framed.emit(Frame(left, right, bottom, top))
+        self.framed.emit(frame.within(*self._heat.values.shape))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget a half-made click."""
         super().leaveEvent(event)
         self._pressed = None
-
-
-def _zoomed(low: float, high: float, share: float, factor: float) -> tuple[float, float]:
-    """Scale a range around the point at `share` of it."""
-    size = max((high - low) * factor, LEAST_CELLS)
-    fixed = low + share * (high - low)
-    return fixed - share * size, fixed + (1 - share) * size
-
-
-def _kept(low: float, high: float, count: int) -> tuple[float, float]:
-    """Move a range into 0 to `count`, shortening it if it is longer."""
-    size = min(high - low, float(count))
-    low = min(max(low, 0.0), count - size)
-    return low, low + size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, Qt
@@ -106,7 +106,7 @@ class AbstractHeatView(AbstractView):
         values, order = trace.values[signal.key], self._order
         assert order is not None
         low, high = self._bounds(run, signal, trace)
-        rank_text = _half_life_text(order) if order.name == "memory" else (lambda rank: grouped(order.units[rank]))
+        rank_text = _half_life_text(order) if order.name == "memory" else _index_text(order)
         return Heat(values, order.units, low, high, "gate" if low >= 0 else "signed", rank_text)
 
     def _bounds(self, run: Run, signal: Signal, trace: Trace) -> tuple[float, float]:
@@ -126,10 +126,9 @@ class AbstractHeatView(AbstractView):
 
     def _detail(self, signal: Signal, trace: Trace, cursor: Cursor) -> str:
         """The value under the cursor, or else the range of the colours."""
-        values = trace.values[signal.key]
-        if cursor.step is not None and cursor.unit is not None:
-            if cursor.step < values.shape[0] and cursor.unit < values.shape[1]:
-                return number(float(values[cursor.step, cursor.unit]), 3)
+        values, step, unit = trace.values[signal.key], cursor.step, cursor.unit
+        if step is not None and unit is not None and step < values.shape[0] and unit < values.shape[1]:
+            return number(float(values[step, unit]), 3)
         run = self.session.run
         assert run is not None
         low, high = self._bounds(run, signal, trace)
@@ -139,9 +138,7 @@ class AbstractHeatView(AbstractView):
         if signal.low is None or signal.high is None:
             return _("largest {value}").format(value=number(float(np.abs(values).max()), 3))
         found = shares(values, signal.low, signal.high)
-        return _("dead {dead} · sat. {saturated}").format(
-            dead=percent(found.dead), saturated=percent(found.saturated)
-        )
+        return _("dead {dead} · sat. {saturated}").format(dead=percent(found.dead), saturated=percent(found.saturated))
 
     def _fill_choosers(self, layers: int, layer: int) -> None:
         self._layer.offer([_("layer {number}").format(number=index + 1) for index in range(layers)], layer)
@@ -239,7 +236,8 @@ class AbstractHeatView(AbstractView):
             self._move(*move)
 
     def _move(self, right: int, up: int) -> None:
-        assert self._shown is not None and self._order is not None
+        assert self._shown is not None
+        assert self._order is not None
         cursor, (probe, layer) = self.session.cursor, self._shown
         steps, units = next(iter(probe.traces[layer].values.values())).shape
         step = steps - 1 if cursor.step is None else min(max(cursor.step + right, 0), steps - 1)
@@ -291,7 +289,11 @@ def columns_for(maps: int, width: int, height: int) -> int:
     return min(range(1, maps + 1), key=cost)
 
 
-def _half_life_text(order: UnitOrder):  # type: ignore[no-untyped-def]
+def _index_text(order: UnitOrder) -> Callable[[int], str]:
+    return lambda rank: grouped(int(order.units[rank]))
+
+
+def _half_life_text(order: UnitOrder) -> Callable[[int], str]:
     def text(rank: int) -> str:
         steps = float(order.half_life[order.units[rank]])
         return "∞" if steps >= 10_000 else number(steps, 2)
@@ -299,9 +301,7 @@ def _half_life_text(order: UnitOrder):  # type: ignore[no-untyped-def]
     return text
 
 
-def _words(
-    run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset | None, order: UnitOrder
-) -> Heading:
+def _words(run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset | None, order: UnitOrder) -> Heading:
     parts = []
     if len(probe.traces) > 1:
         parts.append(_("layer {number}").format(number=layer + 1))

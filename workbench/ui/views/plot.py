@@ -254,9 +254,7 @@ def pen(color: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.Soli
     return made
 
 
-def draw_curve(
-    item: pg.PlotCurveItem, x: NDArray[np.floating], y: NDArray[np.floating], line: QPen
-) -> None:
+def draw_curve(item: pg.PlotCurveItem, x: NDArray[np.floating], y: NDArray[np.floating], line: QPen) -> None:
     """Show points; long curves get thin, segmented lines."""
     long = len(x) > LONG
     if long and line.widthF() > 1.0:

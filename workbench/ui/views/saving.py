@@ -68,7 +68,7 @@ def save(view: AbstractView, path: Path) -> None:
             path.write_text(numbers(view.columns()), encoding="utf-8", newline="")
         elif path.suffix == ".svg":
             _write_svg(view, path)
-        elif not picture(view).save(str(path), "PNG"):  # type: ignore[call-overload]
+        elif not picture(view).save(str(path), "PNG"):
             raise OSError(_("the folder refuses it"))
     except OSError as error:
         reason = error.strerror or str(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import Qt
 
@@ -15,6 +14,7 @@ from workbench.core.dataset import Dataset
 from workbench.core.events import Part
 from workbench.core.insight.decimate import Curve, curve, decimated, merged
 from workbench.core.problems import N_
+from workbench.core.table import Table
 from workbench.ui.text import DOT, count, every
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
@@ -243,9 +243,7 @@ class SeriesView(AbstractView):
             train = int(np.clip(round(row), 0.05 * rows, min(0.95 * rows, valid - 0.02 * rows)))
         else:
             valid = int(np.clip(round(row), train + 0.02 * rows, 0.98 * rows))
-        self.session.edit(
-            "data", train_share=round(train / rows, 6), valid_share=round((valid - train) / rows, 6)
-        )
+        self.session.edit("data", train_share=round(train / rows, 6), valid_share=round((valid - train) / rows, 6))
         self.mark()
 
     def _chosen(self, index: int) -> None:
@@ -271,10 +269,18 @@ def nearest_window(dataset: Dataset, row: float) -> int:
     return int(starts[left] if abs(starts[left] - row) <= abs(starts[right] - row) else starts[right])
 
 
+def file_clock(table: Table) -> Clock:
+    """Return the times of the rows as they stand in the file, or row numbers where times are missing or go back."""
+    axis = table.time
+    if axis is None or np.isnat(axis.values).any() or (np.diff(axis.values) <= np.timedelta64(0)).any():
+        return Clock(table.rows)
+    return Clock(table.rows, axis.values, axis.step)
+
+
 class _Sources:
     """Columns to draw, prepared when they are first looked at: of the dataset, or of the table without one."""
 
-    def __init__(self, dataset: Dataset | None = None, table: object = None) -> None:
+    def __init__(self, dataset: Dataset | None = None, table: Table | None = None) -> None:
         self._dataset, self._table = dataset, table
         self._curves: dict[int, Curve] = {}
         self._held: dict[int, Curve] = {}
@@ -287,12 +293,10 @@ class _Sources:
             self.values = list(dataset.values.T)
         elif table is not None:
             self.names = table.numeric
-            times = table.time.values if table.time is not None else None
-            usable = times is not None and not np.isnat(times).any() and bool((np.diff(times) > np.timedelta64(0)).all())
-            self.clock = Clock(table.rows, times, table.time.step) if usable else Clock(table.rows)
+            self.clock = file_clock(table)
             self.values = [np.asarray(table[name].values, dtype=np.float64) for name in self.names]
 
-    def changed(self, dataset: Dataset | None, table: object) -> bool:
+    def changed(self, dataset: Dataset | None, table: Table | None) -> bool:
         """True if these are not the sources of `dataset` and `table`."""
         return dataset is not self._dataset or table is not self._table
 

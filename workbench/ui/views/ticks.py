@@ -220,8 +220,7 @@ def number_texts(values: Sequence[float], spacing: float) -> list[str]:
         decimals = _decimals(spacing / 10.0**power)
         factor = "×10" + str(power).translate(_SUPERSCRIPTS)
         return [
-            (grouped(value / 10.0**power, decimals) + (factor if abs(value) > spacing / 2 else ""))
-            for value in values
+            (grouped(value / 10.0**power, decimals) + (factor if abs(value) > spacing / 2 else "")) for value in values
         ]
     return [grouped(value, _decimals(spacing)) for value in values]
 

@@ -1,0 +1,55 @@
+"""Apache Arrow: Feather files and streams."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.problems import WorkbenchError
+from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.payload import Payload
+from workbench.core.sources.problems import CANNOT_READ
+from workbench.core.sources.rawcolumn import Hints
+from workbench.core.sources.typed import cells_of, table_of
+from workbench.core.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_FILE, _STREAM = b"ARROW1", b"\xff\xff\xff\xff"
+
+
+class Arrow(SourceFormat):
+    """Columns with types, stored as they lie in memory."""
+
+    key = "arrow"
+    label = "Arrow, Feather"
+    extensions = (".arrow", ".feather", ".ipc")
+
+    def matches(self, head: bytes, path: Path) -> bool:
+        """Look for the magic number of files or the continuation mark of streams."""
+        return head.startswith((_FILE, _STREAM))
+
+    def read(self, payload: Payload, hints: Hints) -> Table:
+        """Read all columns."""
+        return table_of(payload, _frame(payload), hints)
+
+    def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
+        """Return the stored values as text."""
+        return cells_of(_frame(payload))
+
+
+SOURCES.add(Arrow())
+
+
+def _frame(payload: Payload) -> pl.DataFrame:
+    import polars as pl
+
+    stream = io.BytesIO(payload.data)
+    try:
+        return pl.read_ipc(stream) if payload.data.startswith(_FILE) else pl.read_ipc_stream(stream)
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        reason = str(error).split("\n")[0][:120]
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error

@@ -1,0 +1,103 @@
+"""Workbooks: Excel and OpenDocument, through fastexcel (calamine)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.problems import Problem, WorkbenchError, problem
+from workbench.core.sources import structure
+from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.csv import columns_of
+from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.payload import Payload, is_workbook
+from workbench.core.sources.problems import CANNOT_READ, EMPTY_FILE, SHEET_CHOSEN
+from workbench.core.sources.rawcolumn import Hints
+from workbench.core.sources.records import Records
+from workbench.core.table import Table
+
+if TYPE_CHECKING:
+    import fastexcel
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_MOST_SHEETS = 50
+
+
+class Workbook(SourceFormat):
+    """A sheet of a workbook, laid out like a text table: titles, header rows and footers are found the same way."""
+
+    key = "excel"
+    label = "Excel, OpenDocument"
+    extensions = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+    def matches(self, head: bytes, path: Path) -> bool:
+        """Look for a zip with a workbook inside, or the mark of old Office files."""
+        if head.startswith(_OLE):
+            return True
+        try:
+            return head.startswith(b"PK\x03\x04") and is_workbook(path.read_bytes())
+        except OSError:
+            return False
+
+    def read(self, payload: Payload, hints: Hints) -> Table:
+        """Read the largest sheet, or the one that `hints` names."""
+        body, notes = _body(payload, hints)
+        names, note = named(body.header, body.width)
+        columns, lines = columns_of(body, names)
+        payload.watch.at(0.7)
+        found = [*payload.notes, *notes, *body.notes, *([note] if note else [])]
+        return assemble(payload.name, columns, lines=lines, notes=found, sha256=payload.sha256, hints=hints)
+
+    def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
+        """Return the cells of the sheet's table as text."""
+        body, _ = _body(payload, hints)
+        header = body.header if body.header is not None else [f"column {j + 1}" for j in range(body.width)]
+        return header, body.rows
+
+
+SOURCES.add(Workbook())
+
+
+def _body(payload: Payload, hints: Hints) -> tuple[structure.Body, list[Problem]]:
+    rows, notes = _cells(payload, hints.sheet)
+    payload.watch.at(0.5)
+    records = Records(rows, list(range(1, len(rows) + 1)))
+    body = structure.lay_out(records, hints.header_rows)
+    if body.width == 0:
+        raise WorkbenchError(EMPTY_FILE, name=payload.name)
+    return body, notes
+
+
+def _cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], list[Problem]]:
+    """Return the cells of one sheet as text, dates in ISO 8601."""
+    try:
+        import fastexcel
+    except ImportError as error:
+        reason = "the package fastexcel is not installed"
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
+    try:
+        reader = fastexcel.read_excel(payload.data)
+        names = reader.sheet_names[:_MOST_SHEETS]
+        sheets = [_rows(reader, name) for name in names if wanted in (None, name)]
+    except (fastexcel.FastExcelError, OSError, ValueError) as error:
+        reason = str(error).split("\n")[0][:120]
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
+    sheets = [rows for rows in sheets if rows]
+    if not sheets:
+        raise WorkbenchError(EMPTY_FILE, name=payload.name)
+    largest = max(range(len(sheets)), key=lambda k: len(sheets[k]) * max(map(len, sheets[k])))
+    notes = []
+    if len(names) > 1 and wanted is None:
+        others = ", ".join(f"“{name}”" for k, name in enumerate(names) if k != largest)
+        notes.append(problem(SHEET_CHOSEN, sheet=names[largest], others=others))
+    return sheets[largest], notes
+
+
+def _rows(reader: fastexcel.ExcelReader, name: str) -> list[list[str]]:
+    import polars as pl
+
+    sheet = reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
+    frame = sheet.to_polars()
+    columns = [cells.cast(pl.String).fill_null("").to_list() for cells in frame.get_columns()]
+    return [list(row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,155 @@
+"""JSON: an array of records, records line by line, or columns."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.problems import WorkbenchError
+from workbench.core.sources.encoding import decode
+from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.payload import Payload
+from workbench.core.sources.problems import BINARY_FILE, CANNOT_READ
+from workbench.core.sources.rawcolumn import Hints
+from workbench.core.sources.typed import cells_of, table_of
+from workbench.core.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_START = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|null))")
+_MOST_DEPTH = 3
+
+
+class Json(SourceFormat):
+    """Arrays and objects that form a table."""
+
+    key = "json"
+    label = "JSON"
+    extensions = (".json", ".ndjson", ".jsonl")
+
+    def matches(self, head: bytes, path: Path) -> bool:
+        """Look for the start of an object or an array."""
+        return _START.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+    def read(self, payload: Payload, hints: Hints) -> Table:
+        """Read the records; nested objects become columns with a dot in their name."""
+        return table_of(payload, _frame(payload), hints)
+
+    def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
+        """Return the values as text."""
+        return cells_of(_frame(payload))
+
+
+SOURCES.add(Json())
+
+
+def _frame(payload: Payload) -> pl.DataFrame:
+    import polars as pl
+
+    decoded = decode(payload.data)
+    if decoded is None:
+        raise WorkbenchError(BINARY_FILE, name=payload.name, found="binary data")
+    try:
+        columns = columns_of(_loaded(decoded.text))
+    except (json.JSONDecodeError, RecursionError, ValueError) as error:
+        reason = str(error).split("\n")[0][:120]
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
+    height = max(map(len, columns.values()), default=0)
+    return pl.DataFrame([_series(n, v + [None] * (height - len(v))) for n, v in columns.items()])
+
+
+def _loaded(text: str) -> Any:
+    """Parse one document, or one document a line."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def columns_of(document: Any, depth: int = 0) -> dict[str, list[Any]]:
+    """Turn a JSON document into columns.
+
+    Raises
+    ------
+    ValueError
+        If it holds no table.
+    """
+    if isinstance(document, list) and document:
+        if all(isinstance(entry, dict) for entry in document):
+            return _of_records(document)
+        if all(isinstance(entry, list) for entry in document):
+            return _of_rows(document)
+        if not any(isinstance(entry, list | dict) for entry in document):
+            return {"value": list(document)}
+    if isinstance(document, dict) and depth < _MOST_DEPTH:
+        if isinstance(document.get("columns"), list) and isinstance(document.get("data"), list):
+            names = [str(c["name"] if isinstance(c, dict) and "name" in c else c) for c in document["columns"]]
+            return _of_rows([names, *document["data"]])
+        lists = {str(k): v for k, v in document.items() if isinstance(v, list)}
+        flat = {k: v for k, v in lists.items() if v and not any(isinstance(e, list | dict) for e in v)}
+        if len(flat) > 1 or (flat and len(flat) == len(document)):
+            return flat
+        maps = {str(k): v for k, v in document.items() if isinstance(v, dict)}
+        if len(maps) == len(document) > 0:
+            return _of_maps(maps)
+        for inner in sorted((v for v in document.values() if isinstance(v, list | dict)), key=len, reverse=True):
+            return columns_of(inner, depth + 1)
+    raise ValueError("it holds no table")
+
+
+def _of_records(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    for row, record in enumerate(records):
+        for name, value in _flattened(record):
+            column = columns.setdefault(name, [])
+            column.extend([None] * (row - len(column)))
+            column.append(value)
+    return columns
+
+
+def _flattened(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterable[tuple[str, Any]]:
+    for name, value in record.items():
+        if isinstance(value, dict) and depth < _MOST_DEPTH:
+            yield from _flattened(value, f"{prefix}{name}.", depth + 1)
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _of_rows(rows: list[list[Any]]) -> dict[str, list[Any]]:
+    """Read rows; the first holds the names if it holds nothing but words."""
+    width = max(map(len, rows))
+    first = rows[0]
+    headed = len(rows) > 1 and all(isinstance(cell, str) for cell in first) and len(set(first)) == width
+    names = first if headed else [f"column {j + 1}" for j in range(width)]
+    body = rows[1:] if headed else rows
+    return {name: [row[j] if j < len(row) else None for row in body] for j, name in enumerate(names)}
+
+
+def _of_maps(maps: dict[str, dict[str, Any]]) -> dict[str, list[Any]]:
+    """Read an object of objects: columns by row label, or rows by label, whichever is longer."""
+    longest = max(maps.values(), key=len)
+    if len(longest) < len(maps) and any(isinstance(v, dict) for v in maps.values()):
+        return {"index": list(maps), **_of_records(list(maps.values()))}
+    return {"index": list(longest), **{name: [inner.get(k) for k in longest] for name, inner in maps.items()}}
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    import polars as pl
+
+    if all(value is None or isinstance(value, int | float) for value in values):
+        return pl.Series(name, [None if v is None else _number(v) for v in values], dtype=pl.Float64)
+    text = [None if v is None else v if isinstance(v, str) else json.dumps(v) for v in values]
+    return pl.Series(name, text, dtype=pl.String)
+
+
+def _number(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("nan")
