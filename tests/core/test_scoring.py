@@ -58,7 +58,7 @@ def test_that_a_random_walk_has_a_mase_of_about_one_and_no_season() -> None:
 
 
 def test_that_mase_is_not_told_where_training_rows_say_nothing() -> None:
-    dataset = prepare(table_of(a=[*([0.0, 1.0] * 50), *wave(60)]), DataSpec(targets=("a",), window=2, horizon=1))
+    dataset = prepare(table_of(a=[*([0.0, 1.0] * 60), *wave(80)]), DataSpec(targets=("a",), window=2, horizon=1, train_share=0.6))
     assert dataset.season == 2
     tally = Tally(dataset)
     tally.add(np.zeros((3, 1, 1)), np.ones((3, 1, 1)))

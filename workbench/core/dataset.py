@@ -192,7 +192,7 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
-            raise _no_windows(part, split, spec, np.isfinite(dataset.scaled).all(axis=1))
+            raise _no_windows(part, dataset)
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
 
 
@@ -287,7 +287,7 @@ def _constant_columns(train: Floats, spec: DataSpec) -> tuple[Problem, ...]:
         seen = train[:, index][np.isfinite(train[:, index])]
         if len(seen) and np.ptp(seen) > 0:
             continue
-        if column in spec.targets and len(seen):
+        if column in spec.targets and len(seen) > 1:
             raise WorkbenchError(CONSTANT_TARGET, column=column, value=f"{seen[0]:g}")
         notes += (problem(CONSTANT_INPUT, column=column),)
     return notes
@@ -311,27 +311,41 @@ def _windows(part: Part, starts: NDArray[np.int64], spec: DataSpec, split: Split
     return Windows(part, starts[(target >= first) & (target + spec.horizon <= behind)])
 
 
-def _no_windows(part: Part, split: Split, spec: DataSpec, readable: NDArray[np.bool_]) -> WorkbenchError:
-    first, behind = split.bounds(part)
+def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
+    spec, (first, behind) = dataset.spec, dataset.split.bounds(part)
+    readable = np.isfinite(dataset.scaled).all(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], readable.astype(np.int8), [0]])))
     run = int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
-    rows = behind - first
-    room = min(run, split.train)
-    horizon = max(1, min(spec.horizon, rows // 2, room // 3))
-    window = max(1, min(spec.window, room - horizon, run - horizon))
-    fits = room >= 2 and rows >= 1
+    window, horizon = _shortened(dataset, readable, run) or (spec.window, spec.horizon)
     advice = (
         f"Shorten the window to {window} and the horizon to {horizon} steps, or open a longer series."
-        if fits and (window < spec.window or horizon < spec.horizon)
+        if (window, horizon) != (spec.window, spec.horizon)
         else "Open a longer series, or one with fewer gaps; “hold the last value” in Gaps closes short ones."
     )
     return WorkbenchError(
         NO_WINDOWS,
         part=part,
-        rows=rows,
+        rows=behind - first,
         run=run,
         needed=spec.window + spec.horizon,
         advice=advice,
         window=window,
         horizon=horizon,
     )
+
+
+def _shortened(dataset: Dataset, readable: NDArray[np.bool_], run: int) -> tuple[int, int] | None:
+    """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
+    spec, split = dataset.spec, dataset.split
+    known = dataset.observed[:, : dataset.targets].all(axis=1)
+    room = min(run, split.train)
+    horizon = max(1, min(spec.horizon, (split.valid - split.train) // 2, room // 3))
+    window = max(1, min(spec.window, room - horizon))
+    while True:
+        shorter = spec.model_copy(update={"window": window, "horizon": horizon})
+        starts = _usable(readable, known, shorter)
+        if len(_windows("train", starts, shorter, split)) and len(_windows("valid", starts, shorter, split)):
+            return window, horizon
+        if window == horizon == 1:
+            return None
+        window, horizon = max(1, window // 2), max(1, horizon // 2)

@@ -13,7 +13,7 @@ from workbench.ui.editors import Choice, Editor, Flag, Number, Text, WholeNumber
 from workbench.ui.icons import icon
 from workbench.ui.names import Names
 from workbench.ui.text import translate
-from workbench.ui.theme import Theme
+from workbench.ui.theme import Theme, font
 from workbench.ui.words import Words, restyle, tooltip
 
 LABEL_WIDTH = 92
@@ -110,8 +110,9 @@ class Form(QWidget):
             self._add_disclosure(layout)
 
     def _add_disclosure(self, layout: QVBoxLayout) -> None:
-        self._more.setObjectName("plain")
+        self._more.setObjectName("disclosure")
         self._more.setText(translate(N_("More settings")))
+        self._more.setFont(font("small"))
         self._more.setCheckable(True)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

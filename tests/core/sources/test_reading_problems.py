@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import zipfile
@@ -161,7 +162,6 @@ def test_that_a_packed_table_is_the_same_table(tmp_path: Path, packed: str) -> N
     ],
 )
 def test_that_hostile_files_end_quickly_in_a_table_or_a_problem(tmp_path: Path, data: bytes) -> None:
-    try:
-        sources.read(_write(tmp_path, data))
-    except WorkbenchError as error:
-        assert error.problem.remedy()
+    path = _write(tmp_path, data)
+    with contextlib.suppress(WorkbenchError):
+        assert sources.read(path).numeric

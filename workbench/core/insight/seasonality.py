@@ -14,6 +14,10 @@ FEW_CYCLES = 1.2
 """A peak of no natural period needs this much more, divided by the periods the series holds: a random walk rises and
 falls three times by chance (with this, 1 of 500 of them shows a season; without it 42)."""
 
+FEW_CYCLES = 1.2
+"""A period that is not natural needs this much more, divided by how often the series holds it: a random walk rises
+and falls three times by chance (42 of 500 showed a season without this, 1 with it)."""
+
 MOST_ROWS = 50_000
 """Only the newest rows of a longer series are looked at; a season that shows in none of them is of no use."""
 
@@ -62,7 +66,8 @@ def detected_seasons(values: NDArray[np.float64], step: Step | None) -> tuple[in
     if not strong:
         return ()
     best = max(correlation[lag] for lag in strong)
-    return (next(lag for lag in strong if correlation[lag] > 0.85 * best),)
+    lag = next(lag for lag in strong if correlation[lag] > 0.85 * best)
+    return (lag,) if correlation[lag] > STRONG + FEW_CYCLES * lag / len(values) else ()
 
 
 def _strength(values: NDArray[np.float64], lag: int) -> float:

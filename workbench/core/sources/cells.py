@@ -26,6 +26,7 @@ _CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "万": 1e4, "亿": 1e8, "t": 1e12}
 _BLANKS = " \u00a0\u202f\u2009'’"
 _SAMPLE = 3000
+_LIMITS = (32767.0, -32768.0)
 
 
 @dataclass(slots=True)
@@ -255,13 +256,14 @@ def sentinel(values: NDArray[np.float64]) -> float | None:
             continue
         away = float(np.abs(rest - extreme).min())
         few = len(filled) - len(rest)
-        if away > max(float(np.ptp(rest)), 0.2 * abs(extreme)) and (abs(extreme) > 100 or few >= 2):
+        sure = few >= 2 or (abs(extreme) > 100 and extreme not in _LIMITS)
+        if sure and away > max(float(np.ptp(rest)), 0.2 * abs(extreme)):
             return extreme
     return None
 
 
 def _is_nines(value: float) -> bool:
-    if abs(value) >= 1e15 or value in (32767.0, -32768.0):
+    if abs(value) >= 1e15 or value in _LIMITS:
         return True
     digits = f"{abs(value):.10g}".replace(".", "").rstrip("0")
     return (len(digits) >= 2 and set(digits) <= {"9"}) or value in (-777, -888, -7777, -8888)

@@ -25,6 +25,7 @@ class DataCard(Card):
             lambda values: session.edit("data", **values),
             lambda: session.table.numeric if session.table else (),
         )
+        self.body.setSpacing(4)
         self.body.addWidget(self.form)
         self.notes = NotesList()
         self.body.addWidget(self.notes)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 from workbench.core.problems import N_, Problem
 from workbench.ui.icons import icon
 from workbench.ui.text import count, translate
-from workbench.ui.theme import Theme
+from workbench.ui.theme import Theme, font
 from workbench.ui.words import Tone, Words
 
 MOST = 12
@@ -28,7 +28,8 @@ class NotesList(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         self.more = QToolButton(self)
-        self.more.setObjectName("plain")
+        self.more.setObjectName("disclosure")
+        self.more.setFont(font("small"))
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Signal
 from PySide6.QtGui import (
     QFontMetrics,
+    QHelpEvent,
     QImage,
     QMouseEvent,
     QPainter,
@@ -23,13 +24,14 @@ from PySide6.QtGui import (
     Qt,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.core.insight.heat import coloured, pooled
 from workbench.ui.theme import LookupName, Theme, font
 from workbench.ui.views.heatcaption import GAP, Caption, caption_height, paint_caption
 from workbench.ui.views.heatframe import Frame
 from workbench.ui.views.ticks import grouped, nice
+from workbench.ui.words import tooltip
 
 CLICK_PIXELS = 4
 """The mouse may tremble this far and it is still a click."""
@@ -89,6 +91,7 @@ class HeatMap(QWidget):
         self._pixels: NDArray[np.unsignedinteger] | None = None
         self._pressed: tuple[QPointF, Frame] | None = None
         self._dragged = False
+        self._help = ("", "")
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -112,6 +115,10 @@ class HeatMap(QWidget):
             self._caption = caption
             self.setAccessibleName(" ".join(part for part in (caption.name, caption.detail, caption.facts) if part))
             self.update()
+
+    def set_help(self, caption: str, ranks: str) -> None:
+        """Set the sentences for the words above and for the numbers beside the map."""
+        self._help = (caption, ranks)
 
     def set_frame(self, frame: Frame | None) -> None:
         """Show a part of the map; None shows all of it."""
@@ -327,6 +334,17 @@ class HeatMap(QWidget):
         """Show `frame` as far as it lies on the map."""
         assert self._heat is not None
         self.framed.emit(frame.within(*self._heat.values.shape))
+
+    def event(self, event: QEvent) -> bool:
+        """Explain caption and upright axis where the mouse rests; over the map itself words would be in the way."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            caption, image = self._rects()
+            help_text = self._help[0] if caption.contains(event.pos()) else ""
+            if image.top() <= event.y() <= image.bottom() and event.x() < image.left():
+                help_text = self._help[1]
+            QToolTip.showText(event.globalPos(), tooltip(help_text), self)
+            return True
+        return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget a half-made click."""

@@ -89,9 +89,11 @@ class AbstractHeatView(AbstractView):
         self._arrange_maps(tuple(signal for signal in signals if signal.key not in self._hidden) or signals)
         trace = probe.traces[layer]
         self._order = self._units.order(run, layer, model.hidden)
+        ranks_help = next(_(tip) for name, _text, tip in ORDERS if name == self._order.name)
         for signal in signals:
             if signal.key in self._maps:
                 self._maps[signal.key].set_heat(self._heat(run, signal, trace), self._caption(signal, trace))
+                self._maps[signal.key].set_help(_(signal.meaning), ranks_help)
         self._place()
 
     def follow(self, before: Cursor) -> None:

@@ -17,6 +17,7 @@ from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count
 from workbench.ui.text import translate as _
+from workbench.ui.theme import font
 from workbench.ui.views.chooser import switch
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
@@ -24,7 +25,7 @@ from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
 Floats = NDArray[np.float64]
 
-HAZE_ALPHA = 0.28
+HAZE_ALPHA = 0.22
 
 LEAST_EPOCHS = 5
 """The axis shows this many epochs from the start, so that the first points do not fill the plot."""
@@ -53,14 +54,15 @@ class LossView(AbstractView):
         plot.addItem(self._best, ignoreBounds=True)
         self._lines: dict[str, pg.InfiniteLine] = {}
         self._name = pg.TextItem(anchor=(1, 1))
+        self._name.setFont(font("small"))
         self._name.setVisible(False)
         plot.addItem(self._name, ignoreBounds=True)
         self._epoch = plot.add_line(z=5)
         self._zoomed = False
         self._log = switch(_("log"), _("Logarithmic axis"), self)
         self._log.toggled.connect(self._switch)
-        self.controls.addStretch(1)
         self.controls.addWidget(self._log)
+        self.float_tools()
         plot.reset.connect(self.reset_zoom)
         plot.clicked.connect(self._clicked)
         plot.box.sigRangeChangedManually.connect(self._note_zoom)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +103,11 @@ def half_lives(cell: AbstractCell, values: Mapping[str, Floats]) -> NDArray[np.f
     return gate_half_life(values[keeping[0]]) if keeping else course_half_life(values[cell.states[0].key])
 
 
+_UNITS: WeakKeyDictionary[Session, Units] = WeakKeyDictionary()
+
+
 def units_of(session: Session) -> Units:
-    """Return the one :class:`Units` of `session`, made when first asked for."""
-    return session.findChild(Units) or Units(session)
+    """Return the one :class:`Units` of `session`, made when first asked for; it dies with the session."""
+    if session not in _UNITS:
+        _UNITS[session] = Units(session)
+    return _UNITS[session]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QPaintEvent, QShowEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
 from workbench.core.cursor import Cursor
@@ -160,6 +160,11 @@ class AbstractView(QWidget):
         self.tools.setVisible(True)
         self._pages.setCurrentIndex(1)
 
+    def float_tools(self) -> None:
+        """Let the tools stand on the upper right corner of the picture instead of a row of their own."""
+        self._inner.addWidget(self.tools, 1, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        self.tools.raise_()
+
     def _arrange(self) -> None:
         self._sentence = QLabel(self)
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
@@ -174,11 +179,12 @@ class AbstractView(QWidget):
         self.plots = QVBoxLayout()
         self.plots.setContentsMargins(0, 0, 0, 0)
         self.plots.setSpacing(4)
-        inner = QVBoxLayout(self.content)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(2)
-        inner.addWidget(self.tools)
-        inner.addLayout(self.plots, 1)
+        self._inner = QGridLayout(self.content)
+        self._inner.setContentsMargins(0, 0, 0, 0)
+        self._inner.setSpacing(2)
+        self._inner.addWidget(self.tools, 0, 0)
+        self._inner.addLayout(self.plots, 1, 0)
+        self._inner.setRowStretch(1, 1)
         self._pages = QStackedLayout()
         self._pages.addWidget(self._sentence)
         self._pages.addWidget(self.content)
