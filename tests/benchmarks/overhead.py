@@ -93,8 +93,12 @@ def main() -> None:
     ours, bare = our_epochs(what, data), bare_epochs(what, data)
     pairs = [(next(ours), next(bare)) for _ in range(options.epochs + 2)][2:]
     ratios = [own / plain for own, plain in pairs]
-    print(f"epoch: ours {statistics.median(p[0] for p in pairs):.3f} s, bare {statistics.median(p[1] for p in pairs):.3f} s")
-    print(f"ratio: median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} epochs")
+    print(
+        f"epoch: ours {statistics.median(p[0] for p in pairs):.3f} s, bare {statistics.median(p[1] for p in pairs):.3f} s"
+    )
+    print(
+        f"ratio: median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} epochs"
+    )
 
 
 if __name__ == "__main__":

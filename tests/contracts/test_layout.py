@@ -107,7 +107,9 @@ def test_that_broad_excepts_stand_only_where_they_may(path: Path) -> None:
     }
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler):
-            broad = node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+            broad = node.type is None or (
+                isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
+            )
             assert not broad or _name(path) in may, f"{_name(path)}:{node.lineno}: name the exceptions you expect"
 
 
@@ -164,6 +166,12 @@ def test_that_only_the_torch_half_imports_torch() -> None:
                 assert name.split(".")[0] != "torch", f"{_name(path)} imports torch when it is imported"
                 half = name.removeprefix("workbench.core.")
                 assert half not in TORCH_HALF, f"{_name(path)} imports {name}, and with it torch"
+
+
+def test_that_the_application_half_has_no_widgets() -> None:
+    # import-linter cannot forbid a part of an external package.
+    for path in (PACKAGE / "app").rglob("*.py"):
+        assert "QtWidgets" not in path.read_text(encoding="utf-8"), f"{_name(path)}: widgets belong in ui"
 
 
 def test_that_the_window_can_be_shown_without_torch_and_polars() -> None:

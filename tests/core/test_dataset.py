@@ -88,7 +88,9 @@ def test_that_every_usable_window_is_used_once(dataset: Dataset) -> None:
     assert len(set(found)) == len(found)
     for start in set(range(len(dataset.values) - wished.window - wished.horizon + 1)) - set(found.tolist()):
         middle, end = start + wished.window, start + wished.window + wished.horizon
-        whole = np.isfinite(dataset.scaled[start:middle]).all() and dataset.observed[middle:end, : dataset.targets].all()
+        whole = (
+            np.isfinite(dataset.scaled[start:middle]).all() and dataset.observed[middle:end, : dataset.targets].all()
+        )
         at_edge = any(middle < edge < end for edge in (dataset.split.train, dataset.split.valid))
         assert not whole or at_edge, f"window {start} was lost"
 
@@ -273,9 +275,7 @@ def test_that_what_may_spoil_the_result_is_noted() -> None:
 
 def test_that_a_model_sees_another_file_through_its_own_scaler() -> None:
     here = prepare(table_of(a=wave(200)), spec())
-    there = applied(
-        table_of(a=5 * wave(60)), here.spec, Fit(here.scaler, here.season, here.mase_scale)
-    )
+    there = applied(table_of(a=5 * wave(60)), here.spec, Fit(here.scaler, here.season, here.mase_scale))
     assert there.scaler is here.scaler
     assert (len(there.train), len(there.valid), len(there.test)) == (0, 0, 60 - 8 - 3 + 1)
     with pytest.raises(WorkbenchError, match="no column with numbers called a"):

@@ -33,9 +33,7 @@ def test_that_a_complete_series_stays_as_it_is(step: Step) -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
 @given(drawn=st.data())
-def test_that_missing_steps_become_rows_of_nan_exactly_where_they_are_missing(
-    step: Step, drawn: st.DataObject
-) -> None:
+def test_that_missing_steps_become_rows_of_nan_exactly_where_they_are_missing(step: Step, drawn: st.DataObject) -> None:
     times = advance(np.datetime64("2024-01-31T12:00", "us"), step, np.arange(40))
     lost = drawn.draw(st.sets(st.integers(1, 38), min_size=1, max_size=20))
     kept = np.array([row for row in range(40) if row not in lost])

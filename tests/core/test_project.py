@@ -27,9 +27,7 @@ data_specs = st.builds(
 )
 model_specs = st.one_of(
     st.builds(ModelSpec, cell=st.sampled_from(CELLS.keys()), hidden=st.integers(1, 4096), dropout=st.floats(0, 0.9)),
-    st.builds(
-        ModelSpec, cell=st.just("lstm"), options=st.fixed_dictionaries({"forget_bias": st.floats(-10, 20)})
-    ),
+    st.builds(ModelSpec, cell=st.just("lstm"), options=st.fixed_dictionaries({"forget_bias": st.floats(-10, 20)})),
 )
 train_specs = st.builds(
     TrainSpec,

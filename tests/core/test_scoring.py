@@ -58,7 +58,9 @@ def test_that_a_random_walk_has_a_mase_of_about_one_and_no_season() -> None:
 
 
 def test_that_mase_is_not_told_where_training_rows_say_nothing() -> None:
-    dataset = prepare(table_of(a=[*([0.0, 1.0] * 60), *wave(80)]), DataSpec(targets=("a",), window=2, horizon=1, train_share=0.6))
+    dataset = prepare(
+        table_of(a=[*([0.0, 1.0] * 60), *wave(80)]), DataSpec(targets=("a",), window=2, horizon=1, train_share=0.6)
+    )
     assert dataset.season == 2
     tally = Tally(dataset)
     tally.add(np.zeros((3, 1, 1)), np.ones((3, 1, 1)))
@@ -124,7 +126,9 @@ def test_that_there_is_no_verdict_without_a_model_and_a_baseline(scores: tuple[S
 
 @pytest.mark.parametrize(("model", "best"), [(float("nan"), 1.0), (1.0, 0.0), (0.0, 0.0)])
 def test_that_odd_scores_are_not_called_good(model: float, best: float) -> None:
-    run = run_of([Ended("finished", 1, 1, 1.0, 1.0, scores=(score("model", model), score("last", best)))], tiny_project())
+    run = run_of(
+        [Ended("finished", 1, 1, 1.0, 1.0, scores=(score("model", model), score("last", best)))], tiny_project()
+    )
     found = verdict(run)
     assert found is not None
     assert not found.good

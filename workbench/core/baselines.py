@@ -21,6 +21,7 @@ LABELS: Mapping[str, str] = {
     "last": N_("last value"),
     "seasonal": N_("seasonal naive"),
     "drift": N_("drift"),
+    "mean": N_("mean answer"),
     "model": N_("network"),
 }
 
@@ -51,8 +52,16 @@ def drift(dataset: Dataset, start: Starts) -> Values:
     return last[:, None, :] + slope[:, None, :] * ahead[None, :, None]
 
 
+def mean_answer(dataset: Dataset, start: Starts) -> Values:
+    """Answer with the mean of the training answers: what is left without any memory."""
+    mean = dataset.truth(dataset.train.start).mean(axis=0)
+    return np.broadcast_to(mean, (len(np.asarray(start)), *mean.shape)).copy()
+
+
 def baselines(dataset: Dataset) -> dict[str, Callable[[Dataset, Starts], Values]]:
     """Return the baselines that make sense for `dataset`, by key of :data:`LABELS`."""
+    if dataset.spec.framing == "label":
+        return {"mean": mean_answer}
     found: dict[str, Callable[[Dataset, Starts], Values]] = {"last": last_value}
     if dataset.season > 1:
         found["seasonal"] = seasonal_naive

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.core.clock import Clock
 from workbench.core.events import Part
-from workbench.core.grid import regular
+from workbench.core.grid import UNKNOWN_COLUMN, regular
 from workbench.core.insight.seasonality import detected_season
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec
@@ -110,7 +110,12 @@ class Dataset:
     observed
         (R, F) bool: False where a value was missing in the file, even if it is held in `scaled`.
     scaled
-        (R, F) float32 as the network reads it, NaN in gaps that are not held.
+        (R, F) float32 as the network reads it, NaN in gaps that are not held. Where one answer a sequence is asked
+        for, the targets are 0 here: the network must not see them.
+    labels
+        (R, C) float32 scaled targets, NaN where a value was missing.
+    sequence
+        (R,) number of the sequence a row belongs to; all 0 if there is one.
     carried
         (R, C) float64 targets in original units, each missing value replaced by the last one before it; for
         baselines.
@@ -128,6 +133,8 @@ class Dataset:
     values: NDArray[np.float64]
     observed: NDArray[np.bool_]
     scaled: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    sequence: NDArray[np.int64]
     carried: NDArray[np.float64]
     scaler: Scaler
     season: int
@@ -169,7 +176,7 @@ class Dataset:
 
     def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
-        return self.y[np.asarray(start) + self.spec.window]
+        return self.y[np.asarray(start) + self.spec.origin]
 
 
 def prepare(table: Table, spec: DataSpec) -> Dataset:
@@ -180,20 +187,28 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     WorkbenchError
         ``no-target``, ``unknown-column``, ``constant-target`` or ``no-windows``.
     """
-    values, clock, file_rows, notes = regular(table, _columns(table, spec))
+    values, clock, file_rows, notes = regular(table, _columns(table, spec), ordered=not spec.series)
+    sequence = sequences(table, spec.series, file_rows)
     rows = len(values)
     split = Split(round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share)), rows)
     values[~np.isfinite(values)] = np.nan
     train = values[: split.train]
     notes += _constant_columns(train, spec)
-    season = detected_season(train[:, 0], clock.step)
-    fit = Fit(fitted(train, spec.scaling), season, mase_scale(train[:, : len(spec.targets)], season))
-    dataset = _assembled(table.name, spec, clock, file_rows, values, fit, split, notes)
+    dataset = _assembled(table.name, spec, clock, file_rows, sequence, values, _fit(train, spec, clock), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
             raise _no_windows(part, dataset)
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
+
+
+def _fit(train: Floats, spec: DataSpec, clock: Clock) -> Fit:
+    scaler = fitted(train, spec.scaling)
+    if spec.framing == "label":
+        # Answers of independent sequences have no season, and no last value to be naive with.
+        return Fit(scaler, 1, np.full(len(spec.targets), np.nan))
+    season = detected_season(train[:, 0], clock.step)
+    return Fit(scaler, season, mase_scale(train[:, : len(spec.targets)], season))
 
 
 def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
@@ -204,9 +219,10 @@ def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
     WorkbenchError
         ``unknown-column`` if the file lacks a column that the model reads.
     """
-    values, clock, file_rows, notes = regular(table, _columns(table, spec))
+    values, clock, file_rows, notes = regular(table, _columns(table, spec), ordered=not spec.series)
+    sequence = sequences(table, spec.series, file_rows)
     values[~np.isfinite(values)] = np.nan
-    return _assembled(table.name, spec, clock, file_rows, values, fit, Split(0, 0, len(values)), notes)
+    return _assembled(table.name, spec, clock, file_rows, sequence, values, fit, Split(0, 0, len(values)), notes)
 
 
 def _assembled(
@@ -214,6 +230,7 @@ def _assembled(
     spec: DataSpec,
     clock: Clock,
     file_rows: NDArray[np.int64],
+    sequence: NDArray[np.int64],
     values: NDArray[np.float64],
     fit: Fit,
     split: Split,
@@ -223,7 +240,11 @@ def _assembled(
     observed = np.isfinite(values)
     whole = bool(observed.all())
     filled = hold(values, spec.gap_limit) if spec.gaps == "hold" and not whole else values
-    starts = _usable(np.isfinite(filled).all(axis=1), observed[:, :targets].all(axis=1), spec)
+    scaled = fit.scaler.forward(filled).astype(np.float32)
+    labels = np.where(observed[:, :targets], scaled[:, :targets], np.float32(np.nan))
+    if spec.framing == "label":
+        scaled[:, :targets] = 0.0
+    starts = _usable(np.isfinite(scaled).all(axis=1), _whole(observed[:, :targets]), sequence, spec)
     return Dataset(
         name=name,
         spec=spec,
@@ -231,7 +252,9 @@ def _assembled(
         file_rows=file_rows,
         values=values,
         observed=observed,
-        scaled=fit.scaler.forward(filled).astype(np.float32),
+        scaled=scaled,
+        labels=labels,
+        sequence=sequence,
         carried=values[:, :targets] if whole else hold(values[:, :targets], len(values)),
         scaler=fit.scaler,
         season=fit.season,
@@ -249,9 +272,10 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
     spec, rows = dataset.spec, len(dataset.values)
     if not len(dataset.test):
         notes += (problem(NO_TEST),)
-    found = len(
-        _usable(np.isfinite(dataset.scaled).all(axis=1), dataset.observed[:, : dataset.targets].all(axis=1), spec)
-    )
+    readable, known = _whole(np.isfinite(dataset.scaled)), _whole(dataset.observed[:, : dataset.targets])
+    found = len(_usable(readable, known, dataset.sequence, spec))
+    if spec.series:
+        return notes
     whole = max(rows - spec.window - spec.horizon + 1, 0)
     if found < 0.8 * whole and spec.gaps == "cut":
         missing = int((~dataset.observed).sum())
@@ -293,27 +317,59 @@ def _constant_columns(train: Floats, spec: DataSpec) -> tuple[Problem, ...]:
     return notes
 
 
-def _usable(readable: NDArray[np.bool_], known: NDArray[np.bool_], spec: DataSpec) -> NDArray[np.int64]:
-    """Rows at which a whole window of readable inputs and known targets starts."""
-    count = len(readable) - spec.window - spec.horizon + 1
+def sequences(table: Table, column: str, file_rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the sequence of each row: it grows wherever the value of `column` changes.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-column``.
+    """
+    if not column:
+        return np.zeros(len(file_rows), dtype=np.int64)
+    if column not in table:
+        known = ", ".join(entry.name for entry in table.columns)
+        raise WorkbenchError(UNKNOWN_COLUMN, column=column, name=table.name, columns=known)
+    names = table[column].values[file_rows]
+    return np.concatenate([[0], np.cumsum(names[1:] != names[:-1])]).astype(np.int64)
+
+
+def _whole(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which rows of (R, F) lack nothing."""
+    rows: NDArray[np.bool_] = np.logical_and.reduce(present, axis=1)
+    return rows
+
+
+def _usable(
+    readable: NDArray[np.bool_], known: NDArray[np.bool_], sequence: NDArray[np.int64], spec: DataSpec
+) -> NDArray[np.int64]:
+    """Rows at which a whole window of readable inputs and known targets starts, all in one sequence.
+
+    Where one answer a sequence is asked for, the window ends where its sequence ends.
+    """
+    span = spec.origin + spec.horizon
+    count = len(readable) - span + 1
     if count <= 0:
         return np.zeros(0, dtype=np.int64)
     bad_x = np.concatenate([[0], np.cumsum(~readable)])
     bad_y = np.concatenate([[0], np.cumsum(~known)])
     start = np.arange(count)
-    middle, end = start + spec.window, start + spec.window + spec.horizon
-    return np.flatnonzero((bad_x[middle] == bad_x[start]) & (bad_y[end] == bad_y[middle]))
+    middle, first, end = start + spec.window, start + spec.origin, start + span
+    usable = (bad_x[middle] == bad_x[start]) & (bad_y[end] == bad_y[first]) & (sequence[start] == sequence[end - 1])
+    if spec.framing == "label":
+        usable &= np.append(sequence, -1)[end] != sequence[end - 1]
+    return np.flatnonzero(usable)
 
 
 def _windows(part: Part, starts: NDArray[np.int64], spec: DataSpec, split: Split) -> Windows:
     first, behind = split.bounds(part)
-    target = starts + spec.window
+    target = starts + spec.origin
     return Windows(part, starts[(target >= first) & (target + spec.horizon <= behind)])
 
 
 def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
     spec, (first, behind) = dataset.spec, dataset.split.bounds(part)
-    readable = np.isfinite(dataset.scaled).all(axis=1)
+    readable = _whole(np.isfinite(dataset.scaled))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], readable.astype(np.int8), [0]])))
     run = int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
     window, horizon = _shortened(dataset, readable, run) or (spec.window, spec.horizon)
@@ -337,13 +393,13 @@ def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
 def _shortened(dataset: Dataset, readable: NDArray[np.bool_], run: int) -> tuple[int, int] | None:
     """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
     spec, split = dataset.spec, dataset.split
-    known = dataset.observed[:, : dataset.targets].all(axis=1)
+    known = _whole(dataset.observed[:, : dataset.targets])
     room = min(run, split.train)
     horizon = max(1, min(spec.horizon, (split.valid - split.train) // 2, room // 3))
     window = max(1, min(spec.window, room - horizon))
     while True:
         shorter = spec.model_copy(update={"window": window, "horizon": horizon})
-        starts = _usable(readable, known, shorter)
+        starts = _usable(readable, known, dataset.sequence, shorter)
         if len(_windows("train", starts, shorter, split)) and len(_windows("valid", starts, shorter, split)):
             return window, horizon
         if window == horizon == 1:

@@ -51,10 +51,9 @@ def chosen(key: str) -> torch.device:
 
 
 def use_few_threads() -> None:
-    """Keep torch to one thread and flush denormals.
+    """Keep torch to one thread.
 
     torch's OpenMP threads spin while they wait; with as many threads as cores the training and the window
     starve each other (measured: 30 steps/s with one thread, 6 with two on a busy two-core machine).
     """
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)

@@ -131,7 +131,7 @@ def _refusal(spec: type[BaseModel], error: ValidationError) -> WorkbenchError:
     model: Any = spec
     title, allowed, entry = ".".join(str(part) for part in first["loc"]) or spec.__name__, "", None
     for part in first["loc"]:
-        info = model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        info = model.model_fields.get(str(part)) if isinstance(model, type) and issubclass(model, BaseModel) else None
         if info is None:
             break
         entry = _setting(str(part), info)

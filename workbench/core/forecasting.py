@@ -30,6 +30,12 @@ TOO_FAR = ProblemKind(
     N_("The model forecasts {horizon} steps; going on to {steps} would need the future of {inputs}."),
     N_("Ask for at most {horizon} steps, or train a model without more inputs or with a longer horizon."),
 )
+NO_FUTURE = ProblemKind(
+    "no-future",
+    "error",
+    N_("This model gives one answer a sequence; it does not forecast what comes behind the last row."),
+    N_("Set Question to “what comes next” and train again."),
+)
 NOTHING_TO_SCORE = ProblemKind(
     "nothing-to-score",
     "error",
@@ -54,7 +60,7 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
     Raises
     ------
     WorkbenchError
-        ``last-window`` or ``too-far``.
+        ``last-window``, ``too-far`` or ``no-future``.
     """
     data = bundle.project.data
     steps = data.horizon if steps is None else max(steps, 1)

@@ -45,9 +45,11 @@ IRREGULAR = ProblemKind(
 
 
 def regular(
-    table: Table, columns: tuple[str, ...]
+    table: Table, columns: tuple[str, ...], *, ordered: bool = True
 ) -> tuple[NDArray[np.float64], Clock, NDArray[np.int64], tuple[Problem, ...]]:
     """Return values (R, F), clock, file rows (R,) and notes, with missing steps as rows of NaN.
+
+    Rows that are not `ordered` in one line of time, such as sequences one below the other, stay as they are.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def regular(
     values = np.column_stack([np.asarray(table[name].values, dtype=np.float64) for name in columns])
     rows = np.arange(len(values))
     axis = table.time
-    if axis is None:
+    if axis is None or not ordered:
         return values, Clock(len(values)), rows, ()
     notes: tuple[Problem, ...] = ()
     column = " + ".join(axis.columns)

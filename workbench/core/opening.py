@@ -12,8 +12,10 @@ from workbench.core.dataset import prepare
 from workbench.core.grid import regular
 from workbench.core.insight.seasonality import detected_seasons
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
-from workbench.core.project import DataSpec, Project, TrainSpec
+from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.sources import read
+from workbench.core.sources.samples import SAMPLES
+from workbench.core.sources.tasks import ANSWER, SEQUENCE
 from workbench.core.table import Table
 
 NO_NUMBERS = ProblemKind(
@@ -51,7 +53,8 @@ def opened(
         Whatever reading refuses, or ``no-numbers``.
     """
     table = read(source, progress=progress, cancelled=cancelled)
-    return Opened(table, proposed(table, str(source)))
+    sample = next((entry for entry in SAMPLES if entry.address == str(source)), None)
+    return Opened(table, proposed(table, str(source), sample.target if sample else None))
 
 
 def proposed(table: Table, source: str, target: str | None = None) -> Project:
@@ -67,6 +70,8 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     numeric = table.numeric
     if not numeric:
         raise WorkbenchError(NO_NUMBERS, name=table.name)
+    if SEQUENCE in numeric and ANSWER in numeric and source.startswith("task:"):
+        return _answering(table, source)
     targets = (target or _liveliest(table, numeric),)
     values, clock, _rows, _notes = regular(table, targets)
     season = min(detected_seasons(values[: round(len(values) * 0.7), 0], clock.step), default=1)
@@ -78,6 +83,24 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     if missing.any():
         spec = _with_gaps(table, spec)
     return Project(title=Path(table.name).stem[:200], data=spec, train=_training(rows - missing.sum(), spec))
+
+
+def _answering(table: Table, source: str) -> Project:
+    """Propose one answer a sequence for a generated task; a window is as long as a sequence."""
+    number = np.asarray(table[SEQUENCE].values)
+    inputs = tuple(name for name in table.numeric if name not in (SEQUENCE, ANSWER))
+    data = DataSpec(
+        source=source,
+        sha256=table.sha256,
+        targets=(ANSWER,),
+        inputs=inputs,
+        framing="label",
+        series=SEQUENCE,
+        window=int((number == number[0]).sum()),
+        horizon=1,
+    )
+    train = TrainSpec(epochs=100, learning_rate=1e-2, loss="mse", patience=30)
+    return Project(title=table.name[:200], data=data, model=ModelSpec(hidden=32, normalisation="none"), train=train)
 
 
 def _training(rows: int, spec: DataSpec) -> TrainSpec:

@@ -15,7 +15,7 @@ from workbench.core.cells import CELLS
 from workbench.core.fields import Spec, setting, validated
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 NEWER_PROJECT = ProblemKind(
     "newer-project",
@@ -41,6 +41,22 @@ class DataSpec(Spec):
         (),
         title=N_("More inputs"),
         help=N_("Columns the network reads besides the targets; only their past is used."),
+    )
+    framing: Literal["forecast", "label"] = setting(
+        "forecast",
+        title=N_("Question"),
+        level="advanced",
+        labels={"forecast": N_("what comes next"), "label": N_("one answer a sequence")},
+        help=N_(
+            "Forecast the steps behind the window, or answer with the target's value in the window's last row, "
+            "which the network does not see."
+        ),
+    )
+    series: str = setting(
+        "",
+        title=N_("Sequence column"),
+        level="advanced",
+        help=N_("A column that numbers or names the sequences of the table; no window crosses from one to the next."),
     )
     window: int = setting(
         48,
@@ -107,6 +123,19 @@ class DataSpec(Spec):
         if self.train_share + self.valid_share > 0.98:
             raise ValueError("training and validation together leave no rows to test on; keep them under 98 %")
         return self
+
+    @model_validator(mode="after")
+    def _answer_from_inputs(self) -> DataSpec:
+        if self.framing == "label" and not set(self.inputs) - set(self.targets):
+            raise ValueError("an answer needs inputs besides the target; choose more inputs")
+        if self.framing == "label" and self.horizon != 1:
+            raise ValueError("an answer is one value; set the horizon to 1")
+        return self
+
+    @property
+    def origin(self) -> int:
+        """Row of the first target value, counted from the first row of a window."""
+        return self.window if self.framing == "forecast" else self.window - 1
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -103,6 +103,13 @@ def baseline_losses(dataset: Dataset, kind: str, most: int = 4_000) -> dict[str,
     }
 
 
+SENTENCE = N_("MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows.")
+SENTENCE_BY_STEP = N_(
+    "MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows. "
+    "Better at {steps} of {horizon} steps ahead."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether the network is worth anything.
@@ -142,10 +149,7 @@ def verdict(run: Run) -> Verdict | None:
         "mae": f"{model.mae:.4g}",
         "baseline_mae": f"{best.mae:.4g}",
     }
-    sentence = N_(
-        "MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows. "
-        "Better at {steps} of {horizon} steps ahead."
-    )
+    sentence = SENTENCE_BY_STEP if len(model.mae_by_step) > 1 else SENTENCE
     if gain > CLEARLY_BETTER:
         return Verdict(True, N_("{gain} better"), sentence, values)
     if gain < -CLEARLY_BETTER:

@@ -24,7 +24,7 @@ class Steering:
     train
         Settings in force; replace it to change learning rate, clip, patience or epochs at the next batch.
     probe
-        Row at which the probed window starts, or None to probe nothing.
+        Row at which the probed window starts, or None to probe nothing; a window that cannot be read is not probed.
     """
 
     def __init__(self, train: TrainSpec, probe: int | None = None) -> None:
@@ -46,9 +46,9 @@ class Steering:
         return self._paused and self._stride != "epoch"
 
     def pause(self) -> None:
-        """Wait before the next batch."""
+        """Wait before the next batch, also in the middle of a step."""
         with self._condition:
-            self._paused = True
+            self._paused, self._stride = True, None
 
     def resume(self) -> None:
         """Go on until told otherwise."""

@@ -102,8 +102,9 @@ class Training:
         spec = project.data
         self.forecaster = Forecaster(project.model, len(spec.columns), dataset.targets, spec.horizon).to(self.device)
         self.optimiser = torch.optim.Adam(self.forecaster.parameters(), lr=project.train.learning_rate, fused=True)
-        # (R-T-Q+1, F, T+Q): every window and its targets, a view on one copy of the series on the device.
-        self._windows = torch.from_numpy(dataset.scaled).to(self.device).unfold(0, spec.window + spec.horizon, 1)
+        # (R-T+1, F, T) and (R-Q+1, C, Q): every window and every target, views on one copy of the series.
+        self._inputs = torch.from_numpy(dataset.scaled).to(self.device).unfold(0, spec.window, 1)
+        self._labels = torch.from_numpy(dataset.labels).to(self.device).unfold(0, spec.horizon, 1)
         self._loss = LOSSES[project.train.loss]
         self.waited_s = 0.0
         self.delivering = False
@@ -206,9 +207,8 @@ class Training:
 
     def _cut(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return inputs (B, T, F) and targets (B, Q, C) of the windows that start at `rows`."""
-        both = self._windows[rows]
-        window, targets = self.project.data.window, self.dataset.targets
-        return both[:, :, :window].transpose(1, 2), both[:, :targets, window:].transpose(1, 2)
+        labels = self._labels[rows + self.project.data.origin]
+        return self._inputs[rows].transpose(1, 2), labels.transpose(1, 2)
 
     def _validate(self) -> Generator[Event | Pause, None, float]:
         """Return the mean loss over all validation windows, and show their forecasts now and then."""
@@ -266,7 +266,7 @@ class Training:
     def _look(self, *, live: bool) -> Iterator[Event]:
         """Probe the wished window, unless looking would cost more than its share of the time."""
         start = self.steering.probe
-        if start is None:
+        if start is None or not self.dataset.readable(start):
             return
         spent, elapsed = self._probing_s, self.elapsed_s
         rests = spent > PROBE_SHARE * elapsed or (live and elapsed - self._looked_s < PROBE_EVERY_S)
@@ -322,8 +322,9 @@ class Training:
             scores += (tally.scores("model", part), *baseline_scores(self.dataset, part))
             yield Forecasted(self.best.epoch, part, shown, np.concatenate(kept), final=True)
         self._scores = scores
-        if self.steering.probe is not None:
-            yield probed(self.project.model, self.best, self.dataset, self.steering.probe)
+        probe = self.steering.probe
+        if probe is not None and self.dataset.readable(probe):
+            yield probed(self.project.model, self.best, self.dataset, probe)
 
     def _improve_early(self) -> Stream:
         """Keep the weights of a training that was told to finish inside its first epoch."""

@@ -29,6 +29,7 @@ class Actions(QObject):
         self._session = session
         self._icons: dict[str, str] = {}
         self._by_name: dict[str, QAction] = {}
+        self._titles: dict[str, str] = {}
         self._file(commands)
         self._edit()
         self._run()
@@ -48,13 +49,12 @@ class Actions(QObject):
         self._add("quit", N_("Quit"), commands.quit, "Ctrl+Q")
 
     def _edit(self) -> None:
-        for name, action, keys in (
-            ("undo", self._session.undo.createUndoAction(self), "Ctrl+Z"),
-            ("redo", self._session.undo.createRedoAction(self), "Ctrl+Y"),
+        for name, title, action, keys in (
+            ("undo", N_("Undo"), self._session.undo.createUndoAction(self), ("Ctrl+Z",)),
+            ("redo", N_("Redo"), self._session.undo.createRedoAction(self), ("Ctrl+Y", "Ctrl+Shift+Z")),
         ):
-            action.setShortcuts([QKeySequence(keys), *QKeySequence.keyBindings(QKeySequence.StandardKey.Redo)]
-                                if name == "redo" else [QKeySequence(keys)])  # fmt: skip
-            self._by_name[name], self._icons[name] = action, name
+            action.setShortcuts([QKeySequence(key) for key in keys])
+            self._by_name[name], self._icons[name], self._titles[name] = action, name, title
 
     def _run(self) -> None:
         session = self._session
@@ -64,7 +64,8 @@ class Actions(QObject):
                   N_("Train one batch, then pause"))  # fmt: skip
         self._add("step-epoch", N_("One epoch"), lambda: session.step("epoch"), "Ctrl+Shift+B", "step",
                   N_("Train to the end of the epoch, then pause"))  # fmt: skip
-        self._add("finish", N_("Finish"), session.finish, "", "finish", N_("Stop now, and score the best network so far"))
+        self._add("finish", N_("Finish"), session.finish, "", "finish",
+                  N_("Stop now, and score the best network so far"))  # fmt: skip
         self._add("stop", N_("Stop"), session.stop, "Ctrl+.", "stop", N_("Stop at once; the best weights are kept"))
         self._add("forecast", N_("Forecast the future"), session.forecast, "Ctrl+Shift+F", "forecast",
                   N_("Forecast beyond the last row"))  # fmt: skip
@@ -99,7 +100,7 @@ class Actions(QObject):
             action.setShortcut(QKeySequence(keys))
         shown = bare or keys
         action.setToolTip(translate(tip or title) + (f" ({shown})" if shown else ""))
-        self._by_name[name] = action
+        self._by_name[name], self._titles[name] = action, title
         if image:
             self._icons[name] = image
         return action
@@ -119,6 +120,15 @@ class Actions(QObject):
             self[name].setEnabled(training != "idle")
         for name in ("forecast", "export"):
             self[name].setEnabled(ready and trained and training == "idle")
+
+    def shortcuts(self) -> list[tuple[str, str]]:
+        """Return the keys of every command that has some, and what it does."""
+        found = []
+        for name, action in self._by_name.items():
+            keys = BARE_KEYS.get(name) or ", ".join(entry.toString() for entry in action.shortcuts())
+            if keys:
+                found.append((keys, translate(self._titles[name]).removesuffix("…")))
+        return found
 
     def press(self, key: int) -> bool:
         """Obey a key without modifiers that no widget wanted; return whether it meant something."""

@@ -85,7 +85,8 @@ class _Title(QAbstractButton):
         left = QFontMetrics(self.font()).horizontalAdvance(self._number + " ") + 4 if self._number else 0
         painter.setPen(self._theme.color("text"))
         painter.drawText(self.rect().adjusted(left, 0, -20, 0), middle, self.text())
-        arrow = pixmap("down" if self.isChecked() else "right", self._theme.color("muted"), 12, self.devicePixelRatioF())
+        name = "down" if self.isChecked() else "right"
+        arrow = pixmap(name, self._theme.color("muted"), 12, self.devicePixelRatioF())
         painter.drawPixmap(self.width() - 12, (self.height() - 12) // 2, arrow)
         if self.hasFocus():
             painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), self._theme.color("accent"))

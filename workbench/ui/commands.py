@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtGui import QAction
 
 from workbench.app.session import Session
 from workbench.ui import dialogs
@@ -57,7 +56,7 @@ class Commands:
 
     def show_shortcuts(self) -> None:
         """Show all shortcuts."""
-        dialogs.show_shortcuts(self._window, self._window.findChildren(QAction))
+        dialogs.show_shortcuts(self._window, self._window.actions_.shortcuts())
 
     def show_about(self) -> None:
         """Show name, version and licence."""

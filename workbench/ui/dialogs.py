@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QTextBrowser, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QTextBrowser,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench import __version__
 from workbench.core.assets import resource
@@ -69,16 +78,13 @@ def _manual_text() -> str:
     return translate(N_("The manual is not installed. It is the file README.md of the source."))
 
 
-def show_shortcuts(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
-    """List the shortcuts of all actions, as they are bound now."""
+def show_shortcuts(parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> QDialog:
+    """List keys and what they do."""
     table = QTreeWidget()
     table.setRootIsDecorated(False)
     table.setHeaderLabels([translate(N_("Keys")), translate(N_("What they do"))])
-    for action in actions:
-        name, _tab, bare = action.text().partition("\t")
-        keys = bare or ", ".join(entry.toString() for entry in action.shortcuts())
-        if keys:
-            QTreeWidgetItem(table, [keys, name.replace("&", "").removesuffix("…")])
+    for keys, meaning in shortcuts:
+        QTreeWidgetItem(table, [keys, meaning])
     for keys, meaning in (
         ("← →", N_("Move the cursor by a step, in a view")),
         ("↑ ↓", N_("Move the cursor by a unit, or step a field")),
@@ -109,6 +115,8 @@ def _show(parent: QWidget, title: str, content: QWidget, width: int, height: int
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    # Fusion's icon is black in every theme.
+    buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
     buttons.rejected.connect(dialog.close)
     layout = QVBoxLayout(dialog)
     layout.addWidget(content)

@@ -128,7 +128,8 @@ class _DockTitle(QWidget):
         if left < room.left():
             return room.right()
         painter.setPen(self._theme.color("muted"))
-        painter.drawText(QRect(left + 16, room.top(), width + 2, room.height()), Qt.AlignmentFlag.AlignVCenter, entry.text)
+        place = QRect(left + 16, room.top(), width + 2, room.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, entry.text)
         middle, color = QPointF(left, room.center().y() + 0.5), self._theme.color(entry.role)
         if entry.mark == "square":
             painter.fillRect(QRectF(middle.x() + 2, middle.y() - 4, 9, 9), color)
@@ -172,11 +173,9 @@ class ViewArea(QMainWindow):
 
     def _share_out(self) -> None:
         """Give each row and column its share of the room; Qt only listens once the docks are laid out."""
-        for share, row in self._rows:
-            self.resizeDocks([self.docks[row[0][0]]], [share * 100], Qt.Orientation.Vertical)
-            self.resizeDocks(
-                [self.docks[key] for key, _width in row], [width * 1000 for _key, width in row], Qt.Orientation.Horizontal
-            )
+        for _share, row in self._rows:
+            docks, widths = [self.docks[key] for key, _width in row], [width * 1000 for _key, width in row]
+            self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         self.resizeDocks(
             [self.docks[row[0][0]] for _share, row in self._rows],
             [max(share * self.height() // 100, 1) for share, _row in self._rows],

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.ui.text import translate
 from workbench.ui.words import Words
+
+HINT_SIZE = QSize(480, 200)
 
 NOT_A_FILE = ProblemKind(
     "not-a-file",
@@ -71,10 +73,7 @@ class DropZone(QObject):
             if not _interesting(event.mimeData()):
                 return False
             event.acceptProposedAction()
-            margin = 24
-            self._hint.setGeometry(self._window.rect().adjusted(margin, margin, -margin, -margin))
-            self._hint.raise_()
-            self._hint.show()
+            self._show_hint()
             return True
         if isinstance(event, QDropEvent) and not isinstance(event, QDragMoveEvent):
             self._hint.hide()
@@ -84,6 +83,13 @@ class DropZone(QObject):
         if event.type() == QEvent.Type.DragLeave:
             self._hint.hide()
         return False
+
+    def _show_hint(self) -> None:
+        place = QRect(QPoint(), HINT_SIZE)
+        place.moveCenter(self._window.rect().center())
+        self._hint.setGeometry(place)
+        self._hint.raise_()
+        self._hint.show()
 
     def _take(self, mime: QMimeData) -> None:
         paths = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]

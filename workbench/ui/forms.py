@@ -68,6 +68,8 @@ class Field:
 
     def refuse(self, problem: Problem | None) -> None:
         """Show why a value was refused, or that none is."""
+        if problem is None and not self.refusal.text():
+            return
         self.refusal.setText(f"{problem.text(translate)} {problem.remedy(translate)}" if problem else "")
         self.refusal.setVisible(problem is not None)
         self.widget.setProperty("refused", problem is not None)
@@ -147,7 +149,11 @@ class Form(QWidget):
             self._read().changed(**{name: value})
         except WorkbenchError as error:
             return error.problem
-        return self._edit({name: value})
+        problem = self._edit({name: value})
+        if problem is None:
+            for field in self.fields.values():
+                field.refuse(None)
+        return problem
 
     def refresh(self, training: bool, suffixes: Mapping[str, str] | None = None) -> None:
         """Show the spec as it is now.

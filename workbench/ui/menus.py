@@ -30,15 +30,21 @@ def _fill_samples(menu: QMenu, open_source: Open) -> None:
         return
     from workbench.core.sources.samples import SAMPLES
 
-    menu.addSection(translate(N_("Real series")))
+    _head(menu, N_("Real series"))
     generated = False
     for sample in SAMPLES:
         if sample.file.startswith("task:") and not generated:
             generated = True
-            menu.addSection(translate(N_("Generated tasks")))
+            menu.addSeparator()
+            _head(menu, N_("Generated tasks"))
         action = menu.addAction(menu_text(translate(sample.title)))
         action.setToolTip(translate(sample.description))
         action.triggered.connect(lambda _checked=False, source=sample.address: open_source(source))
+
+
+def _head(menu: QMenu, words: str) -> None:
+    """Add a heading; Fusion leaves the words of a section out."""
+    menu.addAction(translate(words)).setEnabled(False)
 
 
 def recent_menu(recent: Callable[[], tuple[str, ...]], open_source: Open) -> QMenu:

@@ -133,9 +133,7 @@ class Notices(QFrame):
         many = len(self._problems) > 1
         for widget in (self._back, self.place, self._on):
             widget.setVisible(many)
-        self.place.setText(
-            translate(N_("{place} of {count}")).format(place=self._index + 1, count=len(self._problems))
-        )
+        self.place.setText(translate(N_("{place} of {count}")).format(place=self._index + 1, count=len(self._problems)))
         self.setAccessibleName(f"{self.text.text()} {self.advice.text()}")
         self.setProperty("severity", problem.severity)
         restyle(self)
@@ -150,4 +148,3 @@ class Notices(QFrame):
         self._icon.setPixmap(pixmap(severity, theme.color(ROLES[severity]), 20, ratio))
         for button, name in ((self._back, "left"), (self._on, "right"), (self._close, "close")):
             button.setIcon(icon(name, theme, "muted"))
-

@@ -38,7 +38,9 @@ class Remedies:
             "train": lambda _problem: Remedy(translate(N_("Train")), session.train),
             "stop": lambda _problem: Remedy(translate(N_("Stop")), session.stop),
             "forecast": lambda _problem: Remedy(translate(N_("Forecast the future")), session.forecast),
-            "use-cpu": lambda _problem: Remedy(translate(N_("Use the CPU")), lambda: session.edit("train", device="cpu")),
+            "use-cpu": lambda _problem: Remedy(
+                translate(N_("Use the CPU")), lambda: session.edit("train", device="cpu")
+            ),
             "hold-gaps": lambda _problem: Remedy(
                 translate(N_("Hold the last value")), lambda: session.edit("data", gaps="hold")
             ),

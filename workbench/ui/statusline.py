@@ -79,9 +79,8 @@ class StatusLine(QStatusBar):
         if progress is None:
             parts.append(translate(N_("starting")))
             return DOT.join(parts)
-        parts.append(
-            translate(N_("epoch {epoch} of {epochs}")).format(epoch=count(progress.epoch), epochs=count(progress.epochs))
-        )
+        epoch, epochs = count(progress.epoch), count(progress.epochs)
+        parts.append(translate(N_("epoch {epoch} of {epochs}")).format(epoch=epoch, epochs=epochs))
         if paused:
             parts.append(
                 translate(N_("batch {batch} of {batches}")).format(

@@ -82,8 +82,8 @@ class Theme:
             (roles.Text, "text"), (roles.Button, "raised"), (roles.ButtonText, "text"), (roles.BrightText, "bad"),
             (roles.ToolTipBase, "raised"), (roles.ToolTipText, "text"), (roles.PlaceholderText, "muted"),
             (roles.Highlight, "accent"), (roles.HighlightedText, "on_accent"), (roles.Link, "accent"),
-            (roles.LinkVisited, "accent"), (roles.Accent, "accent"), (roles.Light, "raised"), (roles.Midlight, "border"),
-            (roles.Mid, "border"), (roles.Dark, "border"), (roles.Shadow, "bg"),
+            (roles.LinkVisited, "accent"), (roles.Accent, "accent"), (roles.Light, "raised"),
+            (roles.Midlight, "border"), (roles.Mid, "border"), (roles.Dark, "border"), (roles.Shadow, "bg"),
         ):  # fmt: skip
             palette.setColor(role, self.color(name))
         for role in (roles.WindowText, roles.Text, roles.ButtonText):

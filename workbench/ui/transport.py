@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
 from workbench.app.session import Session
 from workbench.core.cursor import Cursor
+from workbench.core.events import Trace
 from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.ui.icons import icon
@@ -123,10 +124,15 @@ def readout(session: Session) -> str:
         target = min(cursor.target, dataset.targets - 1)
         parts.append(f"{dataset.columns[target]} {number(float(dataset.values[row, target]))}")
     probe = run.probe(cursor.epoch) if run else None
-    if probe is not None and cursor.unit is not None and cursor.layer < len(probe.traces):
-        signals = probe.traces[cursor.layer].values
-        inside = {key: values for key, values in signals.items() if cursor.step < len(values) and cursor.unit < values.shape[1]}
-        if inside and cursor.step >= 0:
-            parts.append(translate(N_("unit {unit}")).format(unit=cursor.unit))
-            parts += [f"{key} {number(float(values[cursor.step, cursor.unit]), 2)}" for key, values in inside.items()]
+    if probe is not None and cursor.layer < len(probe.traces):
+        parts += _signals(probe.traces[cursor.layer], cursor.step, cursor.unit)
     return DOT.join(parts)
+
+
+def _signals(trace: Trace, step: int, unit: int | None) -> list[str]:
+    """Say what every gate and state of a unit is at a step of the window."""
+    steps, units = next(iter(trace.values.values())).shape
+    if unit is None or not 0 <= step < steps or not 0 <= unit < units:
+        return []
+    values = [f"{key} {number(float(signal[step, unit]), 2)}" for key, signal in trace.values.items()]
+    return [translate(N_("unit {unit}")).format(unit=unit), *values]

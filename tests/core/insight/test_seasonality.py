@@ -35,7 +35,13 @@ def test_that_a_noisy_period_is_found(period: int, trend: float, seed: int) -> N
 
 @pytest.mark.parametrize(
     ("step", "period"),
-    [(HOUR, 24), (Step(1800, "second"), 48), (Step(86_400, "second"), 7), (Step(1, "month"), 12), (Step(3, "month"), 4)],
+    [
+        (HOUR, 24),
+        (Step(1800, "second"), 48),
+        (Step(86_400, "second"), 7),
+        (Step(1, "month"), 12),
+        (Step(3, "month"), 4),
+    ],
 )
 def test_that_natural_periods_are_found_under_noise(step: Step, period: int) -> None:
     rows = np.arange(30 * period)

@@ -7,13 +7,6 @@ from numpy.typing import NDArray
 
 from workbench.core.table import Step
 
-STRONG = 0.25
-"""Autocorrelation from which a peak counts."""
-
-FEW_CYCLES = 1.2
-"""A peak of no natural period needs this much more, divided by the periods the series holds: a random walk rises and
-falls three times by chance (with this, 1 of 500 of them shows a season; without it 42)."""
-
 FEW_CYCLES = 1.2
 """A period that is not natural needs this much more, divided by how often the series holds it: a random walk rises
 and falls three times by chance (42 of 500 showed a season without this, 1 with it)."""

@@ -245,10 +245,13 @@ def stored(cells: pl.Series) -> Numbers:
 
 def sentinel(values: NDArray[np.float64]) -> float | None:
     """Return a number that stands for “missing”: all nines, and far away from every other value."""
+    low, high = (float(f.reduce(values, initial=np.nan)) for f in (np.fmin, np.fmax))
+    if not (_is_nines(low) or _is_nines(high)):
+        return None
     filled = values[~np.isnan(values)]
     if len(filled) < 8:
         return None
-    for extreme in (float(filled.min()), float(filled.max())):
+    for extreme in (low, high):
         if not _is_nines(extreme):
             continue
         rest = filled[filled != extreme]
@@ -263,6 +266,8 @@ def sentinel(values: NDArray[np.float64]) -> float | None:
 
 
 def _is_nines(value: float) -> bool:
+    if np.isnan(value):
+        return False
     if abs(value) >= 1e15 or value in _LIMITS:
         return True
     digits = f"{abs(value):.10g}".replace(".", "").rstrip("0")

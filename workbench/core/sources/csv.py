@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.problems import Problem, WorkbenchError, problem
-from workbench.core.sources import structure
+from workbench.core.sources import bulk, structure
 from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.dialect import Sniffed, delimiter_name, sniff
 from workbench.core.sources.encoding import Decoded, decode
@@ -53,6 +53,9 @@ class DelimitedText(SourceFormat):
 
     def read(self, payload: Payload, hints: Hints) -> Table:
         """Read the largest table of the text."""
+        quick = None if payload.packed else bulk.read(payload, hints)
+        if quick is not None:
+            return quick
         found = understand(payload, hints)
         payload.watch.at(0.6)
         body = found.body

@@ -7,7 +7,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.problems import Problem, ProblemKind, WorkbenchError, problem
@@ -57,33 +57,70 @@ class Watch:
             self.progress(min(1.0, max(0.0, fraction)))
 
 
-@dataclass(slots=True)
 class Payload:
-    """The content of one file, unpacked.
+    """The content of one file; bytes are read, and unpacked, when they are first asked for.
 
     Attributes
     ----------
     name
         File name without folder.
-    data
-        The bytes, after unpacking.
-    sha256
-        Hex digest of the file's own bytes, before unpacking.
+    size
+        Bytes of the file itself.
     notes
         What had to be chosen while unpacking.
     """
 
-    name: str
-    path: Path
-    data: bytes
-    sha256: str
-    notes: list[Problem] = field(default_factory=list)
-    watch: Watch = field(default_factory=lambda: Watch(""))
+    def __init__(self, path: Path, size: int, watch: Watch, data: bytes | None = None) -> None:
+        self.name = path.name
+        self.path = path
+        self.size = size
+        self.watch = watch
+        self.notes: list[Problem] = []
+        self._data = data
+        self._sha256 = ""
+
+    @property
+    def data(self) -> bytes:
+        """All bytes, after unpacking."""
+        if self._data is None:
+            self._data = _bytes_of(self.path, self.size, self.watch)
+        return self._data
+
+    @data.setter
+    def data(self, data: bytes) -> None:
+        self._data = data
 
     @property
     def head(self) -> bytes:
-        """The first 16 kB."""
-        return self.data[:HEAD_BYTES]
+        """The first 16 kB, after unpacking."""
+        if self._data is not None:
+            return self._data[:HEAD_BYTES]
+        with self.path.open("rb") as stream:
+            return stream.read(HEAD_BYTES)
+
+    @property
+    def packed(self) -> bool:
+        """True if the data differ from the bytes of the file."""
+        return self._data is not None
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the file's own bytes, before unpacking."""
+        if not self._sha256:
+            self.fingerprint()
+        return self._sha256
+
+    def fingerprint(self) -> None:
+        """Compute the digest now; safe to call on another thread."""
+        digest = hashlib.sha256()
+        try:
+            with self.path.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+        except OSError:
+            # The file went away after it was read: fingerprint what was read.
+            digest.update(self._data or b"")
+        self._sha256 = digest.hexdigest()
 
 
 def check(path: Path) -> int:
@@ -139,19 +176,21 @@ def load(path: Path, watch: Watch) -> Payload:
     """
     size = check(path)
     _afford(path.name, size)
-    digest = hashlib.sha256()
-    parts = []
+    return unpack(Payload(path, size, watch))
+
+
+def _bytes_of(path: Path, size: int, watch: Watch) -> bytes:
+    parts: list[bytes] = []
+    done = 0
     try:
         with path.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
                 parts.append(chunk)
-                watch.at(0.2 * sum(map(len, parts)) / size)
+                done += len(chunk)
+                watch.at(0.2 * done / size)
     except OSError as error:
         raise WorkbenchError(_kind_of(error), name=path.name, reason=error.strerror or "") from error
-    data = b"".join(parts)
-    payload = Payload(path.name, path, data, digest.hexdigest(), watch=watch)
-    return unpack(payload)
+    return b"".join(parts)
 
 
 def _afford(name: str, size: int) -> None:
@@ -163,7 +202,7 @@ def _afford(name: str, size: int) -> None:
 
 def unpack(payload: Payload) -> Payload:
     """Replace compressed bytes by what they hold; anything else stays as it is."""
-    head = payload.data[:4]
+    head = payload.head[:4]
     if head.startswith(_GZIP):
         payload.data = _gunzip(payload)
     elif head == _ZSTD:

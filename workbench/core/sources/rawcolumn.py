@@ -53,12 +53,15 @@ class RawColumn:
         Text columns: strings, null where missing. Typed formats: whatever the file stores.
     numbers
         The column read as numbers, or None.
+    form
+        The form in which the text of a column of times was written, if that is known.
     """
 
     name: str
     cells: pl.Series
     numbers: Numbers | None = None
     unit: str | None = None
+    form: str | None = None
 
     @property
     def temporal(self) -> bool:

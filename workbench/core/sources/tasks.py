@@ -21,6 +21,9 @@ from workbench.core.table import Column, Table
 
 Made = dict[str, np.ndarray]
 
+SEQUENCE, ANSWER = "sequence", "target"
+"""Columns of the tasks that ask for one answer a sequence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -107,7 +110,7 @@ TASKS = (
         "adding",
         N_("Adding problem"),
         N_("Remember two marked numbers and add them: needs memory over the whole sequence."),
-        {"length": (60, 4, 1000), "sequences": (600, 4, 100_000), "seed": _SEED},
+        {"length": (60, 4, 1000), "sequences": (4000, 4, 100_000), "seed": _SEED},
         "target",
         adding,
     ),
@@ -115,7 +118,7 @@ TASKS = (
         "temporal-order",
         N_("Temporal order"),
         N_("Tell in which order two symbols came: a plain RNN forgets the first."),
-        {"length": (100, 10, 1000), "sequences": (600, 4, 100_000), "seed": _SEED},
+        {"length": (100, 10, 1000), "sequences": (4000, 4, 100_000), "seed": _SEED},
         "target",
         temporal_order,
     ),

@@ -80,7 +80,8 @@ def judge(reading: Reading) -> Judged | None:
     return Judged(reading, found, quality, descending)
 
 
-def _ranked(readings: Sequence[Reading], day_first: bool) -> list[Judged]:
+def ranked(readings: Sequence[Reading], day_first: bool) -> list[Judged]:
+    """Judge the readings of one column, the best first, each set of times once."""
     judged = [j for j in (judge(r) for r in readings) if j is not None]
     iso_fits = any(j.reading.format.startswith(("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d")) for j in judged)
 
@@ -115,10 +116,10 @@ def _candidate(column: RawColumn, position: int, rows: int, day_first: bool, wan
         readings = timetext.readings(column.cells)
     elif column.floats is not None:
         readings = _numeric(column, position, named, wanted)
-    ranked = _ranked(readings, day_first)
-    if not ranked:
+    found = ranked(readings, day_first)
+    if not found:
         return None
-    best = ranked[0]
+    best = found[0]
     numeric = column.floats is not None
     if numeric and not wanted and not _acceptable(best, named, position):
         return None
@@ -126,7 +127,7 @@ def _candidate(column: RawColumn, position: int, rows: int, day_first: bool, wan
     fine = {"year": 0.0, "quarter": 0.1, "month": 0.1, "week": 0.15, "day": 0.2}.get(best.reading.grain, 0.3)
     score = best.quality + 0.6 * distinct + 0.5 * named + 0.3 * (position == 0) - 0.02 * position + fine
     score -= 0.5 * numeric
-    return Candidate((column.name,), position, best, tuple(ranked[1:]), score)
+    return Candidate((column.name,), position, best, tuple(found[1:]), score)
 
 
 def _acceptable(best: Judged, named: bool, position: int) -> bool:
@@ -175,8 +176,9 @@ def _stored(column: RawColumn) -> Reading | None:
     elif cells.dtype != pl.Date:
         return None
     values = cells.cast(pl.Datetime("us")).to_numpy().astype("M8[us]")
-    grain = "day" if column.cells.dtype == pl.Date else "second"
-    return Reading("stored", values, 0.0, "UTC" if zone else None, False, grain)
+    midnight = column.form is not None and "%H" not in column.form
+    grain = "day" if midnight or column.cells.dtype == pl.Date else "second"
+    return Reading(column.form or "stored", values, 0.0, "UTC" if zone else None, False, grain)
 
 
 def find(

@@ -87,9 +87,11 @@ def _share(valid: Times, steps: NDArray[np.int64], step: Step | None) -> float:
 
 
 def _most_common(steps: NDArray[np.int64]) -> tuple[int, float]:
-    found, counts = np.unique(steps, return_counts=True)
-    best = int(counts.argmax())
-    return int(found[best]), float(counts[best] / len(steps))
+    # Sorting millions of steps takes longer than all the rest; what fills half of them fills half of a sample too.
+    sample = steps[:: max(1, len(steps) // 100_000)]
+    found, counts = np.unique(sample, return_counts=True)
+    best = int(found[counts.argmax()])
+    return best, float((steps == best).mean())
 
 
 def _months(ordered: Times) -> tuple[Step, int] | None:
@@ -156,7 +158,9 @@ def clock_changes(values: Times, step: Step | None) -> tuple[int, int, int]:
         return 0, 0, -1
     width = round(step.count * 1e6)
     steps = jumps(values)
-    before, after = values[:-1], values[1:]
+    changed = (steps == width + _HOUR_US) | (steps == (0 if width == _HOUR_US else width - _HOUR_US))
+    places = np.flatnonzero(changed)
+    steps, before, after = steps[places], values[places], values[places + 1]
     sunday = (weekdays(after) == 6) | (weekdays(before) == 6)
     hour = (after.astype(np.int64) % DAY_US) // _HOUR_US
     month = month_numbers(after) % 12 + 1
@@ -166,4 +170,4 @@ def clock_changes(values: Times, step: Step | None) -> tuple[int, int, int]:
     if width == _HOUR_US:
         back = night & (steps == 0)
     found = np.flatnonzero(holes | back)
-    return int(holes.sum()), int(back.sum()), int(found[0]) + 1 if len(found) else -1
+    return int(holes.sum()), int(back.sum()), int(places[found[0]]) + 1 if len(found) else -1

@@ -13,6 +13,7 @@ from workbench.ui.panels.notes import NotesList
 from workbench.ui.text import DOT, count, every, span, translate
 from workbench.ui.theme import Theme
 
+
 class DataCard(Card):
     """The data as they were understood, and their settings."""
 

@@ -54,6 +54,7 @@ class RunsCard(Card):
             self.list.insertTopLevelItem(0, QTreeWidgetItem())
         for row, run in enumerate(reversed(self._session.runs)):
             item = self.list.topLevelItem(row)
+            assert item is not None
             item.setData(0, Qt.ItemDataRole.UserRole, run.number)
             for column, text in enumerate(_cells(run)):
                 item.setText(column, text)

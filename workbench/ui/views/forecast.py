@@ -91,13 +91,9 @@ class ForecastView(AbstractView):
     def draw(self) -> None:
         """Draw the chosen kind of forecast of the shown run."""
         session = self.session
-        run, dataset = session.run, session.dataset
+        run, dataset = session.run, session.run_dataset
         if dataset is None or run is None:
             self.say(_("Here truth and prediction meet. Press Train to make the first forecast."))
-            return
-        if run.project.data != dataset.spec:
-            self.say(_("The data settings differ from those of run {run}. Press Train, or undo the change, to see "
-                       "forecasts.").format(run=run.number))  # fmt: skip
             return
         self._offer(run, dataset)
         if self._mode == "origin":
@@ -273,7 +269,7 @@ class ForecastView(AbstractView):
             self.plot.show_y(float(values.min()), float(values.max()))
 
     def _place_step(self) -> None:
-        dataset, cursor = self.session.dataset, self.session.cursor
+        dataset, cursor = self.session.run_dataset, self.session.cursor
         shown = dataset is not None and cursor.window is not None and cursor.step is not None and self._mode == "origin"
         self._step.setVisible(shown)
         if shown:
@@ -304,7 +300,7 @@ class ForecastView(AbstractView):
         self.reset_zoom()
 
     def _step_at(self, x: float) -> int | None:
-        dataset, window = self.session.dataset, self.session.cursor.window
+        dataset, window = self.session.run_dataset, self.session.cursor.window
         if dataset is None or window is None or self._mode != "origin":
             return None
         step = round(x) - window

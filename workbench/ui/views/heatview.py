@@ -190,7 +190,7 @@ class AbstractHeatView(AbstractView):
                 self._maps[signal.key].set_mark(cursor.step, rank, cursor.pinned)
                 caption = self._caption(signal, probe.traces[layer])
                 self._maps[signal.key].set_caption(caption)
-        self.set_heading(_words(run, probe, layer, cursor, self.session.dataset, self._order))
+        self.set_heading(_words(run, probe, layer, cursor, self.session.run_dataset, self._order))
 
     def recolour(self) -> None:
         """Take the colours of the theme."""
@@ -272,8 +272,8 @@ class AbstractHeatView(AbstractView):
         values = {key: probe.traces[layer].values[key] for key in self._maps}
         steps = np.arange(len(next(iter(values.values()))))
         found: list[SavedColumn] = [("step", steps)]
-        if self.session.dataset is not None:
-            found.append((_("time"), np.asarray(self.session.dataset.clock.at(probe.start + steps))))
+        if self.session.run_dataset is not None:
+            found.append((_("time"), np.asarray(self.session.run_dataset.clock.at(probe.start + steps))))
         found += [(f"{key}_{unit}", part[:, unit]) for key, part in values.items() for unit in range(part.shape[1])]
         return found
 
@@ -286,7 +286,7 @@ def columns_for(maps: int, width: int, height: int) -> int:
     def cost(columns: int) -> float:
         rows = -(-maps // columns)
         aspect = (width / columns) / (height / rows)
-        return abs(math.log(aspect / BEST_ASPECT)) + 0.2 * (rows * columns - maps)
+        return abs(math.log(aspect / BEST_ASPECT)) + 0.35 * (rows * columns - maps)
 
     return min(range(1, maps + 1), key=cost)
 
@@ -314,7 +314,7 @@ def _words(run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset
     if cursor.step is None or cursor.step >= steps:
         return Heading(subtitle)
     facts = [_("step {step}").format(step=grouped(cursor.step - steps))]
-    if dataset is not None and run.project.data == dataset.spec:
+    if dataset is not None:
         facts.append(moment(dataset.clock, probe.start + cursor.step))
     if cursor.unit is not None and cursor.unit < len(order.half_life):
         facts.append(_("unit {unit}").format(unit=cursor.unit))

@@ -23,7 +23,7 @@ LONG = 2_000
 LABEL_WIDTH = 84
 """Pixels a date needs beside its neighbour."""
 
-TICK_HEIGHT, TICK_WIDTH = 34, 56
+TICK_HEIGHT, TICK_WIDTH = 28, 56
 """Pixels from one number to the next, on an upright and on a lying axis."""
 
 GRID_ALPHA = 28

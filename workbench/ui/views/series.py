@@ -26,8 +26,8 @@ PARTS: tuple[tuple[Part, str], ...] = (("train", N_("train")), ("valid", N_("val
 
 BAND_ALPHA = 0.11
 
-LEAST_PIXELS = 10
-"""A window that is narrower on the screen is still this wide to the mouse."""
+FEW = 500
+"""Up to this many rows on the screen a stronger line is drawn."""
 
 
 class SeriesView(AbstractView):
@@ -86,14 +86,16 @@ class SeriesView(AbstractView):
         self._place()
 
     def _take(self) -> None:
-        """Show another series from end to end."""
+        """Show another series; from end to end, unless only its settings are different."""
         before, target = self._sources.shown, self.session.cursor.target
+        same = self._sources
         self._sources = _Sources(self.session.dataset, self.session.table)
         names = self._sources.names
         self._sources.shown = min(before if before < len(names) else target, max(len(names) - 1, 0))
         self._chooser.setVisible(len(names) > 1)
         self.plot.set_clock(self._sources.clock)
-        self.reset_zoom()
+        if (same.names, same.clock.rows) != (names, self._sources.clock.rows):
+            self.reset_zoom()
 
     def _draw_curves(self) -> None:
         sources = self._sources
@@ -107,7 +109,7 @@ class SeriesView(AbstractView):
             # One row more than the part, so that the curve does not break at a border.
             x, y = decimated(prepared, max(lo, first), min(hi, behind + 1), self._share(first, behind, lo, hi))
             role = part if self.session.dataset is not None else "text"
-            draw_curve(item, x, y, pen(self.theme.color(role), 1.0))
+            draw_curve(item, x, y, pen(self.theme.color(role), 1.0 if hi - lo > FEW else 1.5))
             if len(y) and np.isfinite(y).any():
                 low, high = min(low, float(np.nanmin(y))), max(high, float(np.nanmax(y)))
         self.plot.show_y(low, high)

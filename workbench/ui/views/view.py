@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QPaintEvent, QShowEvent, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
 from workbench.core.cursor import Cursor
@@ -18,6 +18,7 @@ from workbench.core.run import Run
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme
 from workbench.ui.views import saving
+from workbench.ui.words import Words
 
 FRAME_S = 0.016
 """A view draws at most once in a frame of a 60 Hz screen, however often it is told of changes."""
@@ -166,9 +167,7 @@ class AbstractView(QWidget):
         self.tools.raise_()
 
     def _arrange(self) -> None:
-        self._sentence = QLabel(self)
-        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self._sentence.setWordWrap(True)
+        self._sentence = Words(tone="muted", wrap=True, parent=self)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setMargin(MARGIN)
         self.content = QWidget(self)
@@ -197,9 +196,6 @@ class AbstractView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Show the colours of `theme` at once."""
         self.theme = theme
-        palette = self._sentence.palette()
-        palette.setColor(palette.ColorRole.WindowText, theme.color("muted"))
-        self._sentence.setPalette(palette)
         self.recolour()
         self.mark()
 

@@ -1,0 +1,145 @@
+"""The message bar: plain text, a button for the remedy, several messages, and nothing that is no longer true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from workbench.app.session import Session
+from workbench.app.task import UNEXPECTED
+from workbench.core.dataset import CUT_WINDOWS
+from workbench.core.exports.export import EXPORTED
+from workbench.core.problems import ProblemKind, problem
+from workbench.core.training import RATE_TOO_LARGE
+from workbench.ui.notices import MOST, Notices
+from workbench.ui.remedies import Remedies
+from workbench.ui.theme import Theme
+
+NASTY = ProblemKind("nasty", "error", "No file {name}.", "Try <b>{name}</b> & more.")
+HINT = ProblemKind("hint", "note", "Something was guessed: {what}.", "Nothing needs to be done.")
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def notices(session: Session, theme: Theme, asked: list[str], qtbot: QtBot) -> Iterator[Notices]:
+    made = Notices(session, Remedies(session, lambda: asked.append("file")), theme)
+    made.resize(800, 60)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_that_it_is_hidden_until_something_happens(notices: Notices) -> None:
+    assert not notices.isVisible()
+    assert notices.shown is None
+
+
+def test_that_what_was_noticed_is_said_as_plain_text(notices: Notices, session: Session) -> None:
+    session.noticed.emit(problem(NASTY, name="<img src=x>.csv"))
+    assert notices.isVisible()
+    assert notices.text.text() == "No file <img src=x>.csv."
+    assert notices.text.textFormat() == notices.advice.textFormat() == Qt.TextFormat.PlainText
+    assert "<b>" in notices.advice.text()
+    assert "No file" in notices.accessibleName()
+    assert not notices.button.isVisible()
+
+
+def test_that_several_messages_are_counted_and_turned_and_dismissed(notices: Notices, session: Session) -> None:
+    for what in ("one", "two", "three"):
+        session.noticed.emit(problem(HINT, what=what))
+    assert notices.place.text() == "3 of 3"
+    notices._on.click()
+    assert "one" in notices.text.text()
+    notices._close.click()
+    assert [entry.values["what"] for entry in notices.problems] == ["two", "three"]
+    notices._close.click()
+    assert not notices.place.isVisible()
+    notices._close.click()
+    assert not notices.isVisible()
+
+
+def test_that_a_repeated_message_is_not_stacked(notices: Notices, session: Session) -> None:
+    for what in ("one", "two", "one"):
+        session.noticed.emit(problem(HINT, what=what))
+    assert [entry.values["what"] for entry in notices.problems] == ["two", "one"]
+
+
+def test_that_the_oldest_messages_go_first(notices: Notices, session: Session) -> None:
+    for index in range(MOST + 5):
+        session.noticed.emit(problem(HINT, what=index))
+    assert len(notices.problems) == MOST
+    assert notices.problems[0].values["what"] == 5
+
+
+def test_that_training_without_data_offers_to_open_a_file(notices: Notices, session: Session, asked: list[str]) -> None:
+    session.train()
+    notices.button.click()
+    assert asked == ["file"]
+    assert not notices.isVisible()
+
+
+def test_that_a_window_that_does_not_fit_is_mended_by_its_button(notices: Notices, opened: Session) -> None:
+    opened.edit("data", window=5000)
+    assert notices.shown is not None
+    assert notices.shown.key == "no-windows"
+    assert opened.dataset is None
+    notices.button.click()
+    assert opened.dataset is not None
+    assert not notices.isVisible()
+
+
+def test_that_a_data_problem_goes_when_it_is_undone(notices: Notices, opened: Session) -> None:
+    opened.edit("data", window=5000)
+    assert notices.isVisible()
+    opened.undo.undo()
+    assert not notices.isVisible()
+
+
+def test_that_messages_about_other_data_go_when_a_file_is_opened(
+    notices: Notices, opened: Session, series: Path, qtbot: QtBot
+) -> None:
+    opened.noticed.emit(problem(NASTY, name="old"))
+    with qtbot.waitSignal(opened.project_changed, timeout=20_000):
+        opened.open(series)
+    assert not notices.isVisible()
+
+
+def test_that_gaps_can_be_held_by_a_button(notices: Notices, opened: Session) -> None:
+    opened.noticed.emit(problem(CUT_WINDOWS, lost=3, all=9, missing=1))
+    notices.button.click()
+    assert opened.project.data.gaps == "hold"
+
+
+def test_that_a_rate_that_was_too_large_is_lowered_by_a_button(notices: Notices, opened: Session) -> None:
+    opened.noticed.emit(problem(RATE_TOO_LARGE, epoch=1, batch=2, rate="3", learning_rate=0.01, clip=1.0))
+    notices.button.click()
+    assert opened.project.train.learning_rate == 0.01
+
+
+def test_that_the_details_of_the_unexpected_can_be_copied(notices: Notices, session: Session) -> None:
+    session.noticed.emit(problem(UNEXPECTED, reason="boom", details="Traceback: line 7"))
+    notices.button.click()
+    assert "line 7" in QGuiApplication.clipboard().text()
+    assert notices.isVisible(), "copying does not answer the message"
+
+
+def test_that_an_exported_file_can_be_shown(notices: Notices, session: Session, tmp_path: Path) -> None:
+    session.noticed.emit(problem(EXPORTED, what="Model", name="a.wbm", hint="Open it.", path=str(tmp_path / "a.wbm")))
+    assert notices.button.text() == "Show in folder"
+
+
+@pytest.mark.parametrize("severity", ["note", "warning", "error"])
+def test_that_severity_is_shown_by_icon_and_outline(notices: Notices, session: Session, severity: str) -> None:
+    kind = ProblemKind("any", severity, "Text.", "Remedy.")  # type: ignore[arg-type]
+    session.noticed.emit(problem(kind))
+    assert notices.property("severity") == severity
+    assert not notices._icon.pixmap().isNull()

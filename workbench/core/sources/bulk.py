@@ -1,0 +1,287 @@
+"""Large clean text files: sniffed on samples, then read by polars with known types and a known form of time.
+
+The short cut is only taken where it provably gives the same table: every line has the same number of delimiters
+outside of quotes, and no cell fails its type. In any other case `read` returns None and the careful way reads it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.problems import problem
+from workbench.core.sources import cells as numbers
+from workbench.core.sources import structure, timeaxis, timetext
+from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.dialect import delimiter_name, sniff
+from workbench.core.sources.encoding import detect
+from workbench.core.sources.payload import Payload
+from workbench.core.sources.problems import DELIMITER_GUESSED
+from workbench.core.sources.rawcolumn import Hints, RawColumn
+from workbench.core.sources.records import WHITESPACE, Splitting, split
+from workbench.core.table import Dialect, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BULK_BYTES = 4 << 20
+_SAMPLE_BYTES = 1 << 16
+_CHUNK = 1 << 20
+_HARMLESS = {"no-header", "header-rows", "units-row", "preamble", "comments"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the samples say about the whole file.
+
+    Attributes
+    ----------
+    start
+        Byte at which the first data line begins; `first_line` is its number, from 1.
+    kinds
+        True for columns of numbers.
+    forms
+        The form of the time in a column of text, or None.
+    tokens
+        Cells that mean “missing” in columns of numbers.
+    """
+
+    how: Splitting
+    body: structure.Body
+    start: int
+    first_line: int
+    kinds: list[bool]
+    forms: list[str | None]
+    tokens: list[str]
+    decimal: str
+
+
+def read(payload: Payload, hints: Hints) -> Table | None:
+    """Read a large clean file fast; None if it is small or needs care."""
+    settled = (hints.delimiter, hints.encoding, hints.decimal, hints.header_rows)
+    if payload.size < BULK_BYTES or any(value is not None for value in settled):
+        return None
+    with payload.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        plan = _plan(mapped)
+        payload.watch.at(0.1)
+        if plan is None:
+            return None
+        hashing = threading.Thread(target=payload.fingerprint, name="fingerprint")
+        hashing.start()
+        try:
+            columns = _columns(payload, plan, mapped)
+        finally:
+            hashing.join()
+    payload.watch.at(0.8)
+    if columns is None:
+        return None
+    body, how = plan.body, plan.how
+    notes = [*payload.notes, *body.notes]
+    if how.delimiter != ",":
+        notes.append(problem(DELIMITER_GUESSED, delimiter=delimiter_name(how.delimiter)))
+    return assemble(
+        payload.name,
+        columns,
+        lines=range(plan.first_line, plan.first_line + len(columns[0].cells)),
+        notes=notes,
+        sha256=payload.sha256,
+        dialect=Dialect(how.delimiter, how.quote, "utf-8", body.header_rows, plan.decimal, body.skipped),
+        hints=Hints(decimal=plan.decimal, time=hints.time, time_format=hints.time_format, layout=hints.layout),
+    )
+
+
+def _plan(mapped: mmap.mmap) -> Plan | None:
+    """Judge head, middle and tail of the file."""
+    size = len(mapped)
+    head = mapped[:_SAMPLE_BYTES]
+    if (
+        b"\0" in head
+        or head.startswith(b"sep=")
+        or detect(mapped[: 4 * _SAMPLE_BYTES].rpartition(b"\n")[0])[0]
+        not in (
+            "utf-8",
+            "utf-8-sig",
+        )
+    ):
+        return None
+    middle = mapped[size // 2 : size // 2 + _SAMPLE_BYTES]
+    tail = mapped[-_SAMPLE_BYTES:]
+    newline = "\r\n" if b"\r\n" in head else "\n"
+    lines = _lines(head.removeprefix(b"\xef\xbb\xbf"), newline)[:-1]
+    later = _lines(middle, newline)[1:-1] + [line for line in _lines(tail, newline)[1:] if line]
+    if len(lines) < 20 or len(later) < 20:
+        return None
+    how = sniff([*lines, *later], newline).how
+    if len(how.delimiter) != 1 or how.delimiter == WHITESPACE or how.escape or not how.delimiter.isascii():
+        return None
+    body = structure.lay_out(split(lines, how, newline))
+    rest = split(later, how, newline)
+    if body.width < 2 or {note.key for note in body.notes} - _HARMLESS or len(body.rows) < 10:
+        return None
+    if any(len(row) != body.width for row in [*body.rows, *rest.rows]) or rest.joined or rest.stray:
+        return None
+    first_line = body.lines[0]
+    start = _offset(head, first_line - 1)
+    return _typed(how, body, rest.rows, start, first_line)
+
+
+def _lines(data: bytes, newline: str) -> list[str]:
+    return data.decode("utf-8", errors="replace").split(newline)
+
+
+def _offset(head: bytes, lines: int) -> int:
+    at = 0
+    for _ in range(lines):
+        at = head.index(b"\n", at) + 1
+    return at
+
+
+def _typed(
+    how: Splitting, body: structure.Body, later: Sequence[list[str]], start: int, first_line: int
+) -> Plan | None:
+    """Find the type of each column from the sampled rows; None where numbers need more than a cast."""
+    import polars as pl
+
+    rows = [*body.rows, *later]
+    texts = [pl.Series(column, dtype=pl.String) for column in zip(*rows, strict=True)]
+    filled = [numbers.missing_as_null(cells) for cells in texts]
+    decimal, sure = numbers.gather(filled).decimal(how.delimiter)
+    if not sure:
+        return None
+    kinds: list[bool] = []
+    forms: list[str | None] = []
+    tokens: set[str] = set()
+    for raw, cells in zip(texts, filled, strict=True):
+        read = numbers.read_numbers(cells, decimal)
+        if read is not None and (read.bad or read.grouped or read.marked or read.unit):
+            return None
+        kinds.append(read is not None or cells.null_count() == len(cells))
+        forms.append(None if kinds[-1] else _form(cells))
+        if kinds[-1]:
+            tokens |= set(raw.filter(cells.is_null()).str.strip_chars().unique().to_list()) - {""}
+    return Plan(how, body, start, first_line, kinds, forms, sorted(tokens), decimal)
+
+
+def _form(cells: pl.Series) -> str | None:
+    """Return the one strptime form of a column of times, None if it is none or could be several."""
+    readings = timetext.readings(cells)
+    ranked = timeaxis.ranked(readings, day_first=False)
+    if len(ranked) != 1 or any(r.rank < ranked[0].reading.rank for r in readings):
+        return None
+    form = ranked[0].reading.format
+    plain = set(form.replace("%", "")) & set("GVuqpzabBjf")
+    whole = ranked[0].reading.timezone is None and "%d" in form and not plain
+    return form if whole and cells.str.len_chars().n_unique() == 1 else None
+
+
+def _columns(payload: Payload, plan: Plan, mapped: mmap.mmap) -> list[RawColumn] | None:
+    """Read all columns; None if a line or a cell is not as the samples promised."""
+    import polars as pl
+
+    width = plan.body.width
+    names, note = named(plan.body.header, width)
+    keys = [str(j) for j in range(width)]
+    types = {key: pl.Float64() if number else pl.String() for key, number in zip(keys, plan.kinds, strict=True)}
+    try:
+        lazy = _scan(payload, plan, types)
+        timed = [
+            pl.col(key).str.to_datetime(form, strict=False, time_unit="us").alias(f"time {key}")
+            for key, form in zip(keys, plan.forms, strict=True)
+            if form is not None
+        ]
+        frame = lazy.with_columns(timed).collect()
+        expected = _expected_rows(mapped, plan)
+        if expected != frame.height:
+            return None
+        columns = [_column(payload, plan, frame, key, names[int(key)]) for key in keys]
+    except (pl.exceptions.PolarsError, OSError, ValueError):
+        return None
+    if note is not None:
+        plan.body.notes.append(note)
+    units = plan.body.units or []
+    for j, unit in enumerate(units[:width]):
+        columns[j].unit = unit or None
+    return columns
+
+
+def _scan(payload: Payload, plan: Plan, types: dict[str, pl.DataType]) -> pl.LazyFrame:
+    import polars as pl
+
+    return pl.scan_csv(
+        payload.path,
+        has_header=False,
+        schema=types,
+        separator=plan.how.delimiter,
+        quote_char='"' if plan.how.quote is None else plan.how.quote,
+        skip_lines=plan.first_line - 1,
+        null_values=plan.tokens or None,
+        ignore_errors=True,
+        decimal_comma=plan.decimal == ",",
+    )
+
+
+def _column(payload: Payload, plan: Plan, frame: pl.DataFrame, key: str, name: str) -> RawColumn:
+    """Take a column that fits its type; otherwise read its text again, so that no cell is lost unseen."""
+    import polars as pl
+
+    j = int(key)
+    cells = frame[key]
+    if plan.kinds[j]:
+        if cells.null_count() == 0:
+            return RawColumn(name, cells)
+        types = {str(k): pl.String() for k in range(plan.body.width)}
+        text = _scan(payload, plan, types).select(key).collect()[key]
+        return RawColumn(name, text)
+    form = plan.forms[j]
+    if form is not None:
+        times = frame[f"time {key}"]
+        if times.null_count() == 0:
+            return RawColumn(name, times, form=form)
+    return RawColumn(name, cells)
+
+
+def _expected_rows(mapped: mmap.mmap, plan: Plan) -> int:
+    """Count the data lines; -1 if any has another number of cells, or if line ends or quotes are mixed."""
+    data = np.frombuffer(mapped, np.uint8)
+    try:
+        quote = ord(plan.how.quote or '"')
+        counted = _count(data[plan.start :], ord(plan.how.delimiter), quote)
+    finally:
+        del data
+    if counted is None:
+        return -1
+    delimiters, lines = counted
+    last = mapped[-1:]
+    rows = lines + (last != b"\n")
+    return rows if delimiters == rows * (plan.body.width - 1) else -1
+
+
+def _count(data: NDArray[np.uint8], delimiter: int, quote: int) -> tuple[int, int] | None:
+    """Count delimiters and line ends outside of quotes; None for line ends other than LF and CRLF."""
+    delimiters = lines = returns = pairs = 0
+    inside = False
+    before = 0
+    for at in range(0, len(data), _CHUNK):
+        chunk = data[at : at + _CHUNK]
+        is_delimiter, is_line = chunk == delimiter, chunk == 10
+        is_quote = chunk == quote
+        if inside or is_quote.any():
+            state = np.logical_xor.accumulate(is_quote) ^ inside
+            inside = bool(state[-1])
+            is_delimiter &= ~state
+            is_line &= ~state
+        delimiters += int(np.count_nonzero(is_delimiter))
+        lines += int(np.count_nonzero(is_line))
+        is_return = chunk == 13
+        found = int(np.count_nonzero(is_return))
+        if found or before == 13:
+            returns += found
+            pairs += int(np.count_nonzero(is_return[:-1] & is_line[1:])) + int(before == 13 and chunk[0] == 10)
+        before = int(chunk[-1])
+    return None if inside or returns != pairs else (delimiters, lines)
