@@ -166,10 +166,11 @@ def _inspect(options: argparse.Namespace) -> int:
     for column in table.columns:
         missing = f", {column.missing} missing" if column.missing else ""
         print(f"  {column.name}: {column.kind}{missing}")
-    time = found["time"]
-    if time:
-        column = time["column"] if isinstance(time["column"], str) else " + ".join(time["column"])
-        print(f"time: {column} from {time['first']} to {time['last']}, format {time['format']}")
+    if table.time is not None:
+        facts: Any = found["time"]
+        print(
+            f"time: {' + '.join(table.time.columns)} from {facts['first']} to {facts['last']}, format {facts['format']}"
+        )
     for note in table.notes:
         print(f"{note.severity}: {note.text()} {note.remedy()}")
     return 0

@@ -40,7 +40,7 @@ def main() -> int:
 
     from workbench.core.assets import resource
 
-    application, session, window = start(str(resource(f"samples/{SAMPLE}")))
+    _application, session, window = start(str(resource(f"samples/{SAMPLE}")))
     window.resize(1440, 900)
     ready: list[bool] = []
     session.ready.connect(lambda: ready.append(True))

@@ -61,7 +61,7 @@ def mean_answer(dataset: Dataset, start: Starts) -> Values:
 def baselines(dataset: Dataset) -> dict[str, Callable[[Dataset, Starts], Values]]:
     """Return the baselines that make sense for `dataset`, by key of :data:`LABELS`."""
     if dataset.spec.framing == "label":
-        return {"mean": mean_answer}
+        return {"mean": mean_answer} if len(dataset.train) else {}
     found: dict[str, Callable[[Dataset, Starts], Values]] = {"last": last_value}
     if dataset.season > 1:
         found["seasonal"] = seasonal_naive

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from workbench.core.clock import Clock
 from workbench.core.events import Part
-from workbench.core.grid import UNKNOWN_COLUMN, regular
+from workbench.core.grid import regular
 from workbench.core.insight.seasonality import detected_season
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec
 from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
+from workbench.core.windows import Split, Windows, part_windows, sequences, usable_starts, whole_rows
 
 Floats = NDArray[np.floating]
 
@@ -34,6 +35,12 @@ NO_WINDOWS = ProblemKind(
     ),
     N_("{advice}"),
     action="shorten",
+)
+NO_ANSWER = ProblemKind(
+    "no-answer",
+    "error",
+    N_("One answer a sequence needs inputs besides the target, and a horizon inside the window."),
+    N_("Choose more inputs and a horizon from 1 to {window}, or set Question to “what comes next”."),
 )
 CONSTANT_TARGET = ProblemKind(
     "constant-target",
@@ -60,39 +67,6 @@ CUT_WINDOWS = ProblemKind(
     N_("Set Gaps to “hold the last value” to keep windows across short gaps."),
     action="hold-gaps",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Rows [0, train) train, [train, valid) validate, [valid, rows) test."""
-
-    train: int
-    valid: int
-    rows: int
-
-    def bounds(self, part: Part) -> tuple[int, int]:
-        """Return the first row of `part` and the row behind its last."""
-        return {"train": (0, self.train), "valid": (self.train, self.valid), "test": (self.valid, self.rows)}[part]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Windows:
-    """Usable windows of one part.
-
-    A window belongs to the part that holds all of its target rows; its inputs may reach back into the part
-    before, as they would when forecasting.
-
-    Attributes
-    ----------
-    start
-        (N,) row of the first input step of each window.
-    """
-
-    part: Part
-    start: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +176,7 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
 
 
-def _fit(train: Floats, spec: DataSpec, clock: Clock) -> Fit:
+def _fit(train: NDArray[np.float64], spec: DataSpec, clock: Clock) -> Fit:
     scaler = fitted(train, spec.scaling)
     if spec.framing == "label":
         # Answers of independent sequences have no season, and no last value to be naive with.
@@ -244,7 +218,7 @@ def _assembled(
     labels = np.where(observed[:, :targets], scaled[:, :targets], np.float32(np.nan))
     if spec.framing == "label":
         scaled[:, :targets] = 0.0
-    starts = _usable(np.isfinite(scaled).all(axis=1), _whole(observed[:, :targets]), sequence, spec)
+    starts = usable_starts(whole_rows(np.isfinite(scaled)), whole_rows(observed[:, :targets]), sequence, spec)
     return Dataset(
         name=name,
         spec=spec,
@@ -261,9 +235,9 @@ def _assembled(
         mase_scale=fit.mase_scale,
         split=split,
         notes=notes,
-        train=_windows("train", starts, spec, split),
-        valid=_windows("valid", starts, spec, split),
-        test=_windows("test", starts, spec, split),
+        train=part_windows("train", starts, spec, split),
+        valid=part_windows("valid", starts, spec, split),
+        test=part_windows("test", starts, spec, split),
     )
 
 
@@ -272,8 +246,8 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
     spec, rows = dataset.spec, len(dataset.values)
     if not len(dataset.test):
         notes += (problem(NO_TEST),)
-    readable, known = _whole(np.isfinite(dataset.scaled)), _whole(dataset.observed[:, : dataset.targets])
-    found = len(_usable(readable, known, dataset.sequence, spec))
+    readable, known = whole_rows(np.isfinite(dataset.scaled)), whole_rows(dataset.observed[:, : dataset.targets])
+    found = len(usable_starts(readable, known, dataset.sequence, spec))
     if spec.series:
         return notes
     whole = max(rows - spec.window - spec.horizon + 1, 0)
@@ -284,6 +258,8 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
 
 
 def _columns(table: Table, spec: DataSpec) -> tuple[str, ...]:
+    if spec.framing == "label" and (len(spec.columns) == len(spec.targets) or spec.horizon > spec.window):
+        raise WorkbenchError(NO_ANSWER, window=spec.window)
     if not spec.targets:
         raise WorkbenchError(NO_TARGET, columns=", ".join(table.numeric) or "none")
     return spec.columns
@@ -317,59 +293,9 @@ def _constant_columns(train: Floats, spec: DataSpec) -> tuple[Problem, ...]:
     return notes
 
 
-def sequences(table: Table, column: str, file_rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of the sequence of each row: it grows wherever the value of `column` changes.
-
-    Raises
-    ------
-    WorkbenchError
-        ``unknown-column``.
-    """
-    if not column:
-        return np.zeros(len(file_rows), dtype=np.int64)
-    if column not in table:
-        known = ", ".join(entry.name for entry in table.columns)
-        raise WorkbenchError(UNKNOWN_COLUMN, column=column, name=table.name, columns=known)
-    names = table[column].values[file_rows]
-    return np.concatenate([[0], np.cumsum(names[1:] != names[:-1])]).astype(np.int64)
-
-
-def _whole(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which rows of (R, F) lack nothing."""
-    rows: NDArray[np.bool_] = np.logical_and.reduce(present, axis=1)
-    return rows
-
-
-def _usable(
-    readable: NDArray[np.bool_], known: NDArray[np.bool_], sequence: NDArray[np.int64], spec: DataSpec
-) -> NDArray[np.int64]:
-    """Rows at which a whole window of readable inputs and known targets starts, all in one sequence.
-
-    Where one answer a sequence is asked for, the window ends where its sequence ends.
-    """
-    span = spec.origin + spec.horizon
-    count = len(readable) - span + 1
-    if count <= 0:
-        return np.zeros(0, dtype=np.int64)
-    bad_x = np.concatenate([[0], np.cumsum(~readable)])
-    bad_y = np.concatenate([[0], np.cumsum(~known)])
-    start = np.arange(count)
-    middle, first, end = start + spec.window, start + spec.origin, start + span
-    usable = (bad_x[middle] == bad_x[start]) & (bad_y[end] == bad_y[first]) & (sequence[start] == sequence[end - 1])
-    if spec.framing == "label":
-        usable &= np.append(sequence, -1)[end] != sequence[end - 1]
-    return np.flatnonzero(usable)
-
-
-def _windows(part: Part, starts: NDArray[np.int64], spec: DataSpec, split: Split) -> Windows:
-    first, behind = split.bounds(part)
-    target = starts + spec.origin
-    return Windows(part, starts[(target >= first) & (target + spec.horizon <= behind)])
-
-
 def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
     spec, (first, behind) = dataset.spec, dataset.split.bounds(part)
-    readable = _whole(np.isfinite(dataset.scaled))
+    readable = whole_rows(np.isfinite(dataset.scaled))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], readable.astype(np.int8), [0]])))
     run = int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
     window, horizon = _shortened(dataset, readable, run) or (spec.window, spec.horizon)
@@ -393,14 +319,14 @@ def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
 def _shortened(dataset: Dataset, readable: NDArray[np.bool_], run: int) -> tuple[int, int] | None:
     """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
     spec, split = dataset.spec, dataset.split
-    known = _whole(dataset.observed[:, : dataset.targets])
+    known = whole_rows(dataset.observed[:, : dataset.targets])
     room = min(run, split.train)
     horizon = max(1, min(spec.horizon, (split.valid - split.train) // 2, room // 3))
     window = max(1, min(spec.window, room - horizon))
     while True:
         shorter = spec.model_copy(update={"window": window, "horizon": horizon})
-        starts = _usable(readable, known, dataset.sequence, shorter)
-        if len(_windows("train", starts, shorter, split)) and len(_windows("valid", starts, shorter, split)):
+        starts = usable_starts(readable, known, dataset.sequence, shorter)
+        if len(part_windows("train", starts, shorter, split)) and len(part_windows("valid", starts, shorter, split)):
             return window, horizon
         if window == horizon == 1:
             return None

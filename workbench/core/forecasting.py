@@ -63,6 +63,8 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
         ``last-window``, ``too-far`` or ``no-future``.
     """
     data = bundle.project.data
+    if data.framing == "label":
+        raise WorkbenchError(NO_FUTURE)
     steps = data.horizon if steps is None else max(steps, 1)
     others = data.columns[len(data.targets) :]
     if steps > data.horizon and others:

@@ -48,7 +48,7 @@ class DataSpec(Spec):
         level="advanced",
         labels={"forecast": N_("what comes next"), "label": N_("one answer a sequence")},
         help=N_(
-            "Forecast the steps behind the window, or answer with the target's value in the window's last row, "
+            "Forecast the steps behind the window, or answer with the target's value in the window's last rows, "
             "which the network does not see."
         ),
     )
@@ -124,18 +124,10 @@ class DataSpec(Spec):
             raise ValueError("training and validation together leave no rows to test on; keep them under 98 %")
         return self
 
-    @model_validator(mode="after")
-    def _answer_from_inputs(self) -> DataSpec:
-        if self.framing == "label" and not set(self.inputs) - set(self.targets):
-            raise ValueError("an answer needs inputs besides the target; choose more inputs")
-        if self.framing == "label" and self.horizon != 1:
-            raise ValueError("an answer is one value; set the horizon to 1")
-        return self
-
     @property
     def origin(self) -> int:
         """Row of the first target value, counted from the first row of a window."""
-        return self.window if self.framing == "forecast" else self.window - 1
+        return self.window if self.framing == "forecast" else self.window - self.horizon
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import mmap
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.problems import problem
 from workbench.core.sources import cells as numbers
 from workbench.core.sources import structure, timeaxis, timetext
 from workbench.core.sources.assemble import assemble, named
-from workbench.core.sources.dialect import delimiter_name, sniff
+from workbench.core.sources.dialect import Sniffed, sniff
 from workbench.core.sources.encoding import detect
 from workbench.core.sources.payload import Payload
-from workbench.core.sources.problems import DELIMITER_GUESSED
 from workbench.core.sources.rawcolumn import Hints, RawColumn
 from workbench.core.sources.records import WHITESPACE, Splitting, split
 from workbench.core.table import Dialect, Table
@@ -30,7 +28,7 @@ from workbench.core.table import Dialect, Table
 if TYPE_CHECKING:
     import polars as pl
 
-BULK_BYTES = 4 << 20
+BULK_BYTES = 2 << 20
 _SAMPLE_BYTES = 1 << 16
 _CHUNK = 1 << 20
 _HARMLESS = {"no-header", "header-rows", "units-row", "preamble", "comments"}
@@ -52,7 +50,7 @@ class Plan:
         Cells that mean “missing” in columns of numbers.
     """
 
-    how: Splitting
+    sniffed: Sniffed
     body: structure.Body
     start: int
     first_line: int
@@ -60,6 +58,11 @@ class Plan:
     forms: list[str | None]
     tokens: list[str]
     decimal: str
+
+    @property
+    def how(self) -> Splitting:
+        """Delimiter and quotation mark."""
+        return self.sniffed.how
 
 
 def read(payload: Payload, hints: Hints) -> Table | None:
@@ -76,22 +79,21 @@ def read(payload: Payload, hints: Hints) -> Table | None:
         hashing.start()
         try:
             columns = _columns(payload, plan, mapped)
+            quote = plan.how.quote or ('"' if mapped.find(b'"') >= 0 else None)
         finally:
             hashing.join()
     payload.watch.at(0.8)
     if columns is None:
         return None
-    body, how = plan.body, plan.how
-    notes = [*payload.notes, *body.notes]
-    if how.delimiter != ",":
-        notes.append(problem(DELIMITER_GUESSED, delimiter=delimiter_name(how.delimiter)))
+    body = plan.body
+    notes = [*payload.notes, *plan.sniffed.notes(), *body.notes]
     return assemble(
         payload.name,
         columns,
         lines=range(plan.first_line, plan.first_line + len(columns[0].cells)),
         notes=notes,
         sha256=payload.sha256,
-        dialect=Dialect(how.delimiter, how.quote, "utf-8", body.header_rows, plan.decimal, body.skipped),
+        dialect=Dialect(plan.how.delimiter, quote, "utf-8", body.header_rows, plan.decimal, body.skipped),
         hints=Hints(decimal=plan.decimal, time=hints.time, time_format=hints.time_format, layout=hints.layout),
     )
 
@@ -117,7 +119,8 @@ def _plan(mapped: mmap.mmap) -> Plan | None:
     later = _lines(middle, newline)[1:-1] + [line for line in _lines(tail, newline)[1:] if line]
     if len(lines) < 20 or len(later) < 20:
         return None
-    how = sniff([*lines, *later], newline).how
+    sniffed = sniff([*lines, *later], newline)
+    how = sniffed.how
     if len(how.delimiter) != 1 or how.delimiter == WHITESPACE or how.escape or not how.delimiter.isascii():
         return None
     body = structure.lay_out(split(lines, how, newline))
@@ -128,7 +131,7 @@ def _plan(mapped: mmap.mmap) -> Plan | None:
         return None
     first_line = body.lines[0]
     start = _offset(head, first_line - 1)
-    return _typed(how, body, rest.rows, start, first_line)
+    return _typed(sniffed, body, rest.rows, start, first_line)
 
 
 def _lines(data: bytes, newline: str) -> list[str]:
@@ -143,7 +146,7 @@ def _offset(head: bytes, lines: int) -> int:
 
 
 def _typed(
-    how: Splitting, body: structure.Body, later: Sequence[list[str]], start: int, first_line: int
+    sniffed: Sniffed, body: structure.Body, later: Sequence[list[str]], start: int, first_line: int
 ) -> Plan | None:
     """Find the type of each column from the sampled rows; None where numbers need more than a cast."""
     import polars as pl
@@ -151,7 +154,7 @@ def _typed(
     rows = [*body.rows, *later]
     texts = [pl.Series(column, dtype=pl.String) for column in zip(*rows, strict=True)]
     filled = [numbers.missing_as_null(cells) for cells in texts]
-    decimal, sure = numbers.gather(filled).decimal(how.delimiter)
+    decimal, sure = numbers.gather(filled).decimal(sniffed.how.delimiter)
     if not sure:
         return None
     kinds: list[bool] = []
@@ -165,7 +168,7 @@ def _typed(
         forms.append(None if kinds[-1] else _form(cells))
         if kinds[-1]:
             tokens |= set(raw.filter(cells.is_null()).str.strip_chars().unique().to_list()) - {""}
-    return Plan(how, body, start, first_line, kinds, forms, sorted(tokens), decimal)
+    return Plan(sniffed, body, start, first_line, kinds, forms, sorted(tokens), decimal)
 
 
 def _form(cells: pl.Series) -> str | None:
@@ -210,13 +213,13 @@ def _columns(payload: Payload, plan: Plan, mapped: mmap.mmap) -> list[RawColumn]
     return columns
 
 
-def _scan(payload: Payload, plan: Plan, types: dict[str, pl.DataType]) -> pl.LazyFrame:
+def _scan(payload: Payload, plan: Plan, types: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     import polars as pl
 
     return pl.scan_csv(
         payload.path,
         has_header=False,
-        schema=types,
+        schema=dict(types),
         separator=plan.how.delimiter,
         quote_char='"' if plan.how.quote is None else plan.how.quote,
         skip_lines=plan.first_line - 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.sources import bulk, structure
 from workbench.core.sources.assemble import assemble, named
-from workbench.core.sources.dialect import Sniffed, delimiter_name, sniff
+from workbench.core.sources.dialect import sniff
 from workbench.core.sources.encoding import Decoded, decode
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, refuse_binary
@@ -18,13 +19,11 @@ from workbench.core.sources.problems import (
     BINARY_FILE,
     BYTES_REPLACED,
     CANNOT_DECODE,
-    DELIMITER_GUESSED,
-    DELIMITER_UNSURE,
     EMPTY_FILE,
     ENCODING_GUESSED,
 )
 from workbench.core.sources.rawcolumn import Hints, RawColumn
-from workbench.core.sources.records import Records, Splitting, lines_of, newline_of, split
+from workbench.core.sources.records import WHITESPACE, Records, Splitting, lines_of, newline_of, split
 from workbench.core.table import Dialect, Table
 
 if TYPE_CHECKING:
@@ -104,7 +103,11 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     records = split(lines, how, newline, first_line)
     payload.watch.at(0.5)
     body = structure.lay_out(records, hints.header_rows)
-    notes = [*_text_notes(decoded), *_dialect_notes(sniffed, body, hints), *body.notes]
+    notes = [
+        *_text_notes(decoded),
+        *(sniffed.notes() if hints.delimiter is None and body.width > 1 else ()),
+        *body.notes,
+    ]
     return TextTable(body, _dialect(how, records, decoded, body), notes)
 
 
@@ -133,7 +136,10 @@ def _declared(lines: list[str], known: str | None) -> tuple[list[str], str | Non
 
 def _with_late_quotes(how: Splitting, text: str) -> Splitting:
     """Keep the usual quotation mark if quoted cells only come after the sample."""
-    if how.quote is None and how.delimiter + '"' in text and '"' + how.delimiter in text:
+    if how.quote is not None or '"' not in text:
+        return how
+    limit = "[ \t]" if how.delimiter == WHITESPACE else re.escape(how.delimiter)
+    if re.search(rf'(?:{limit}|[\r\n])"[^"]*"(?:{limit}|[\r\n])', text):
         return Splitting(how.delimiter, '"', how.escape)
     return how
 
@@ -152,15 +158,6 @@ def _text_notes(decoded: Decoded) -> list[Problem]:
         row = decoded.text.count("\n", 0, decoded.text.index("\ufffd")) + 1
         notes.append(problem(BYTES_REPLACED, count=decoded.replaced, encoding=decoded.encoding, row=row))
     return notes
-
-
-def _dialect_notes(sniffed: Sniffed, body: structure.Body, hints: Hints) -> list[Problem]:
-    if hints.delimiter is not None or body.width < 2:
-        return []
-    name = delimiter_name(sniffed.how.delimiter)
-    if sniffed.rival is not None:
-        return [problem(DELIMITER_UNSURE, delimiter=name, other=delimiter_name(sniffed.rival))]
-    return [problem(DELIMITER_GUESSED, delimiter=name)] if sniffed.how.delimiter != "," else []
 
 
 def columns_of(body: structure.Body, names: Sequence[str]) -> tuple[list[RawColumn], list[int]]:

@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.core.problems import Problem, problem
 from workbench.core.sources.marks import TIME, look
+from workbench.core.sources.problems import DELIMITER_GUESSED, DELIMITER_UNSURE
 from workbench.core.sources.records import WHITESPACE, Records, Splitting, split
 
 _COMMON = (",", ";", "\t", "|")
@@ -37,6 +39,13 @@ class Sniffed:
     how: Splitting
     score: float
     rival: str | None = None
+
+    def notes(self) -> list[Problem]:
+        """Say which delimiter was found, unless it is a comma beyond doubt."""
+        name = delimiter_name(self.how.delimiter)
+        if self.rival is not None:
+            return [problem(DELIMITER_UNSURE, delimiter=name, other=delimiter_name(self.rival))]
+        return [problem(DELIMITER_GUESSED, delimiter=name)] if self.how.delimiter != "," else []
 
 
 def delimiter_name(delimiter: str) -> str:

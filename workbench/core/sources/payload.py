@@ -77,7 +77,7 @@ class Payload:
         self.watch = watch
         self.notes: list[Problem] = []
         self._data = data
-        self._sha256 = ""
+        self._sha256 = hashlib.sha256(data).hexdigest() if data is not None else ""
 
     @property
     def data(self) -> bytes:

@@ -98,7 +98,7 @@ class _Cells:
         self.blank = how.delimiter == WHITESPACE
         self.quote = how.quote
         self.escape = how.escape
-        limit = r"[ \t]+" if self.blank else re.escape(how.delimiter)
+        limit = " +" if self.blank else re.escape(how.delimiter)
         self.limit = re.compile(limit)
         if how.quote is None:
             return
@@ -116,7 +116,7 @@ class _Cells:
     def plain(self, line: str) -> list[str]:
         """Split a line that holds no quotation mark."""
         if self.blank:
-            return line.split()
+            return [cell for cell in line.split(" ") if cell]
         return line.split(self.delimiter)
 
     def quoted(self, lines: Sequence[str], position: int, newline: str) -> tuple[list[str], int, bool]:
@@ -125,7 +125,7 @@ class _Cells:
         cells: list[str] = []
         at = 0
         if self.blank:
-            text = text.strip()
+            text = text.strip(" ")
         while True:
             start = self.start.match(text, at)
             match = self.strict.match(text, at) if start else None

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     Qt,
     QWheelEvent,
@@ -81,13 +82,15 @@ class HeatMap(QWidget):
         super().__init__(parent)
         self.setMouseTracking(True)
         self.setMinimumSize(60, 44)
+        # It fills its ground itself: otherwise every move of the mouse repaints the card beneath as well.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = theme
         self._heat: Heat | None = None
         self._caption = Caption()
         self._frame: Frame | None = None
         self._mark: tuple[int, int | None] | None = None
         self._pinned = False
-        self._image: QImage | None = None
+        self._ground: QPixmap | None = None
         self._pixels: NDArray[np.unsignedinteger] | None = None
         self._pressed: tuple[QPointF, Frame] | None = None
         self._dragged = False
@@ -100,12 +103,12 @@ class HeatMap(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
         self._theme = theme
-        self._image = None
+        self._ground = None
         self.update()
 
     def set_heat(self, heat: Heat, caption: Caption) -> None:
         """Show other values."""
-        self._heat, self._image = heat, None
+        self._heat, self._ground = heat, None
         self.set_caption(caption)
         self.update()
 
@@ -123,7 +126,7 @@ class HeatMap(QWidget):
     def set_frame(self, frame: Frame | None) -> None:
         """Show a part of the map; None shows all of it."""
         if frame != self._frame:
-            self._frame, self._image = frame, None
+            self._frame, self._ground = frame, None
             self.update()
 
     def set_mark(self, step: int | None, rank: int | None, pinned: bool) -> None:
@@ -173,17 +176,29 @@ class HeatMap(QWidget):
         """Paint caption, image, axes and cross-hair."""
         painter = QPainter(self)
         caption, image = self._rects()
+        if self._ground is None:
+            self._ground = self._painted(image)
+        painter.drawPixmap(0, 0, self._ground)
         paint_caption(painter, caption, self._caption, self._theme)
-        if self._heat is None:
-            return
-        if self._image is None:
-            self._image = self._rendered(image)
-        painter.save()
-        painter.setClipRect(image)
-        painter.drawImage(self._target(image), self._image)
-        self._paint_mark(painter, image)
-        painter.restore()
-        self._paint_axes(painter, image)
+        if self._heat is not None:
+            painter.setClipRect(image)
+            self._paint_mark(painter, image)
+
+    def _painted(self, image: QRect) -> QPixmap:
+        """Return all but caption and cross-hair: the part that stays while the mouse moves."""
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap(self.size() * ratio)
+        ground.setDevicePixelRatio(ratio)
+        ground.fill(self._theme.color("surface"))
+        if self._heat is not None:
+            painter = QPainter(ground)
+            painter.save()
+            painter.setClipRect(image)
+            painter.drawImage(self._target(image), self._rendered(image))
+            painter.restore()
+            self._paint_axes(painter, image)
+            painter.end()
+        return ground
 
     def _cells(self) -> tuple[int, int, int, int]:
         """First and behind-last step and rank that can be seen."""
@@ -280,7 +295,7 @@ class HeatMap(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Render for the new size."""
         super().resizeEvent(event)
-        self._image = None
+        self._ground = None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""

@@ -48,6 +48,8 @@ class AbstractHeatView(AbstractView):
         self._units.changed.connect(self.mark)
         self._maps: dict[str, HeatMap] = {}
         self._hidden: set[str] = set()
+        self._ranges: dict[str, tuple[float, float]] = {}
+        self._facts: dict[str, str] = {}
         self._levels: dict[tuple[int, int, str], float] = {}
         self._shown: tuple[Probed, int] | None = None
         self._order: UnitOrder | None = None
@@ -92,7 +94,10 @@ class AbstractHeatView(AbstractView):
         ranks_help = next(_(tip) for name, _text, tip in ORDERS if name == self._order.name)
         for signal in signals:
             if signal.key in self._maps:
-                self._maps[signal.key].set_heat(self._heat(run, signal, trace), self._caption(signal, trace))
+                # Measured once for each look, not at every move of the mouse.
+                self._ranges[signal.key] = self._bounds(run, signal, trace)
+                self._facts[signal.key] = self._measured(signal, trace.values[signal.key])
+                self._maps[signal.key].set_heat(self._heat(signal, trace), self._caption(signal, trace))
                 self._maps[signal.key].set_help(_(signal.meaning), ranks_help)
         self._place()
 
@@ -104,10 +109,10 @@ class AbstractHeatView(AbstractView):
         else:
             self._place()
 
-    def _heat(self, run: Run, signal: Signal, trace: Trace) -> Heat:
+    def _heat(self, signal: Signal, trace: Trace) -> Heat:
         values, order = trace.values[signal.key], self._order
         assert order is not None
-        low, high = self._bounds(run, signal, trace)
+        low, high = self._ranges[signal.key]
         rank_text = _half_life_text(order) if order.name == "memory" else _index_text(order)
         return Heat(values, order.units, low, high, "gate" if low >= 0 else "signed", rank_text)
 
@@ -121,22 +126,21 @@ class AbstractHeatView(AbstractView):
         return (0.0 if signal.low == 0.0 else -self._levels[key]), self._levels[key]
 
     def _caption(self, signal: Signal, trace: Trace) -> Caption:
-        values, cursor = trace.values[signal.key], self.session.cursor
+        cursor = self.session.cursor
         name = _(signal.label)
         name = name if name.endswith(f" {signal.key}") else f"{name} {signal.key}"
-        return Caption(signal.role, name, self._detail(signal, trace, cursor), self._facts(signal, values))
+        return Caption(signal.role, name, self._detail(signal, trace, cursor), self._facts[signal.key])
 
     def _detail(self, signal: Signal, trace: Trace, cursor: Cursor) -> str:
         """The value under the cursor, or else the range of the colours."""
         values, step, unit = trace.values[signal.key], cursor.step, cursor.unit
         if step is not None and unit is not None and step < values.shape[0] and unit < values.shape[1]:
             return number(float(values[step, unit]), 3)
-        run = self.session.run
-        assert run is not None
-        low, high = self._bounds(run, signal, trace)
+        low, high = self._ranges[signal.key]
         return f"{number(low, 3)} … {number(high, 3)}"
 
-    def _facts(self, signal: Signal, values: np.ndarray) -> str:
+    def _measured(self, signal: Signal, values: np.ndarray) -> str:
+        """Say how much of a gate does no work, or how far a state reaches."""
         if signal.low is None or signal.high is None:
             return _("largest {value}").format(value=number(float(np.abs(values).max()), 3))
         found = shares(values, signal.low, signal.high)

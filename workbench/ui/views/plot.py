@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen, QResizeEvent, Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPen, QResizeEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.clock import Clock
@@ -88,6 +88,15 @@ class RowAxis(pg.AxisItem):
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Write the times."""
         return [self._texts.get(value, "") for value in values]
+
+
+class _Band(pg.LinearRegionItem):
+    """A band with hard edges: smoothing a large transparent area costs 1 ms a frame and shows nothing."""
+
+    def paint(self, painter: QPainter, *options: object) -> None:
+        """Paint without smoothing."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        super().paint(painter, *options)
 
 
 class Plot(pg.PlotWidget):
@@ -205,7 +214,7 @@ class Plot(pg.PlotWidget):
 
     def add_band(self, *, movable: bool = False, z: float = -20.0) -> pg.LinearRegionItem:
         """Add an upright band from one x to another, without visible edges."""
-        band = pg.LinearRegionItem(movable=movable, swapMode="block")
+        band = _Band(movable=movable, swapMode="block")
         for line in band.lines:
             line.setMovable(False)
             line.setPen(pg.mkPen(None))

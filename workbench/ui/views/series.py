@@ -181,8 +181,14 @@ class SeriesView(AbstractView):
         start, window, horizon = cursor.window, dataset.spec.window, dataset.spec.horizon
         self._window.setRegion((start - 0.5, start + window - 0.5))
         self._horizon.setRegion((start + window - 0.5, start + window + horizon - 0.5))
-        self._step.setValue(start + (cursor.step or 0))
+        self._place_step(start + (cursor.step or 0))
         self._moving = False
+
+    def _place_step(self, row: int) -> None:
+        """Move the line at the cursor's step, unless it would stand on the same pixel: that saves a repaint."""
+        lo, hi = self.plot.visible()
+        if abs(row - float(self._step.value())) * self.plot.columns_of_pixels >= hi - lo:
+            self._step.setValue(row)
 
     def recolour(self) -> None:
         """Take the colours of the theme."""

@@ -1,0 +1,204 @@
+"""The cards of the left column, the transport bar and the status line say what is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from recorded import recorded_events, small_project
+from workbench.app.session import Session
+from workbench.core.insight.size import parameter_count
+from workbench.ui.panels.column import Column
+from workbench.ui.panels.data import DataCard
+from workbench.ui.panels.model import ModelCard
+from workbench.ui.panels.result import ResultCard
+from workbench.ui.panels.runs import RunsCard
+from workbench.ui.panels.train import TrainCard
+from workbench.ui.statusline import StatusLine
+from workbench.ui.text import THIN, count
+from workbench.ui.theme import Theme
+from workbench.ui.transport import Transport, readout
+
+
+@pytest.fixture
+def column(session: Session, theme: Theme) -> Iterator[Column]:
+    made = Column(session, theme, lambda: None)
+    made.set_theme(theme)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def card(column: Column, kind: type) -> DataCard | ModelCard | TrainCard | ResultCard | RunsCard:
+    return next(entry for entry in column.cards if isinstance(entry, kind))  # type: ignore[return-value]
+
+
+def trained(session: Session, qtbot: QtBot) -> None:
+    session.train()
+    qtbot.waitUntil(lambda: session.training == "idle", timeout=60_000)
+
+
+def test_that_an_empty_session_says_what_to_do(column: Column) -> None:
+    assert "Drop a file" in card(column, DataCard).summary.text()
+    result = card(column, ResultCard)
+    assert isinstance(result, ResultCard)
+    assert "Press Train" in result.sentence.text()
+    assert not result.forecast.isEnabled()
+    assert card(column, RunsCard).isHidden()
+
+
+def test_that_the_data_card_says_what_the_file_held(column: Column, opened: Session) -> None:
+    summary = card(column, DataCard).summary.text()
+    for words in ("series.csv", "400 rows", "hourly", "no gaps", "season 24 (1 day)"):
+        assert words in summary
+
+
+def test_that_steps_are_told_as_time(column: Column, opened: Session) -> None:
+    data = card(column, DataCard)
+    assert isinstance(data, DataCard)
+    opened.edit("data", window=48)
+    assert data.form.fields["window"].widget.text() == "48 steps = 2 days"  # type: ignore[attr-defined]
+
+
+def test_that_notes_of_the_table_wait_behind_a_line_and_warnings_do_not(column: Column, opened: Session) -> None:
+    data = card(column, DataCard)
+    assert isinstance(data, DataCard)
+    assert opened.table is not None
+    notes = [note for note in opened.table.notes if note.severity == "note"]
+    assert notes, "the reader reports what it guessed"
+    assert str(len(notes)) in data.notes.more.text()
+    opened.edit("data", window=5000)
+    assert any("No window fits" in label.text() and label.isVisible() for label in data.notes._labels)
+
+
+@pytest.mark.parametrize(("cell", "ratio"), [("lstm", "4"), ("gru", "3")])
+def test_that_the_model_card_counts_parameters(column: Column, opened: Session, cell: str, ratio: str) -> None:
+    opened.edit("model", cell=cell, hidden=32, layers=2)
+    model = opened.project.model
+    summary = card(column, ModelCard).summary.text()
+    total = parameter_count(model, len(opened.project.data.columns), opened.project.data.horizon)
+    assert count(total) in summary
+    assert f"cell {ratio} × an RNN" in summary
+
+
+def test_that_a_cells_own_options_come_and_go_with_it(column: Column, opened: Session) -> None:
+    model = card(column, ModelCard)
+    assert isinstance(model, ModelCard)
+    assert model._options is not None
+    assert "forget_bias" in model._options.fields
+    model._options.edit("forget_bias", 2.0)
+    assert opened.project.model.options == {"forget_bias": 2.0}
+    model._top.edit("cell", "gru")
+    assert opened.project.model.cell == "gru"
+    assert opened.project.model.options == {}
+    assert model._options is None
+    opened.undo.undo()
+    assert opened.project.model.options == {"forget_bias": 2.0}
+
+
+def test_that_a_training_gives_a_verdict_and_a_row(column: Column, opened: Session, qtbot: QtBot) -> None:
+    trained(opened, qtbot)
+    result, runs = card(column, ResultCard), card(column, RunsCard)
+    assert isinstance(result, ResultCard)
+    assert isinstance(runs, RunsCard)
+    assert result.headline.isVisibleTo(result)
+    assert result.headline.property("tone") in ("good", "warn")
+    assert "windows/s" in result.facts.text()
+    assert not runs.isHidden()
+    assert runs.list.topLevelItem(0).text(0) == "1"  # type: ignore[union-attr]
+
+
+def test_that_a_click_on_a_run_shows_it(column: Column, opened: Session, qtbot: QtBot) -> None:
+    for cell in ("lstm", "gru"):
+        opened.replay(list(recorded_events(small_project(cell))))
+    runs = card(column, RunsCard)
+    assert isinstance(runs, RunsCard)
+    assert opened.run is opened.runs[1]
+    older = runs.list.topLevelItem(1)
+    assert older is not None
+    place = runs.list.visualItemRect(older).center()
+    qtbot.mouseClick(runs.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert opened.run is opened.runs[0]
+    assert opened.cursor.run == 1
+
+
+def test_that_results_of_other_data_cannot_be_exported(column: Column, opened: Session, qtbot: QtBot) -> None:
+    trained(opened, qtbot)
+    result = card(column, ResultCard)
+    assert isinstance(result, ResultCard)
+    assert result.export.isEnabled()
+    opened.edit("data", horizon=3)
+    assert not result.export.isEnabled()
+    opened.undo.undo()
+    assert result.export.isEnabled()
+
+
+def test_that_cards_close_by_keyboard_and_keep_their_summary(column: Column, opened: Session, qtbot: QtBot) -> None:
+    data = card(column, DataCard)
+    assert isinstance(data, DataCard)
+    qtbot.keyClick(data.title, Qt.Key.Key_Space)
+    assert not data.opened
+    assert not data.form.isVisible()
+    assert data.summary.isVisible()
+    assert column.closed() == ("data",)
+
+
+def test_that_the_transport_scrubs_through_the_epochs(opened: Session, theme: Theme, qtbot: QtBot) -> None:
+    bar = Transport(opened)
+    bar.set_theme(theme)
+    assert not bar.slider.isEnabled()
+    opened.replay(list(recorded_events()))
+    epochs = sorted(opened.runs[0].probes)
+    assert bar.slider.isEnabled()
+    bar.slider.setValue(0)
+    assert opened.cursor.epoch == epochs[0]
+    assert f"Epoch {epochs[0]}" in bar.epoch.text()
+    bar.on.click()
+    assert opened.cursor.epoch == epochs[1]
+    assert not bar.live.isChecked()
+    bar.live.click()
+    assert opened.cursor.epoch is None
+    assert bar.live.isChecked()
+    bar.deleteLater()
+
+
+def test_that_the_readout_tells_step_time_value_and_unit(opened: Session, qtbot: QtBot) -> None:
+    trained(opened, qtbot)
+    assert opened.dataset is not None
+    opened.point(step=3, unit=2)
+    words = readout(opened)
+    row = (opened.cursor.window or 0) + 3
+    for part in ("step −21", opened.dataset.clock.text(row), "load", "unit 2", "f ", "c "):
+        assert part in words
+    opened.point(step=None)
+    assert readout(opened) == ""
+
+
+def test_that_the_status_line_tells_speed_and_the_line_to_beat(opened: Session, qtbot: QtBot) -> None:
+    opened.edit("train", epochs=2000, patience=2000)
+    line = StatusLine(opened)
+    assert "training" in line.words.text()
+    opened.train()
+    qtbot.waitUntil(lambda: opened.runs[-1].best is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: "best valid MAE" in line.words.text(), timeout=10_000)
+    for words in ("Training · epoch", f"of 2{THIN}000", "windows/s", "left", "(best naive"):
+        assert words in line.words.text()
+    opened.pause()
+    assert line.words.text().startswith("Paused")
+    opened.stop()
+    qtbot.waitUntil(lambda: opened.training == "idle", timeout=10_000)
+    line.deleteLater()
+
+
+def test_that_long_work_shows_in_the_status_line(session: Session) -> None:
+    line = StatusLine(session)
+    session.work_changed.emit("Opening", 0.25)
+    assert line.words.text() == "Opening…"
+    assert line.progress.value() == 250
+    session.work_changed.emit("", -1.0)
+    assert line.progress.isHidden()
+    line.deleteLater()

@@ -1,0 +1,127 @@
+"""Tables that are not one series a column: series below each other, or one series a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.problems import problem
+from workbench.core.sources import timeaxis, timetext
+from workbench.core.sources.problems import LONG_LAYOUT, ROWS_LAYOUT
+from workbench.core.sources.rawcolumn import RawColumn
+from workbench.core.sources.timestep import spacing
+from workbench.core.table import Column, Table, TimeAxis
+
+_MOST_COLUMNS = 1000
+_SERIES_NAME = re.compile(
+    r"(?i)id|unique_id|series|station|site|sensor|store|shop|item|product|code|region|country|state|city|meter|symbol|"
+    r"ticker|variable|indicator|name|location|dept|channel|device|站|编号|地区|城市|代码"
+)
+_COUNTED = re.compile(r"([A-Za-z_]*?)[ _]?(\d+)")
+
+
+def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], int] | None:
+    """Turn a table with one series a row into one with a series a column.
+
+    The names of the columns must be times, or count up (``V1``, ``V2``, ...) in a table wider than high.
+
+    Returns
+    -------
+    The new columns and the number of series, or None if the table is not of this kind.
+    """
+    import polars as pl
+
+    if not columns or len(columns[0].cells) > _MOST_COLUMNS or not all(column.textual for column in columns):
+        return None
+    start = _first_step(columns)
+    if start is None:
+        return None
+    labels, steps = columns[:start], columns[start:]
+    rows = len(columns[0].cells)
+    names = [" ".join(str(c.cells[k] or "") for c in labels).strip() or f"row {k + 1}" for k in range(rows)]
+    if labels and len(set(names)) < rows:
+        return None
+    cells = zip(*(column.cells.to_list() for column in steps), strict=True)
+    turned = [RawColumn("time", pl.Series([column.name for column in steps], dtype=pl.String))]
+    turned += [RawColumn(name, pl.Series(list(row), dtype=pl.String)) for name, row in zip(names, cells, strict=True)]
+    return turned, rows
+
+
+def _first_step(columns: Sequence[RawColumn]) -> int | None:
+    """Return the index of the first column that is a step in time, if all after it are, too."""
+    import polars as pl
+
+    rows = len(columns[0].cells)
+    for start in range(min(8, len(columns) - 3)):
+        names = [column.name for column in columns[start:]]
+        if not any(c.isdigit() for c in names[0]):
+            continue
+        readings = timetext.readings(pl.Series(names, dtype=pl.String))
+        judged = timeaxis.ranked(readings, day_first=False)
+        if judged and judged[0].reading.valid == len(names) and judged[0].spacing.share > 0.7:
+            return start if start > 0 or rows < len(names) else None
+        counted = [_COUNTED.fullmatch(name) for name in names]
+        if all(counted) and start > 0 and rows < len(names) and len(names) >= 12:
+            numbers = [int(m.group(2)) for m in counted if m]
+            prefixes = {m.group(1) for m in counted if m}
+            if len(prefixes) == 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+                return start
+    return None
+
+
+def stacked(table: Table) -> Table:
+    """Turn series that stand below each other into columns; any other table is returned as it is.
+
+    A column names the series if each of its values has every time at most once while the whole table repeats times.
+    """
+    axis = table.time
+    if axis is None or axis.duplicates < 0.3 * table.rows or np.isnat(axis.values).any():
+        return table
+    found = _series_column(table, axis)
+    if found is None:
+        return table
+    column, codes, names = found
+    values = [c for c in table.columns if c.kind == "number" and c.name not in (*axis.columns, column.name)]
+    if not values or len(values) * len(names) > _MOST_COLUMNS:
+        return table
+    times, place = np.unique(axis.values, return_inverse=True)
+    built = [Column(axis.columns[0], "time", times, 0)]
+    for value in values:
+        grid = np.full((len(names), len(times)), np.nan)
+        grid[codes, place] = value.values
+        for k, name in enumerate(names):
+            title = name if len(values) == 1 else f"{value.name} {name}"
+            built.append(Column(title, "number", grid[k], int(np.isnan(grid[k]).sum()), value.unit))
+    measured = spacing(times)
+    new_axis = replace(
+        axis, columns=(axis.columns[0],), values=times, step=measured.step, duplicates=0, backward=0, gaps=measured.gaps
+    )
+    kept = [n for n in table.notes if n.key not in ("time-duplicates", "time-backward", "time-gaps", "no-step", "step-found")]
+    note = problem(LONG_LAYOUT, count=len(names), column=column.name)
+    return replace(table, columns=tuple(built), time=new_axis, notes=(*kept, note, *timeaxis.step_notes(new_axis)))
+
+
+def _series_column(table: Table, axis: TimeAxis) -> tuple[Column, NDArray[np.int64], list[str]] | None:
+    for column in table.columns:
+        numeric = column.kind == "number" and _SERIES_NAME.search(column.name) is not None
+        if column.name in axis.columns or column.missing or not (column.kind == "text" or numeric):
+            continue
+        texts = [f"{v:g}" if numeric else str(v) for v in column.values.tolist()]
+        names = list(dict.fromkeys(texts))
+        if not 2 <= len(names) <= _MOST_COLUMNS or len(names) > table.rows / 3:
+            continue
+        index = {name: k for k, name in enumerate(names)}
+        codes = np.array([index[text] for text in texts])
+        keys = codes * (1 << 62 >> 12) + np.unique(axis.values, return_inverse=True)[1]
+        if len(np.unique(keys)) == table.rows:
+            return column, codes, names
+    return None
+
+
+def rows_note(count: int) -> object:
+    """Say that rows became columns."""
+    return problem(ROWS_LAYOUT, count=count)
