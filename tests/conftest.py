@@ -48,10 +48,9 @@ def _settle() -> None:
 
     if QCoreApplication.instance() is None:
         return
-    gc.collect()
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect()
+        gc.collect()
 
 
 def _threads() -> set[str]:

@@ -122,8 +122,8 @@ def _settings(group: argparse._ArgumentGroup, settings: Iterable[Setting]) -> No
     kinds: dict[str, Any] = {"int": int, "float": float, "names": _names, "bool": _truth}
     for entry in settings:
         flag = FLAGS.get(entry.name, "--" + entry.name.replace("_", "-"))
-        choices = [value for value, _label in entry.choices] or None
-        shown = None if choices else "COL[,COL]" if entry.kind == "names" else "X" if entry.kind == "float" else "N"
+        choices = [value for value, _label in entry.choices] if entry.kind == "choice" else None
+        shown = None if choices else _listed(entry) if entry.kind == "names" else "X" if entry.kind == "float" else "N"
         default = ", ".join(entry.default) if isinstance(entry.default, tuple) else entry.default
         proposed = entry.name in ("targets", "window", "horizon", "gaps", "gap_limit")
         ending = "proposed from the data" if proposed else f"default {default}" if default != "" else "default none"
@@ -135,6 +135,10 @@ def _settings(group: argparse._ArgumentGroup, settings: Iterable[Setting]) -> No
             metavar=shown,
             help=f"{entry.help} ({ending})".replace("%", "%%"),
         )
+
+
+def _listed(entry: Setting) -> str:
+    return ",".join(value for value, _label in entry.choices) or "COL[,COL]"
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -52,12 +52,15 @@ def main() -> int:
     idle = _ticks(2.0)
     session.train()
     _until(lambda: session.run is not None and session.run.live_probe is not None)
+    busy_s = time.thread_time()
     late = _ticks(arguments.seconds, (lambda count: session.point(step=count % 90, unit=count % 60))
                   if arguments.hover else None)  # fmt: skip
+    busy_s = time.thread_time() - busy_s
     progress = session.run.progress
     _report("idle", idle)
     met = _report("training", late)
-    print(f"{progress.windows_per_s:.0f} windows/s, epoch {progress.epoch}")
+    print(f"{progress.windows_per_s:.0f} windows/s, epoch {progress.epoch}; "
+          f"the window's thread computed {busy_s / arguments.seconds:.0%} of the time")  # fmt: skip
     for key, dock in window.area.docks.items():
         if dock.view is not None and dock.isVisible():
             print(f"{key:10s} refresh {_median(lambda d=dock: (d.view.mark(), d.view.refresh())):6.2f} ms   "

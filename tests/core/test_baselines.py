@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from series import table_of, wave
 
+from series import table_of, wave
 from workbench.core.baselines import LABELS, baselines, drift, last_value, seasonal_naive
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.project import DataSpec

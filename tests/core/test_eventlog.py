@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recorded import recorded_events, small_project
 
+from recorded import recorded_events, small_project
 from workbench.core.eventlog import event_json
 from workbench.core.events import EVENTS, Ended, Event, Progressed, Warned
 from workbench.core.problems import ProblemKind, problem

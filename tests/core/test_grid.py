@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from series import HOUR, hourly, table_of
 
-from workbench.core.clock import advance
-from workbench.core.grid import regular
-from workbench.core.table import Step
+from series import HOUR, hourly, table_of
+from workbench.core.clock import Clock, advance
+from workbench.core.dataspec import DataSpec
+from workbench.core.grid import regular as on_grid
+from workbench.core.problems import Problem
+from workbench.core.table import Step, Table
 
 STEPS = [HOUR, Step(0.5, "second"), Step(86_400, "second"), Step(1, "month"), Step(3, "month"), Step(1, "businessday")]
+
+
+def regular(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, Clock, np.ndarray, tuple[Problem, ...]]:  # type: ignore[type-arg]
+    grid = on_grid(table, DataSpec(targets=columns))
+    return grid.values, grid.clock, grid.file_rows, grid.notes
 
 
 def keys(notes: tuple) -> list[str]:  # type: ignore[type-arg]

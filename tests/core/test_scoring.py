@@ -7,8 +7,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from series import run_of, table_of, tiny_project, wave
 
+from series import run_of, table_of, tiny_project, wave
 from workbench.core import scoring
 from workbench.core.baselines import baselines
 from workbench.core.dataset import Dataset, prepare

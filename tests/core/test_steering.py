@@ -93,6 +93,16 @@ def test_that_a_step_of_a_running_training_pauses_it_behind_the_step(steering: S
     assert thread.result()[0] == "stop"
 
 
+def test_that_a_pause_holds_in_the_middle_of_a_step_of_one_epoch(steering: Steering) -> None:
+    steering.step("epoch")
+    assert steering.await_turn("batch")[0] == "run"
+    steering.pause()
+    thread = Waiting(steering, "batch")
+    assert thread.waits
+    steering.stop()
+    assert thread.result()[0] == "stop"
+
+
 def test_that_nothing_takes_a_stop_back(steering: Steering) -> None:
     steering.stop()
     steering.finish()

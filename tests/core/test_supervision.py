@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from series import ending, run_of, tiny_project, tiny_table, train
 
+from series import ending, run_of, tiny_project, tiny_table, train
 from workbench.core import training
 from workbench.core.dataset import prepare
 from workbench.core.devices import NO_CUDA
@@ -113,17 +113,6 @@ def test_that_a_step_of_one_epoch_ends_behind_exactly_one(running: Thread) -> No
         running.until(lambda before=epochs: running.count(EpochEnded) > before)  # type: ignore[misc]
         assert running.rests()
         assert running.count(EpochEnded) <= epochs + 1
-
-
-def test_that_pause_holds_in_the_middle_of_a_step_of_one_epoch() -> None:
-    thread = Thread(batch=1)
-    thread.until(lambda: thread.count(Progressed) > 0)
-    thread.steering.step("epoch")
-    thread.steering.pause()
-    thread.until(thread.rests)
-    assert thread.rests()
-    thread.steering.stop()
-    thread.end()
 
 
 def test_that_each_step_of_one_batch_is_told_with_its_loss_and_a_look() -> None:
@@ -292,7 +281,10 @@ def failing(error: BaseException, at: str) -> type[training.Training]:
         (RuntimeError("wrapped C++ object"), "failed"),
         (MemoryError(), "out-of-memory"),
         (torch.OutOfMemoryError("CUDA out of memory"), "out-of-memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp:116] DefaultCPUAllocator: can't allocate memory"), "out-of-memory"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp:116] DefaultCPUAllocator: can't allocate memory"),
+            "out-of-memory",
+        ),
         (WorkbenchError(NO_CUDA), "no-cuda"),
         (RecursionError("too deep"), "failed"),
     ],

@@ -61,8 +61,8 @@ def theme(qtbot: QtBot) -> Iterator[Theme]:
 
 
 @pytest.fixture
-def open_window(theme: Theme, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Window]]:
-    """Open windows; they are closed and gone when the test ends."""
+def open_window(session: Session, theme: Theme, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    """Open windows; they are closed and gone when the test ends, before the session is."""
     windows: list[Window] = []
 
     def open_(session: Session, preferences: Preferences | None = None) -> Window:
@@ -70,9 +70,13 @@ def open_window(theme: Theme, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable
         windows.append(window)
         window.show()
         qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
         return window
 
     yield open_
     for window in windows:
         window.close()
         window.deleteLater()
+    # pytest keeps `open_` until all fixtures are gone; it must not keep the windows with it.
+    windows.clear()

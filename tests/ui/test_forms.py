@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
@@ -51,7 +51,7 @@ def holder() -> Holder:
 
 
 @pytest.fixture
-def form(holder: Holder, theme: Theme, qtbot: QtBot) -> Iterator[Form]:
+def form(holder: Holder, theme: Theme, qtbot: QtBot) -> Form:
     made = Form(settings_of(Example), lambda: holder.spec, holder.edit, lambda: ("load", "a<b>", "temp & rain"))
     made.set_theme(theme)
     made.refresh(training=False)
@@ -59,7 +59,7 @@ def form(holder: Holder, theme: Theme, qtbot: QtBot) -> Iterator[Form]:
     made.show()
     made.activateWindow()
     qtbot.waitExposed(made)
-    yield made
+    return made
 
 
 def typed(form: Form, name: str, text: str, qtbot: QtBot, *, enter: bool = True) -> QWidget:

@@ -64,7 +64,9 @@ def test_that_steps_are_told_as_time(column: Column, opened: Session) -> None:
     assert data.form.fields["window"].widget.text() == "48 steps = 2 days"  # type: ignore[attr-defined]
 
 
-def test_that_notes_of_the_table_wait_behind_a_line_and_warnings_do_not(column: Column, opened: Session) -> None:
+def test_that_notes_of_the_table_wait_behind_a_line_and_warnings_do_not(
+    column: Column, opened: Session, qtbot: QtBot
+) -> None:
     data = card(column, DataCard)
     assert isinstance(data, DataCard)
     assert opened.table is not None
@@ -72,7 +74,8 @@ def test_that_notes_of_the_table_wait_behind_a_line_and_warnings_do_not(column: 
     assert notes, "the reader reports what it guessed"
     assert str(len(notes)) in data.notes.more.text()
     opened.edit("data", window=5000)
-    assert any("No window fits" in label.text() and label.isVisible() for label in data.notes._labels)
+    loud = next(label for label in data.notes._labels if "No window fits" in label.text())
+    qtbot.waitUntil(loud.isVisible, timeout=5_000)
 
 
 @pytest.mark.parametrize(("cell", "ratio"), [("lstm", "4"), ("gru", "3")])

@@ -34,7 +34,12 @@ def mounted(window: Window, qtbot: QtBot) -> Window:
 
 
 def dropped(window: Window, mime: QMimeData) -> None:
-    place, copy, left, none = QPoint(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    place, copy, left, none = (
+        QPoint(50, 50),
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
     QApplication.sendEvent(window, QDragEnterEvent(place, copy, mime, left, none))
     QApplication.sendEvent(window, QDropEvent(QPointF(place), copy, mime, left, none))
 
@@ -100,6 +105,16 @@ def test_that_a_view_can_be_switched_off_and_on(open_window: OpenWindow, session
     assert not window.area.docks["loss"].isHidden()
 
 
+def test_that_a_view_a_perspective_hides_can_be_switched_on(
+    open_window: OpenWindow, session: Session, qtbot: QtBot
+) -> None:
+    window = open_window(session)
+    window.actions_["perspective-evaluate"].trigger()
+    window.area.toggles()[3].trigger()
+    qtbot.waitUntil(lambda: window.area.docks["gates"].isVisible(), timeout=5_000)
+    assert window.area.docks["gates"].height() > 60
+
+
 def test_that_the_theme_changes_at_once_and_is_remembered(
     open_window: OpenWindow, opened: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -118,14 +133,14 @@ def test_that_layout_cards_and_recent_files_survive_a_restart(
     first.preferences = first.preferences.with_recent(str(series))
     first.actions_["perspective-evaluate"].trigger()
     first.column.cards[1].set_opened(False)
-    first.resize(1200, 760)
+    first.resize(780, 700)
     first.close()
     kept, problem = load_preferences(tmp_path / "preferences.json")
     assert problem is None
     second = open_window(opened, kept)
     assert second.area.docks["gates"].isHidden()
     assert second.column.closed() == ("model", "training")
-    assert second.size() == QSize(1200, 760)
+    assert second.size() == QSize(780, 700)
     assert second.preferences.recent == (str(series),)
 
 

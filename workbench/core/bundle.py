@@ -21,6 +21,7 @@ from workbench.core.project import Project
 from workbench.core.run import Run
 from workbench.core.scaler import Fit, Scaler
 from workbench.core.table import Step
+from workbench.core.transforms import Transform
 
 Weights = Mapping[str, NDArray[np.generic]]
 
@@ -63,6 +64,8 @@ class Facts(Spec):
     data: DataFacts
     shift: tuple[float, ...]
     scale: tuple[float, ...]
+    exponents: tuple[float | None, ...]
+    lag: int = Field(ge=0)
     season: int = Field(ge=1)
     mase_scale: tuple[float | None, ...]
     scores: tuple[ScoreFacts, ...]
@@ -87,9 +90,10 @@ class Bundle:
 
     @property
     def fit(self) -> Fit:
-        """Scaler, season and MASE scale of the training rows."""
-        scale = [np.nan if value is None else value for value in self.facts.mase_scale]
-        return Fit(Scaler(np.array(self.facts.shift), np.array(self.facts.scale)), self.facts.season, np.array(scale))
+        """Scaler, transform, season and MASE scale of the training rows."""
+        facts = self.facts
+        scaler = Scaler(np.array(facts.shift), np.array(facts.scale))
+        return Fit(scaler, Transform(_numbers(facts.exponents), facts.lag), facts.season, _numbers(facts.mase_scale))
 
 
 def bundled(run: Run, dataset: Dataset) -> Bundle:
@@ -119,8 +123,10 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
         ),
         shift=tuple(dataset.scaler.shift.tolist()),
         scale=tuple(dataset.scaler.scale.tolist()),
+        exponents=_plain(dataset.fit.transform.exponents),
+        lag=dataset.fit.transform.lag,
         season=dataset.season,
-        mase_scale=tuple(value if np.isfinite(value) else None for value in dataset.mase_scale.tolist()),
+        mase_scale=_plain(dataset.mase_scale),
         scores=tuple(
             ScoreFacts(
                 name=entry.name,
@@ -140,6 +146,15 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
         versions=versions(),
     )
     return Bundle(facts, dict(run.best.weights))
+
+
+def _plain(values: NDArray[np.float64]) -> tuple[float | None, ...]:
+    """Return floats, None for NaN: strict JSON has no NaN."""
+    return tuple(value if np.isfinite(value) else None for value in values.tolist())
+
+
+def _numbers(values: tuple[float | None, ...]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def _step(step: Step) -> StepFacts:

@@ -8,14 +8,17 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from workbench.core.calendar import calendar
 from workbench.core.clock import Clock
+from workbench.core.dataspec import DataSpec
 from workbench.core.events import Part
-from workbench.core.grid import regular
+from workbench.core.gaps import filled, hold, settled
+from workbench.core.grid import Grid, regular
 from workbench.core.insight.seasonality import detected_season
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
-from workbench.core.project import DataSpec
 from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
+from workbench.core.transforms import Transform, fitted_transform
 from workbench.core.windows import Split, Windows, part_windows, sequences, usable_starts, whole_rows
 
 Floats = NDArray[np.floating]
@@ -54,6 +57,18 @@ CONSTANT_INPUT = ProblemKind(
     N_("{column} never changes in the training rows, so the network cannot use it."),
     N_("Leave it out of the inputs."),
 )
+NO_CALENDAR = ProblemKind(
+    "no-calendar",
+    "error",
+    N_("The calendar needs the time of each row, and this table has none in one line."),
+    N_("Set Calendar to none, or choose the time column."),
+)
+SPLIT_OUTSIDE = ProblemKind(
+    "split-outside",
+    "error",
+    N_("The dates of the split leave a part without rows; the series runs from {first} to {last}."),
+    N_("Choose two dates in this range, the first one earlier, or leave them empty."),
+)
 NO_TEST = ProblemKind(
     "no-test",
     "warning",
@@ -71,7 +86,7 @@ CUT_WINDOWS = ProblemKind(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """All that training and the pictures read; R rows, F columns, of which the first C are targets.
+    """All that training and the pictures read: R rows, F features, of which the first C are the targets.
 
     Attributes
     ----------
@@ -79,40 +94,41 @@ class Dataset:
         Times of the R rows. Missing time steps of a regular series are rows of NaN here.
     file_rows
         (R,) row in the table, -1 for rows that were missing in the file.
-    values
-        (R, F) float64 in original units, NaN where missing.
-    observed
-        (R, F) bool: False where a value was missing in the file, even if it is held in `scaled`.
-    scaled
-        (R, F) float32 as the network reads it, NaN in gaps that are not held. Where one answer a sequence is asked
-        for, the targets are 0 here: the network must not see them.
-    labels
-        (R, C) float32 scaled targets, NaN where a value was missing.
     sequence
         (R,) number of the sequence a row belongs to; all 0 if there is one.
+    values
+        (R, columns) float64 in original units, NaN where missing; the columns of the file, targets first.
+    filled
+        The same with gaps filled as the project says; `values` itself where there are none.
+    observed
+        (R, columns) bool: False where a value was missing in the file.
+    scaled
+        (R, F) float32 as the network reads it: transformed and scaled columns, masks, calendar. NaN in gaps that are
+        not filled. Where one answer a sequence is asked for, the targets are 0 here: the network must not see them.
+    labels
+        (R, C) float32 transformed and scaled targets, NaN where a value was missing.
+    settled
+        (R,) bool: rows on which a window may end, because nothing read up to there owes anything to later rows.
     carried
         (R, C) float64 targets in original units, each missing value replaced by the last one before it; for
         baselines.
-    season
-        Period in steps found in the training rows of the first target, 1 if there is none.
-    mase_scale
-        (C,) mean absolute error of the seasonal naive forecast inside the training rows; NaN or 0 where it
-        says nothing.
+    fit
+        What was learnt from the training rows.
     """
 
     name: str
     spec: DataSpec
     clock: Clock
     file_rows: NDArray[np.int64]
+    sequence: NDArray[np.int64]
     values: NDArray[np.float64]
+    filled: NDArray[np.float64]
     observed: NDArray[np.bool_]
     scaled: NDArray[np.float32]
     labels: NDArray[np.float32]
-    sequence: NDArray[np.int64]
+    settled: NDArray[np.bool_]
     carried: NDArray[np.float64]
-    scaler: Scaler
-    season: int
-    mase_scale: NDArray[np.float64]
+    fit: Fit
     split: Split
     train: Windows
     valid: Windows
@@ -121,13 +137,28 @@ class Dataset:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the F columns."""
+        """Names of the columns of `values`."""
         return self.spec.columns
 
     @property
     def targets(self) -> int:
         """Number C of targets."""
         return len(self.spec.targets)
+
+    @property
+    def season(self) -> int:
+        """Period in steps found in the training rows of the first target, 1 if there is none."""
+        return self.fit.season
+
+    @property
+    def mase_scale(self) -> NDArray[np.float64]:
+        """Mean absolute error (C,) of the seasonal naive forecast inside the training rows; NaN where there is none."""
+        return self.fit.mase_scale
+
+    @property
+    def scaler(self) -> Scaler:
+        """The scaler of the columns, fitted on training rows."""
+        return self.fit.scaler
 
     def part(self, part: Part) -> Windows:
         """Return the windows of `part`."""
@@ -146,29 +177,45 @@ class Dataset:
     def readable(self, start: int) -> bool:
         """Return whether the network can read the window that starts at row `start`; its targets may be unknown."""
         rows = self.scaled[start : start + self.spec.window]
-        return start >= 0 and len(rows) == self.spec.window and bool(np.isfinite(rows).all())
+        whole = start >= 0 and len(rows) == self.spec.window and bool(np.isfinite(rows).all())
+        return whole and bool(self.settled[start + self.spec.window - 1])
 
     def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
         return self.y[np.asarray(start) + self.spec.origin]
 
+    def to_original(self, scaled: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return original units for scaled forecasts (N, Q, C) of the windows that start at `start`."""
+        values = self.fit.scaler.inverse(np.asarray(scaled, dtype=np.float64))
+        return values if self.fit.transform.plain else self.fit.transform.inverse_at(values, self._before(start))
+
+    def to_scaled(self, values: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what the loss compares for values (N, Q, C) in original units: the inverse of `to_original`."""
+        if not self.fit.transform.plain:
+            values = self.fit.transform.forward_at(values, self._before(start))
+        return (values - self.fit.scaler.shift[: self.targets]) / self.fit.scaler.scale[: self.targets]
+
+    def _before(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the last values (N, lag, C) before the origin of each window."""
+        back = np.arange(-self.fit.transform.lag, 0)
+        return self.carried[np.asarray(start)[:, None] + self.spec.origin + back[None, :]]
+
 
 def prepare(table: Table, spec: DataSpec) -> Dataset:
-    """Cut `table` into windows as `spec` says. Nothing after the training rows influences scaler or season.
+    """Cut `table` into windows as `spec` says. Nothing after the training rows influences what is fitted.
 
     Raises
     ------
     WorkbenchError
-        ``no-target``, ``unknown-column``, ``constant-target`` or ``no-windows``.
+        ``no-target``, ``unknown-column``, ``constant-target``, ``no-windows``, ``no-answer``, ``no-calendar``,
+        ``not-positive``, ``repeated-times``, ``split-outside`` or ``step-too-short``.
     """
-    values, clock, file_rows, notes = regular(table, _columns(table, spec), ordered=not spec.series)
-    sequence = sequences(table, spec.series, file_rows)
-    rows = len(values)
-    split = Split(round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share)), rows)
-    values[~np.isfinite(values)] = np.nan
-    train = values[: split.train]
-    notes += _constant_columns(train, spec)
-    dataset = _assembled(table.name, spec, clock, file_rows, sequence, values, _fit(train, spec, clock), split, notes)
+    _check(table, spec)
+    grid = regular(table, spec)
+    split = _split(grid.clock, spec)
+    train = grid.values[: split.train]
+    notes = grid.notes + _constant_columns(train, spec)
+    dataset = _assembled(table, spec, grid, _fit(train, spec, grid.clock), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
@@ -176,69 +223,97 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
 
 
-def _fit(train: NDArray[np.float64], spec: DataSpec, clock: Clock) -> Fit:
-    scaler = fitted(train, spec.scaling)
-    if spec.framing == "label":
-        # Answers of independent sequences have no season, and no last value to be naive with.
-        return Fit(scaler, 1, np.full(len(spec.targets), np.nan))
-    season = detected_season(train[:, 0], clock.step)
-    return Fit(scaler, season, mase_scale(train[:, : len(spec.targets)], season))
-
-
 def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
-    """Lay a trained model's view over another file: its scaler, no training part, every window in ``test``.
+    """Lay a trained model's view over another file: what it fitted, no training part, every window in ``test``.
 
     Raises
     ------
     WorkbenchError
         ``unknown-column`` if the file lacks a column that the model reads.
     """
-    values, clock, file_rows, notes = regular(table, _columns(table, spec), ordered=not spec.series)
-    sequence = sequences(table, spec.series, file_rows)
-    values[~np.isfinite(values)] = np.nan
-    return _assembled(table.name, spec, clock, file_rows, sequence, values, fit, Split(0, 0, len(values)), notes)
+    _check(table, spec)
+    grid = regular(table, spec)
+    return _assembled(table, spec, grid, fit, Split(0, 0, len(grid.values)), grid.notes)
 
 
-def _assembled(
-    name: str,
-    spec: DataSpec,
-    clock: Clock,
-    file_rows: NDArray[np.int64],
-    sequence: NDArray[np.int64],
-    values: NDArray[np.float64],
-    fit: Fit,
-    split: Split,
-    notes: tuple[Problem, ...],
-) -> Dataset:
-    targets = len(spec.targets)
+def _check(table: Table, spec: DataSpec) -> None:
+    if not spec.targets:
+        raise WorkbenchError(NO_TARGET, columns=", ".join(table.numeric) or "none")
+    if spec.framing == "label" and (len(spec.columns) == len(spec.targets) or spec.horizon > spec.window):
+        raise WorkbenchError(NO_ANSWER, window=spec.window)
+    if spec.calendar and (table.time is None or spec.series):
+        raise WorkbenchError(NO_CALENDAR)
+
+
+def _split(clock: Clock, spec: DataSpec) -> Split:
+    rows = clock.rows
+    train, valid = round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share))
+    borders = [_row_of(clock, text) for text in (spec.train_until, spec.valid_until)]
+    train = train if borders[0] is None else borders[0]
+    valid = valid if borders[1] is None else borders[1]
+    if borders != [None, None] and not 0 < train < valid <= rows:
+        raise WorkbenchError(SPLIT_OUTSIDE, first=clock.text(0), last=clock.text(rows - 1))
+    return Split(train, valid, rows)
+
+
+def _row_of(clock: Clock, text: str) -> int | None:
+    """Return the first row at or behind the date `text`, None for no date."""
+    if not text or clock.values is None:
+        return None
+    return int(np.searchsorted(clock.values, np.datetime64(text, "us")))
+
+
+def _fit(train: NDArray[np.float64], spec: DataSpec, clock: Clock) -> Fit:
+    count = len(spec.targets)
+    targets = train[:, :count]
+    if spec.framing == "label":
+        # Answers of independent sequences have no season, and no last value to be naive with.
+        return Fit(fitted(train, spec.scaling), Transform(np.full(count, np.nan)), 1, np.full(count, np.nan))
+    season = detected_season(targets[:, 0], clock.step)
+    lag = {"none": 0, "step": 1, "season": season}[spec.difference]
+    transform = fitted_transform(targets, spec.targets, spec.power, lag)
+    transformed = np.column_stack([transform.forward(targets), train[:, count:]])
+    return Fit(fitted(transformed, spec.scaling), transform, season, mase_scale(targets, season))
+
+
+def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split, notes: tuple[Problem, ...]) -> Dataset:
+    count, values = len(spec.targets), grid.values
+    sequence = sequences(table, spec.series, grid.file_rows)
     observed = np.isfinite(values)
     whole = bool(observed.all())
-    filled = hold(values, spec.gap_limit) if spec.gaps == "hold" and not whole else values
-    scaled = fit.scaler.forward(filled).astype(np.float32)
-    labels = np.where(observed[:, :targets], scaled[:, :targets], np.float32(np.nan))
+    full = values if whole else filled(values, spec.gaps, spec.gap_limit, fit.season)
+    scaled = _scaled(full, observed, fit, spec, grid.clock)
+    labels = np.where(observed[:, :count], scaled[:, :count], np.float32(np.nan))
     if spec.framing == "label":
-        scaled[:, :targets] = 0.0
-    starts = usable_starts(whole_rows(np.isfinite(scaled)), whole_rows(observed[:, :targets]), sequence, spec)
+        scaled[:, :count] = 0.0
+    counted = observed[:, : count if spec.mask_inputs else None]
+    safe = settled(counted, spec.gaps)
+    starts = usable_starts(whole_rows(np.isfinite(scaled)), whole_rows(np.isfinite(labels)), safe, sequence, spec)
+    parts: tuple[Part, ...] = ("train", "valid", "test")
+    train, valid, test = (part_windows(part, starts, spec, split) for part in parts)
+    carried = values[:, :count] if whole else hold(values[:, :count], len(values))
     return Dataset(
-        name=name,
-        spec=spec,
-        clock=clock,
-        file_rows=file_rows,
-        values=values,
-        observed=observed,
-        scaled=scaled,
-        labels=labels,
-        sequence=sequence,
-        carried=values[:, :targets] if whole else hold(values[:, :targets], len(values)),
-        scaler=fit.scaler,
-        season=fit.season,
-        mase_scale=fit.mase_scale,
-        split=split,
-        notes=notes,
-        train=part_windows("train", starts, spec, split),
-        valid=part_windows("valid", starts, spec, split),
-        test=part_windows("test", starts, spec, split),
-    )
+        table.name, spec, grid.clock, grid.file_rows, sequence, values, full, observed, scaled, labels, safe,
+        carried, fit, split, train, valid, test, notes,
+    )  # fmt: skip
+
+
+def _scaled(
+    full: NDArray[np.float64], observed: NDArray[np.bool_], fit: Fit, spec: DataSpec, clock: Clock
+) -> NDArray[np.float32]:
+    """Return (R, F) float32: transformed and scaled columns, masks of missing inputs, calendar."""
+    count = len(spec.targets)
+    columns = full
+    if not fit.transform.plain:
+        columns = np.column_stack([fit.transform.forward(full[:, :count]), full[:, count:]])
+    pieces = [fit.scaler.forward(columns).astype(np.float32)]
+    if spec.masked:
+        others = pieces[0][:, count:]
+        others[~np.isfinite(others)] = 0.0
+        pieces.append((~observed[:, count:]).astype(np.float32))
+    if spec.calendar and clock.values is not None:
+        pieces.append(calendar(clock.values, spec.calendar).astype(np.float32))
+    return np.concatenate(pieces, axis=1) if len(pieces) > 1 else pieces[0]
 
 
 def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
@@ -246,8 +321,8 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
     spec, rows = dataset.spec, len(dataset.values)
     if not len(dataset.test):
         notes += (problem(NO_TEST),)
-    readable, known = whole_rows(np.isfinite(dataset.scaled)), whole_rows(dataset.observed[:, : dataset.targets])
-    found = len(usable_starts(readable, known, dataset.sequence, spec))
+    readable, known = whole_rows(np.isfinite(dataset.scaled)), whole_rows(np.isfinite(dataset.labels))
+    found = len(usable_starts(readable, known, dataset.settled, dataset.sequence, spec))
     if spec.series:
         return notes
     whole = max(rows - spec.window - spec.horizon + 1, 0)
@@ -255,30 +330,6 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
         missing = int((~dataset.observed).sum())
         notes += (problem(CUT_WINDOWS, lost=whole - found, all=whole, missing=missing),)
     return notes
-
-
-def _columns(table: Table, spec: DataSpec) -> tuple[str, ...]:
-    if spec.framing == "label" and (len(spec.columns) == len(spec.targets) or spec.horizon > spec.window):
-        raise WorkbenchError(NO_ANSWER, window=spec.window)
-    if not spec.targets:
-        raise WorkbenchError(NO_TARGET, columns=", ".join(table.numeric) or "none")
-    return spec.columns
-
-
-def hold(values: Floats, limit: int) -> NDArray[np.float64]:
-    """Fill up to `limit` missing values in a row with the value before them; the rest of a longer gap stays missing.
-
-    A row is filled from the rows before it alone, so nothing after a row decides about it.
-    """
-    filled = np.array(values, dtype=np.float64)
-    rows = np.arange(len(filled))
-    for column in filled.T:
-        bad = ~np.isfinite(column)
-        last = np.maximum.accumulate(np.where(bad, -1, rows))
-        age = rows - last
-        take = bad & (last >= 0) & (age <= limit)
-        column[take] = column[last[take]]
-    return filled
 
 
 def _constant_columns(train: Floats, spec: DataSpec) -> tuple[Problem, ...]:
@@ -319,13 +370,13 @@ def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
 def _shortened(dataset: Dataset, readable: NDArray[np.bool_], run: int) -> tuple[int, int] | None:
     """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
     spec, split = dataset.spec, dataset.split
-    known = whole_rows(dataset.observed[:, : dataset.targets])
+    known = whole_rows(np.isfinite(dataset.labels))
     room = min(run, split.train)
     horizon = max(1, min(spec.horizon, (split.valid - split.train) // 2, room // 3))
     window = max(1, min(spec.window, room - horizon))
     while True:
         shorter = spec.model_copy(update={"window": window, "horizon": horizon})
-        starts = usable_starts(readable, known, dataset.sequence, shorter)
+        starts = usable_starts(readable, known, dataset.settled, dataset.sequence, shorter)
         if len(part_windows("train", starts, shorter, split)) and len(part_windows("valid", starts, shorter, split)):
             return window, horizon
         if window == horizon == 1:

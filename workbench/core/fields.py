@@ -60,7 +60,7 @@ class Setting:
     low, high
         Inclusive limits; None where there is none. `exclusive_low` marks an open lower limit.
     choices
-        (value, label) pairs of a ``choice``.
+        (value, label) pairs of a ``choice``, or of ``names`` that are not column names.
     live
         True if a change takes effect at the next batch of a running training.
     """
@@ -169,7 +169,7 @@ def _setting(name: str, info: FieldInfo) -> Setting | None:
     default = None if info.default is PydanticUndefined else info.default
     return Setting(
         name=name,
-        kind="choice" if labels else _kind(annotation),
+        kind="choice" if labels and _kind(annotation) != "names" else _kind(annotation),
         title=info.title or name,
         help=info.description or "",
         unit=str(extra["unit"]),

@@ -23,11 +23,15 @@ class Forecaster(nn.Module):
         Number F of columns; the first `targets` of them are forecast.
     targets, horizon
         C and Q.
+    levels
+        Number of leading columns whose last value normalisation takes away (by default all); what follows them, such
+        as the calendar, keeps its values.
     """
 
-    def __init__(self, model: ModelSpec, inputs: int, targets: int, horizon: int) -> None:
+    def __init__(self, model: ModelSpec, inputs: int, targets: int, horizon: int, *, levels: int | None = None) -> None:
         super().__init__()
         self.model, self.targets, self.horizon = model, targets, horizon
+        self.levels = inputs if levels is None else levels
         cell, options = CELLS[model.cell], model.cell_options
         sizes = [inputs] + [model.hidden] * model.layers
         self.layers = nn.ModuleList(RecurrentLayer(cell, options, below, model.hidden) for below in sizes[:-1])
@@ -37,6 +41,8 @@ class Forecaster(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map scaled windows (B, T, F) to scaled forecasts (B, Q, C)."""
         last = x[:, -1:, :]
+        if self.levels < x.shape[-1]:
+            last = nn.functional.pad(last[..., : self.levels], (0, x.shape[-1] - self.levels))
         sequence = x - last if self.model.normalisation == "last" else x
         for layer in self.layers:
             sequence = self.dropout(layer(sequence))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.bundle import Bundle
+from workbench.core.calendar import calendar
 from workbench.core.dataset import Dataset, applied, prepare
 from workbench.core.events import Forecasted, Part, Scores
 from workbench.core.forecaster import Forecaster, predicted
@@ -47,7 +48,9 @@ NOTHING_TO_SCORE = ProblemKind(
 def restored(bundle: Bundle) -> Forecaster:
     """Rebuild the network of `bundle` on the CPU, ready to forecast."""
     data = bundle.project.data
-    forecaster = Forecaster(bundle.project.model, len(data.columns), len(data.targets), data.horizon)
+    forecaster = Forecaster(
+        bundle.project.model, len(data.features), len(data.targets), data.horizon, levels=len(data.columns)
+    )
     forecaster.restore(bundle.weights)
     return forecaster.eval()
 
@@ -73,7 +76,7 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
     if len(window) < data.window:
         reason = f"there are only {len(window)} rows"
         raise WorkbenchError(LAST_WINDOW, window=data.window, name=dataset.name, reason=reason)
-    if not np.isfinite(window).all():
+    if not np.isfinite(window).all() or not dataset.settled[-1]:
         raise WorkbenchError(LAST_WINDOW, window=data.window, name=dataset.name, reason="values are missing in them")
     forecaster = restored(bundle)
     pieces: list[NDArray[np.float32]] = []
@@ -81,11 +84,20 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
         pieces.append(predicted(forecaster, window[None])[0])
         if others:
             break
-        window = np.concatenate([window, pieces[-1]])[-data.window :]
-    scaled = np.concatenate(pieces)[:steps]
-    values = dataset.scaler.inverse(scaled)
+        window = np.concatenate([window, _read_ahead(dataset, pieces)])[-data.window :]
     start = np.array([len(dataset.values) - data.window])
+    values = dataset.to_original(np.concatenate(pieces)[None, :steps], start)[0]
     return Forecasted(bundle.facts.best_epoch, "future", start, values[None], final=True)
+
+
+def _read_ahead(dataset: Dataset, pieces: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the last forecast (Q, C) as the network will read it: with what the calendar says about its rows."""
+    if not dataset.spec.calendar or dataset.clock.values is None:
+        return pieces[-1]
+    behind = len(dataset.values) + sum(map(len, pieces))
+    times = dataset.clock.at(np.arange(behind - len(pieces[-1]), behind)).astype("datetime64[us]")
+    waves = calendar(times, dataset.spec.calendar).astype(np.float32)
+    return np.concatenate([pieces[-1], waves], axis=1)
 
 
 def view(bundle: Bundle, table: Table) -> Dataset:
@@ -117,6 +129,6 @@ def evaluated(
         raise WorkbenchError(NOTHING_TO_SCORE, name=table.name, needed=needed)
     forecaster, tally = restored(bundle), Tally(dataset)
     for start in chunks(dataset.part(part).start, dataset):
-        tally.add(dataset.truth(start), dataset.scaler.inverse(predicted(forecaster, dataset.x[start])))
+        tally.add(dataset.truth(start), dataset.to_original(predicted(forecaster, dataset.x[start]), start))
     scores = (tally.scores("model", part), *baseline_scores(dataset, part))
     return dataset, part if own else "all", scores

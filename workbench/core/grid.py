@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.clock import Clock, advance
+from workbench.core.dataspec import DataSpec
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
-from workbench.core.table import Step, Table
+from workbench.core.steps import STEPS
+from workbench.core.table import Step, Table, TimeAxis
 
 MOST_GROWTH = 3.0
 """A grid with more than this many rows for each row of the file means that the step is wrong; rows stay as they are."""
@@ -27,8 +31,20 @@ REORDERED = ProblemKind(
 DUPLICATES = ProblemKind(
     "duplicate-times",
     "warning",
-    N_("{count} rows repeat the time of another row; the first of each was kept."),
-    N_("Give every row its own time in {column}, or choose one series of the file."),
+    N_("{count} rows repeat the time of another row; {done}."),
+    N_("Choose in Repeated times what to do with them, or name the column that tells the series of the file apart."),
+)
+REPEATED_TIMES = ProblemKind(
+    "repeated-times",
+    "error",
+    N_("{count} rows repeat the time of another row in {column}, the first at {first}."),
+    N_("Choose in Repeated times which row counts, or give every row its own time."),
+)
+STEP_TOO_SHORT = ProblemKind(
+    "step-too-short",
+    "error",
+    N_("With this step {rows} rows would become {count}, most of them empty."),
+    N_("Choose a longer step, or “as in the file”."),
 )
 MISSING_STEPS = ProblemKind(
     "missing-steps",
@@ -44,56 +60,169 @@ IRREGULAR = ProblemKind(
 )
 
 
-def regular(
-    table: Table, columns: tuple[str, ...], *, ordered: bool = True
-) -> tuple[NDArray[np.float64], Clock, NDArray[np.int64], tuple[Problem, ...]]:
-    """Return values (R, F), clock, file rows (R,) and notes, with missing steps as rows of NaN.
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Rows in order of time.
 
-    Rows that are not `ordered` in one line of time, such as sequences one below the other, stay as they are.
+    Attributes
+    ----------
+    values
+        (R, F) in original units; missing steps are rows of NaN.
+    file_rows
+        (R,) row in the table, -1 for a step the file lacks; the first of several rows in one step.
+    """
+
+    values: NDArray[np.float64]
+    clock: Clock
+    file_rows: NDArray[np.int64]
+    notes: tuple[Problem, ...] = ()
+
+
+def regular(table: Table, spec: DataSpec) -> Grid:
+    """Put the columns that `spec` reads on a grid of times.
+
+    Sequences that stand one below the other are in no single line of time; their rows stay as they are.
 
     Raises
     ------
     WorkbenchError
-        ``unknown-column``.
+        ``unknown-column`` or ``repeated-times``.
     """
-    for name in columns:
+    for name in spec.columns:
         if name not in table.numeric:
             known = ", ".join(table.numeric) or "none"
             raise WorkbenchError(UNKNOWN_COLUMN, column=name, name=table.name, columns=known)
-    values = np.column_stack([np.asarray(table[name].values, dtype=np.float64) for name in columns])
+    values = np.column_stack([np.asarray(table[name].values, dtype=np.float64) for name in spec.columns])
+    values[~np.isfinite(values)] = np.nan
     rows = np.arange(len(values))
     axis = table.time
-    if axis is None or not ordered:
-        return values, Clock(len(values)), rows, ()
-    notes: tuple[Problem, ...] = ()
-    column = " + ".join(axis.columns)
-    times = axis.values
-    rows = rows[~np.isnat(times)]
-    if not len(rows):
-        return values, Clock(len(values)), np.arange(len(values)), ()
-    if axis.backward or (np.diff(times[rows]) < np.timedelta64(0)).any():
-        notes += (problem(REORDERED, backward=axis.backward, column=column),)
-        rows = rows[np.argsort(times[rows], kind="stable")]
-    fresh = np.concatenate([[True], np.diff(times[rows]) > np.timedelta64(0)])
-    if not fresh.all():
-        notes += (problem(DUPLICATES, count=int((~fresh).sum()), column=column),)
-        rows = rows[fresh]
-    times = times[rows]
-    places = None if axis.step is None else _places(times, axis.step)
-    if places is None:
-        notes += (problem(IRREGULAR, column=column),)
-        return values[rows], Clock(len(rows), times, None), rows, notes
+    if axis is None or spec.series or np.isnat(axis.values).all():
+        return Grid(values, Clock(len(values)), rows)
+    rows = rows[~np.isnat(axis.values)]
+    times, rows, notes = _in_order(axis, rows)
+    if spec.resample:
+        return _resampled(values[rows], times, rows, STEPS[spec.resample], spec.aggregate, notes)
+    values, times, rows, merged = _distinct(values[rows], times, rows, axis, spec.duplicates)
+    return _laid(values, times, rows, axis, notes + merged)
+
+
+def _in_order(
+    axis: TimeAxis, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.datetime64], NDArray[np.int64], tuple[Problem, ...]]:
+    times = axis.values[rows]
+    if not (np.diff(times) < np.timedelta64(0)).any():
+        return times, rows, ()
+    order = np.argsort(times, kind="stable")
+    return times[order], rows[order], (problem(REORDERED, backward=axis.backward, column=" + ".join(axis.columns)),)
+
+
+def _distinct(
+    values: NDArray[np.float64], times: NDArray[np.datetime64], rows: NDArray[np.int64], axis: TimeAxis, policy: str
+) -> tuple[NDArray[np.float64], NDArray[np.datetime64], NDArray[np.int64], tuple[Problem, ...]]:
+    """Leave one row for each time."""
+    fresh = np.concatenate([[True], np.diff(times) > np.timedelta64(0)])
+    if fresh.all():
+        return values, times, rows, ()
+    column, count = " + ".join(axis.columns), int((~fresh).sum())
+    if policy == "error":
+        raise WorkbenchError(REPEATED_TIMES, count=count, column=column, first=str(times[~fresh][0]))
+    first = np.flatnonzero(fresh)
+    if policy == "mean":
+        values = aggregated(values, first, "mean")
+    else:
+        values = values[first if policy == "first" else np.append(first[1:], len(times)) - 1]
+    words = {"first": N_("the first of each was kept"), "last": N_("the last of each was kept")}
+    note = problem(DUPLICATES, count=count, column=column, done=words.get(policy, N_("their mean was taken")))
+    return values, times[first], rows[first], (note,)
+
+
+def aggregated(values: NDArray[np.float64], first: NDArray[np.int64], how: str) -> NDArray[np.float64]:
+    """Combine runs of rows that start at `first`, leaving NaN out; a run of nothing but NaN stays NaN."""
+    seen = np.isfinite(values)
+    counts = np.add.reduceat(seen, first, axis=0)
+    if how in ("first", "last"):
+        last = np.append(first[1:], len(values)) - 1
+        return values[first if how == "first" else last]
+    if how in ("min", "max"):
+        empty = np.inf if how == "min" else -np.inf
+        reduced = (np.minimum if how == "min" else np.maximum).reduceat(np.where(seen, values, empty), first, axis=0)
+    else:
+        reduced = np.add.reduceat(np.where(seen, values, 0.0), first, axis=0)
+        if how == "mean":
+            reduced = reduced / np.maximum(counts, 1)
+    return np.where(counts > 0, reduced, np.nan)
+
+
+def _resampled(
+    values: NDArray[np.float64],
+    times: NDArray[np.datetime64],
+    rows: NDArray[np.int64],
+    step: Step,
+    how: str,
+    notes: tuple[Problem, ...],
+) -> Grid:
+    """Combine the rows of each step; a step starts at a round time."""
+    if step.unit == "month":
+        bucket = times.astype("datetime64[M]").astype(np.int64) // int(step.count)
+    else:
+        # Weeks start on Monday: day 4 of the epoch was one.
+        shift = 4 * 86_400_000_000 if step.count == 604_800 else 0
+        bucket = (times.astype(np.int64) - shift) // round(step.count * 1e6)
+    first = np.flatnonzero(np.concatenate([[True], np.diff(bucket) > 0]))
+    places = (bucket[first] - bucket[0]).astype(np.int64)
     count = int(places[-1]) + 1
-    if count > len(rows):
-        notes += (problem(MISSING_STEPS, count=count - len(rows)),)
-    assert axis.step is not None
-    grid = np.full((count, values.shape[1]), np.nan)
-    grid[places] = values[rows]
-    file_rows = np.full(count, -1, dtype=np.int64)
-    file_rows[places] = rows
-    clock_times = advance(times[0], axis.step, np.arange(count))
+    if count > MOST_GROWTH * len(times) + 10:
+        raise WorkbenchError(STEP_TOO_SHORT, rows=len(times), count=count)
+    origin = _bucket_start(int(bucket[0]), step)
+    return _spread(
+        aggregated(values, first, how),
+        places,
+        rows[first],
+        Clock(count, advance(origin, step, np.arange(count)), step),
+        notes,
+    )
+
+
+def _bucket_start(bucket: int, step: Step) -> np.datetime64:
+    if step.unit == "month":
+        return np.datetime64(bucket * int(step.count), "M").astype("datetime64[us]")
+    shift = 4 * 86_400_000_000 if step.count == 604_800 else 0
+    return np.datetime64(bucket * round(step.count * 1e6) + shift, "us")
+
+
+def _laid(
+    values: NDArray[np.float64],
+    times: NDArray[np.datetime64],
+    rows: NDArray[np.int64],
+    axis: TimeAxis,
+    notes: tuple[Problem, ...],
+) -> Grid:
+    """Give every step a row."""
+    step = axis.step
+    places = None if step is None else _places(times, step)
+    if step is None or places is None:
+        irregular = problem(IRREGULAR, column=" + ".join(axis.columns))
+        return Grid(values, Clock(len(rows), times, None), rows, (*notes, irregular))
+    count = int(places[-1]) + 1
+    clock_times = advance(times[0], step, np.arange(count))
     clock_times[places] = times
-    return grid, Clock(count, clock_times, axis.step), file_rows, notes
+    return _spread(values, places, rows, Clock(count, clock_times, step), notes)
+
+
+def _spread(
+    values: NDArray[np.float64],
+    places: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    clock: Clock,
+    notes: tuple[Problem, ...],
+) -> Grid:
+    if clock.rows > len(places):
+        notes = (*notes, problem(MISSING_STEPS, count=clock.rows - len(places)))
+    grid = np.full((clock.rows, values.shape[1]), np.nan)
+    grid[places] = values
+    file_rows = np.full(clock.rows, -1, dtype=np.int64)
+    file_rows[places] = rows
+    return Grid(grid, clock, file_rows, notes)
 
 
 def _places(times: NDArray[np.datetime64], step: Step) -> NDArray[np.int64] | None:

@@ -73,7 +73,8 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     if SEQUENCE in numeric and ANSWER in numeric and source.startswith("task:"):
         return _answering(table, source)
     targets = (target or _liveliest(table, numeric),)
-    values, clock, _rows, _notes = regular(table, targets)
+    grid = regular(table, DataSpec(targets=targets))
+    values, clock = grid.values, grid.clock
     season = min(detected_seasons(values[: round(len(values) * 0.7), 0], clock.step), default=1)
     rows = len(values)
     horizon = max(1, min(season if season > 1 else 24, rows // 12))
@@ -81,7 +82,7 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     spec = DataSpec(source=source, sha256=table.sha256, targets=targets, window=window, horizon=horizon)
     missing = ~np.isfinite(values[:, 0])
     if missing.any():
-        spec = _with_gaps(table, spec)
+        spec = _shortened(table, _with_gaps(table, spec))
     return Project(title=Path(table.name).stem[:200], data=spec, train=_training(rows - missing.sum(), spec))
 
 
@@ -123,6 +124,16 @@ def _liveliest(table: Table, numeric: tuple[str, ...]) -> str:
             continue
         return name
     return numeric[0]
+
+
+def _shortened(table: Table, spec: DataSpec) -> DataSpec:
+    """Take the window and horizon that fit between the gaps, if the wished ones do not."""
+    try:
+        prepare(table, spec)
+    except WorkbenchError as error:
+        advised = {name: error.problem.values[name] for name in ("window", "horizon") if name in error.problem.values}
+        return spec.model_copy(update=advised)
+    return spec
 
 
 def _with_gaps(table: Table, spec: DataSpec) -> DataSpec:

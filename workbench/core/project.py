@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workbench.core.cells import CELLS
+from workbench.core.dataspec import DataSpec
 from workbench.core.fields import Spec, setting, validated
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
@@ -29,110 +30,6 @@ BROKEN_PROJECT = ProblemKind(
     N_("This is not a project file: {reason}."),
     N_("Choose a file that Sequence Workbench saved."),
 )
-
-
-class DataSpec(Spec):
-    """Which columns, how they are cut into windows, and how they are split in time."""
-
-    source: str = Field("", description="path of the file, or task:NAME?key=value")
-    sha256: str = ""
-    targets: tuple[str, ...] = setting((), title=N_("Target"), help=N_("The columns to forecast."))
-    inputs: tuple[str, ...] = setting(
-        (),
-        title=N_("More inputs"),
-        help=N_("Columns the network reads besides the targets; only their past is used."),
-    )
-    framing: Literal["forecast", "label"] = setting(
-        "forecast",
-        title=N_("Question"),
-        level="advanced",
-        labels={"forecast": N_("what comes next"), "label": N_("one answer a sequence")},
-        help=N_(
-            "Forecast the steps behind the window, or answer with the target's value in the window's last rows, "
-            "which the network does not see."
-        ),
-    )
-    series: str = setting(
-        "",
-        title=N_("Sequence column"),
-        level="advanced",
-        help=N_("A column that numbers or names the sequences of the table; no window crosses from one to the next."),
-    )
-    window: int = setting(
-        48,
-        title=N_("Window"),
-        unit=N_("steps"),
-        ge=1,
-        le=100_000,
-        help=N_("How many past steps the network reads before it forecasts."),
-    )
-    horizon: int = setting(
-        24,
-        title=N_("Horizon"),
-        unit=N_("steps"),
-        ge=1,
-        le=10_000,
-        help=N_("How many steps ahead it forecasts."),
-    )
-    train_share: float = setting(
-        0.7,
-        title=N_("Training share"),
-        ge=0.05,
-        le=0.95,
-        level="advanced",
-        help=N_("Share of the rows, from the start, used for training."),
-    )
-    valid_share: float = setting(
-        0.15,
-        title=N_("Validation share"),
-        ge=0.02,
-        le=0.9,
-        level="advanced",
-        help=N_("Share of the rows that follow, used to stop in time. The rest is the test, never trained on."),
-    )
-    scaling: Literal["standard", "minmax", "none"] = setting(
-        "standard",
-        title=N_("Scaling"),
-        level="advanced",
-        labels={
-            "standard": N_("standard (mean 0, deviation 1)"),
-            "minmax": N_("min-max (0 to 1)"),
-            "none": N_("none"),
-        },
-        help=N_("How values are scaled for the network. Fitted on training rows only."),
-    )
-    gaps: Literal["cut", "hold"] = setting(
-        "cut",
-        title=N_("Gaps"),
-        level="advanced",
-        labels={"cut": N_("no window crosses a gap"), "hold": N_("hold the last value")},
-        help=N_("What to do where values are missing. Held values are read, but never used as a target."),
-    )
-    gap_limit: int = setting(
-        3,
-        title=N_("Longest gap held"),
-        unit=N_("steps"),
-        ge=1,
-        le=1000,
-        level="advanced",
-        help=N_("Gaps longer than this still cut windows."),
-    )
-
-    @model_validator(mode="after")
-    def _leave_a_test(self) -> DataSpec:
-        if self.train_share + self.valid_share > 0.98:
-            raise ValueError("training and validation together leave no rows to test on; keep them under 98 %")
-        return self
-
-    @property
-    def origin(self) -> int:
-        """Row of the first target value, counted from the first row of a window."""
-        return self.window if self.framing == "forecast" else self.window - self.horizon
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns the network reads: the targets first, then the other inputs."""
-        return self.targets + tuple(name for name in self.inputs if name not in self.targets)
 
 
 class ModelSpec(Spec):

@@ -27,10 +27,10 @@ from workbench.core.project import Project
 RunState = Literal["waiting", "running", "finished", "early", "stopped", "diverged", "failed"]
 
 MOST_BATCH_LOSSES = 20_000
-"""Per-batch losses kept for the haze behind the curves; older ones are thinned by two."""
+"""Per-batch losses kept for the haze behind the curves; past this only every second, then every fourth is kept."""
 
 MOST_PROBES = 200
-"""Probed epochs kept; past this every second one is dropped."""
+"""Probed epochs kept; past this they are thinned evenly, so that the first epochs stay to be looked at."""
 
 MOST_PROBE_BYTES = 256_000_000
 """Long windows and large networks keep fewer, so that all of them stay below this."""
@@ -54,6 +54,7 @@ class Run:
         self.ended: Ended | None = None
         self._batch_positions: list[float] = []
         self._batch_losses: list[float] = []
+        self._batches_told, self._batch_stride = 0, 1
 
     def apply(self, event: Event) -> None:
         """Take one event in.
@@ -87,10 +88,13 @@ class Run:
     def _keep_losses(self, event: Progressed) -> None:
         first = event.epoch - 1 + (event.batch - len(event.losses)) / event.batches
         for index, loss in enumerate(event.losses):
-            self._batch_positions.append(first + (index + 1) / event.batches)
-            self._batch_losses.append(float(loss))
+            if self._batches_told % self._batch_stride == 0:
+                self._batch_positions.append(first + (index + 1) / event.batches)
+                self._batch_losses.append(float(loss))
+            self._batches_told += 1
         if len(self._batch_losses) > MOST_BATCH_LOSSES:
-            del self._batch_positions[::2], self._batch_losses[::2]
+            del self._batch_positions[1::2], self._batch_losses[1::2]
+            self._batch_stride *= 2
 
     def _keep_probe(self, event: Probed) -> None:
         self.live_probe = event
@@ -99,8 +103,9 @@ class Run:
         self.probes[event.epoch] = event
         size = sum(signal.nbytes for trace in event.traces for signal in trace.values.values())
         if len(self.probes) > min(MOST_PROBES, max(2, MOST_PROBE_BYTES // max(size, 1))):
-            for epoch in list(self.probes)[1:-1:2]:
-                del self.probes[epoch]
+            epochs = np.array(list(self.probes))
+            crowded = 1 + int(np.argmin(epochs[2:] - epochs[:-2]))
+            del self.probes[int(epochs[crowded])]
 
     @property
     def active(self) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.transforms import Transform
+
 Floats = NDArray[np.floating]
 
 
@@ -38,6 +40,7 @@ class Fit:
     """What was learnt from the training rows before any training, and travels with the model."""
 
     scaler: Scaler
+    transform: Transform
     season: int
     mase_scale: NDArray[np.float64]
 
@@ -52,9 +55,19 @@ def fitted(train: Floats, kind: str) -> Scaler:
         seen = train[:, column][np.isfinite(train[:, column])]
         if not len(seen):
             continue
-        low, spread = (seen.min(), np.ptp(seen)) if kind == "minmax" else (seen.mean(), seen.std())
+        low, spread = _centre_and_spread(seen, kind)
         shift[column], scale[column] = low, spread if spread > 1e-12 * max(abs(low), 1e-300) else 1.0
     return Scaler(shift, scale)
+
+
+def _centre_and_spread(seen: Floats, kind: str) -> tuple[float, float]:
+    if kind == "minmax":
+        return float(seen.min()), float(np.ptp(seen))
+    if kind == "robust":
+        low, middle, high = np.quantile(seen, (0.25, 0.5, 0.75))
+        # Where more than half of the rows are equal, the quartiles say nothing about the spread.
+        return float(middle), float(high - low) if high > low else float(seen.std())
+    return float(seen.mean()), float(seen.std())
 
 
 def mase_scale(train: Floats, season: int) -> NDArray[np.float64]:

@@ -95,12 +95,14 @@ def baseline_losses(dataset: Dataset, kind: str, most: int = 4_000) -> dict[str,
     """Return the validation loss of every baseline on scaled values, from at most `most` windows evenly taken."""
     start = dataset.valid.start
     start = start[np.linspace(0, len(start) - 1, min(len(start), most)).astype(np.int64)]
-    count = dataset.targets
-    shift, scale = dataset.scaler.shift[:count], dataset.scaler.scale[:count]
-    truth = (dataset.truth(start) - shift) / scale
-    return {
-        name: loss(kind, truth, (method(dataset, start) - shift) / scale) for name, method in baselines(dataset).items()
-    }
+    truth = dataset.to_scaled(dataset.truth(start), start)
+    found = {}
+    for name, method in baselines(dataset).items():
+        forecast = dataset.to_scaled(method(dataset, start), start)
+        # A straight line may leave the values that have a logarithm; its loss is then taken where it is defined.
+        defined = np.isfinite(forecast) & np.isfinite(truth)
+        found[name] = loss(kind, truth[defined], forecast[defined])
+    return found
 
 
 SENTENCE = N_("MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows.")

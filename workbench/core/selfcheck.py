@@ -43,7 +43,7 @@ def check_cell(cell: AbstractCell, inputs: int = 3, hidden: int = 5, steps: int 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
         layer = RecurrentLayer(cell, cell.Options(), inputs, hidden).double()
-    loop = LoopKernel(cell, inputs, hidden).double()
+        loop = LoopKernel(cell, inputs, hidden).double()
     loop.load_state_dict(layer.kernel.state_dict())
     fused = layer(x)
     stepped = loop(x)[0]

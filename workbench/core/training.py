@@ -100,7 +100,9 @@ class Training:
         torch.manual_seed(project.train.seed)
         self.shuffler = torch.Generator().manual_seed(project.train.seed)
         spec = project.data
-        self.forecaster = Forecaster(project.model, len(spec.columns), dataset.targets, spec.horizon).to(self.device)
+        self.forecaster = Forecaster(
+            project.model, len(spec.features), dataset.targets, spec.horizon, levels=len(spec.columns)
+        ).to(self.device)
         self.optimiser = torch.optim.Adam(self.forecaster.parameters(), lr=project.train.learning_rate, fused=True)
         # (R-T+1, F, T) and (R-Q+1, C, Q): every window and every target, views on one copy of the series.
         self._inputs = torch.from_numpy(dataset.scaled).to(self.device).unfold(0, spec.window, 1)
@@ -290,7 +292,7 @@ class Training:
 
     def _forecast(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return forecasts (N, Q, C) in original units, float64: a level of 1e9 leaves float32 no decimals."""
-        return self.dataset.scaler.inverse(predicted(self.forecaster, self.dataset.x[start], EVALUATION_BATCH))
+        return self.dataset.to_original(predicted(self.forecaster, self.dataset.x[start], EVALUATION_BATCH), start)
 
     # -- the end ------------------------------------------------------------------------------------------
 

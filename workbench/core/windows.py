@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.dataspec import DataSpec
 from workbench.core.events import Part
 from workbench.core.grid import UNKNOWN_COLUMN
 from workbench.core.problems import WorkbenchError
-from workbench.core.project import DataSpec
 from workbench.core.table import Table
 
 
@@ -71,9 +71,15 @@ def whole_rows(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def usable_starts(
-    readable: NDArray[np.bool_], known: NDArray[np.bool_], sequence: NDArray[np.int64], spec: DataSpec
+    readable: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    settled: NDArray[np.bool_],
+    sequence: NDArray[np.int64],
+    spec: DataSpec,
 ) -> NDArray[np.int64]:
     """Rows at which a whole window of readable inputs and known targets starts, all in one sequence.
+
+    All arguments but `spec` are (R,); a window ends on a `settled` row.
 
     Where one answer a sequence is asked for, the window ends where its sequence ends.
     """
@@ -86,6 +92,7 @@ def usable_starts(
     start = np.arange(count)
     middle, first, end = start + spec.window, start + spec.origin, start + span
     usable = (bad_x[middle] == bad_x[start]) & (bad_y[end] == bad_y[first]) & (sequence[start] == sequence[end - 1])
+    usable &= settled[middle - 1]
     if spec.framing == "label":
         usable &= np.append(sequence, -1)[end] != sequence[end - 1]
     return np.flatnonzero(usable)

@@ -166,9 +166,12 @@ class ViewArea(QMainWindow):
             for key, _width in row[1:]:
                 self.splitDockWidget(before, self.docks[key], Qt.Orientation.Horizontal)
                 before = self.docks[key]
-        for _share, row in self._rows:
-            for key, _width in row:
-                self.docks[key].setVisible(True)
+        named = {key for _share, row in self._rows for key, _width in row}
+        for key, dock in self.docks.items():
+            if key not in named:
+                # It keeps a place, for when it is switched on, and so that a saved layout knows of it.
+                self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock, Qt.Orientation.Vertical)
+            dock.setVisible(key in named)
         self._share_out()
 
     def _share_out(self) -> None:

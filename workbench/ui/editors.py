@@ -66,7 +66,9 @@ class WholeNumber(QSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # The widest number it can hold is not the width it needs.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
+        # A file dropped on a field is meant for the window.
+        self.lineEdit().setAcceptDrops(False)
         self.editingFinished.connect(self._finish)
 
     def read(self) -> object:
@@ -108,6 +110,7 @@ class Number(QLineEdit):
     def __init__(self, entry: Setting, commit: Commit) -> None:
         super().__init__()
         self._entry = entry
+        self.setAcceptDrops(False)
         self._pause = _pause(self, commit)
         self._commit = commit
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -238,6 +241,7 @@ class Text(QLineEdit):
 
     def __init__(self, entry: Setting, commit: Commit) -> None:
         super().__init__()
+        self.setAcceptDrops(False)
         self.editingFinished.connect(commit)
 
     def read(self) -> object:

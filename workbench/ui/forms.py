@@ -87,6 +87,8 @@ class Form(QWidget):
         Carries an edit out.
     columns
         Names that settings of kind ``names`` can take.
+    completed
+        Adds to an edit what has to change with it.
     """
 
     def __init__(
@@ -95,9 +97,10 @@ class Form(QWidget):
         read: Callable[[], Spec],
         edit: Edit,
         columns: Callable[[], tuple[str, ...]] = tuple,
+        completed: Callable[[dict[str, object]], dict[str, object]] = dict,
     ) -> None:
         super().__init__()
-        self._read, self._edit = read, edit
+        self._read, self._edit, self._completed = read, edit, completed
         self.fields = {entry.name: Field(entry, self, columns) for entry in settings}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -107,13 +110,13 @@ class Form(QWidget):
             layout.addWidget(self._page(basic))
         advanced = [field for field in self.fields.values() if field.entry.level == "advanced"]
         self._more, self._advanced = QToolButton(self), self._page(advanced)
+        self._more.setText(translate(N_("More settings")))
         self._more.hide()
         if advanced:
             self._add_disclosure(layout)
 
     def _add_disclosure(self, layout: QVBoxLayout) -> None:
         self._more.setObjectName("disclosure")
-        self._more.setText(translate(N_("More settings")))
         self._more.setFont(font("small"))
         self._more.setCheckable(True)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -145,11 +148,12 @@ class Form(QWidget):
 
     def edit(self, name: str, value: object) -> Problem | None:
         """Carry out the edit of one field; what the spec itself refuses never leaves the form."""
+        values = self._completed({name: value})
         try:
-            self._read().changed(**{name: value})
+            self._read().changed(**values)
         except WorkbenchError as error:
             return error.problem
-        problem = self._edit({name: value})
+        problem = self._edit(values)
         if problem is None:
             for field in self.fields.values():
                 field.refuse(None)
@@ -192,6 +196,7 @@ def _editor(entry: Setting, commit: Callable[[], None], columns: Callable[[], tu
         case "bool":
             return Flag(entry, commit)
         case "names":
-            return Names(columns, commit)
+            fixed = tuple((name, translate(words)) for name, words in entry.choices)
+            return Names(lambda: fixed or tuple((name, name) for name in columns()), commit)
         case _:
             return Text(entry, commit)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from workbench.core.problems import N_
 from workbench.ui.actions import THEMES, Actions
@@ -17,9 +17,9 @@ from workbench.ui.words import menu_text
 Open = Callable[[str], None]
 
 
-def samples_menu(open_source: Open) -> QMenu:
+def samples_menu(parent: QWidget, open_source: Open) -> QMenu:
     """Return the menu of samples. It is filled when it is first shown: listing samples reads files."""
-    menu = QMenu(translate(N_("Samples")))
+    menu = QMenu(translate(N_("Samples")), parent)
     menu.setToolTipsVisible(True)
     menu.aboutToShow.connect(lambda: _fill_samples(menu, open_source))
     return menu
@@ -47,9 +47,9 @@ def _head(menu: QMenu, words: str) -> None:
     menu.addAction(translate(words)).setEnabled(False)
 
 
-def recent_menu(recent: Callable[[], tuple[str, ...]], open_source: Open) -> QMenu:
+def recent_menu(parent: QWidget, recent: Callable[[], tuple[str, ...]], open_source: Open) -> QMenu:
     """Return the menu of recent files, read from the preferences each time it is shown."""
-    menu = QMenu(translate(N_("Recent")))
+    menu = QMenu(translate(N_("Recent")), parent)
     menu.setToolTipsVisible(True)
     menu.aboutToShow.connect(lambda: _fill_recent(menu, recent(), open_source))
     return menu

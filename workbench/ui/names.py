@@ -1,4 +1,4 @@
-"""Choosing columns: a button that says which are chosen, and a list to check them in."""
+"""Choosing several names: a button that says which are chosen, and a list to check them in."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ LONGEST_LIST = 12
 
 
 class Names(QToolButton):
-    """Several of the table's columns, in the table's order.
+    """Several of the table's columns, or of other names, in the order in which they are offered.
 
     Parameters
     ----------
-    columns
-        Returns the columns that can be chosen now.
+    offered
+        Returns what can be chosen now, as (name, words shown).
     """
 
-    def __init__(self, columns: Callable[[], tuple[str, ...]], commit: Commit) -> None:
+    def __init__(self, offered: Callable[[], tuple[tuple[str, str], ...]], commit: Commit) -> None:
         super().__init__()
         self.setObjectName("names")
-        self._columns = columns
+        self._offered = offered
         self._commit = commit
         self._chosen: tuple[str, ...] = ()
         self._theme: Theme | None = None
@@ -66,8 +66,9 @@ class Names(QToolButton):
     def _fill(self) -> None:
         self._list.setAccessibleName(self.accessibleName())
         self._list.clear()
-        for name in self._columns():
-            item = QListWidgetItem(name, self._list)
+        for name, words in self._offered():
+            item = QListWidgetItem(words, self._list)
+            item.setData(Qt.ItemDataRole.UserRole, name)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setCheckState(_state(name in self._chosen))
         row = max(self._list.sizeHintForRow(0), 20)
@@ -80,7 +81,8 @@ class Names(QToolButton):
 
     def _take(self) -> None:
         items = (self._list.item(row) for row in range(self._list.count()))
-        self._chosen = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
+        checked = (item for item in items if item.checkState() == Qt.CheckState.Checked)
+        self._chosen = tuple(item.data(Qt.ItemDataRole.UserRole) for item in checked)
         self._commit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -102,7 +104,6 @@ class Names(QToolButton):
         """Show the names chosen."""
         assert isinstance(value, tuple)
         self._chosen = value
-        self.setToolTip("")
         self.update()
 
     def widget(self) -> QWidget:
@@ -121,9 +122,11 @@ class Names(QToolButton):
         """Say in a few words what is chosen."""
         if not self._chosen:
             return translate(N_("none"))
-        if len(self._chosen) == 1:
-            return self._chosen[0]
-        return translate(N_("{count}: {names}")).format(count=count(len(self._chosen)), names=", ".join(self._chosen))
+        known = dict(self._offered())
+        words = [known.get(name, name) for name in self._chosen]
+        if len(words) == 1:
+            return words[0]
+        return translate(N_("{count}: {names}")).format(count=count(len(words)), names=", ".join(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box and, elided, what is chosen."""

@@ -43,7 +43,7 @@ class Notices(QFrame):
         self.advice = Words(tone="muted", wrap=True)
         for label in (self.text, self.advice):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.button = QPushButton()
+        self.button = QPushButton(translate(N_("Mend")))
         self.button.clicked.connect(self._carry_out)
         self.place = Words(tone="muted", role="small")
         self._back = self._tool(N_("Previous message"), lambda: self._turn(-1))

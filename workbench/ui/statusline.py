@@ -63,7 +63,8 @@ class StatusLine(QStatusBar):
             return self._training(session.runs[-1])
         dataset = session.dataset
         if dataset is None:
-            return translate(N_("No data yet")) if self._warm else translate(N_("Getting ready…"))
+            words = N_("The data settings do not fit") if session.data_problem else N_("No data yet")
+            return translate(words if self._warm or session.data_problem else N_("Getting ready…"))
         parts = [
             translate(N_("Ready") if self._warm else N_("Getting ready…")),
             translate(N_("{train} training, {valid} validation, {test} test windows")).format(

@@ -43,7 +43,7 @@ class Transport(QWidget):
         layout.setContentsMargins(12, 0, 4, 0)
         layout.setSpacing(8)
         for widget, stretch in (
-            (self.epoch, 0), (self.back, 0), (self.slider, 2), (self.on, 0), (self.live, 0), (self.readout, 4),
+            (self.epoch, 0), (self.back, 0), (self.slider, 3), (self.on, 0), (self.live, 0), (self.readout, 8),
         ):  # fmt: skip
             layout.addWidget(widget, stretch)
         session.run_changed.connect(self._run_changed)

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from series import tiny_project, tiny_table
 
+from series import tiny_project, tiny_table
 from workbench.core.cells import CELLS
 from workbench.core.dataset import prepare
 from workbench.core.events import Improved

@@ -158,6 +158,7 @@ def test_that_a_packed_table_is_the_same_table(tmp_path: Path, packed: str) -> N
         b"\x1f\x8b" + b"\0" * 50,
         b"PK\x03\x04" + b"\0" * 50,
         b"sep=",
+        b"1 2 3\n\n \n4 5 6\n7 8 9\n1 2 3\n",
         b"#\n" * 50_000,
     ],
 )

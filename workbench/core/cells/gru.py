@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from workbench.core.cells.cell import AbstractCell, Array, Gate, Operations, State
+import numpy as np
+
+from workbench.core.cells import references as papers
+from workbench.core.cells.arithmetic import Array, Operations, from_input, from_state, parts
+from workbench.core.cells.cell import AbstractCell, Floats, remembered
+from workbench.core.cells.options import CellOptions, GruOptions
+from workbench.core.cells.signals import Gate, State
 from workbench.core.problems import N_
 
 
 class Gru(AbstractCell):
-    """The GRU as in ``torch.nn.GRU``: the reset gate acts behind the recurrent product, z keeps the old state."""
+    """The GRU: as in ``torch.nn.GRU``, where the reset gate acts behind the recurrent product, or as published.
+
+    In both forms z keeps the old state.
+    """
 
     key = "gru"
     label = "GRU"
@@ -26,20 +35,56 @@ class Gru(AbstractCell):
         "nₜ = tanh(Wₙ xₜ + bᵢₙ + rₜ ⊙ (Uₙ hₜ₋₁ + bₕₙ))",
         "hₜ = (1 − zₜ) ⊙ nₜ + zₜ ⊙ hₜ₋₁",
     )
-    references = (
-        "Cho, K. et al. (2014). Learning phrase representations using RNN encoder-decoder for statistical machine "
-        "translation. EMNLP 2014, 1724-1734.",
-    )
+    references = (papers.CHO_2014, papers.CHUNG_2014)
     fused = "gru"
+    Options = GruOptions
 
-    def step(
-        self, weights: Mapping[str, Array], x: Array, state: Mapping[str, Array], ops: Operations
+    def fused_with(self, options: CellOptions) -> str | None:
+        """Return torch's kernel for torch's form; the original form has none."""
+        assert isinstance(options, GruOptions)
+        return super().fused_with(options) if options.form == "torch" else None
+
+    def equations_with(self, options: CellOptions) -> tuple[str, ...]:
+        """Return the equations of the form that is chosen."""
+        assert isinstance(options, GruOptions)
+        found = super().equations_with(options)
+        if options.form == "torch":
+            return found
+        return (*found[:2], "nₜ = tanh(Wₙ xₜ + bᵢₙ + Uₙ (rₜ ⊙ hₜ₋₁) + bₕₙ)", *found[3:])
+
+    def references_with(self, options: CellOptions) -> tuple[str, ...]:
+        """Return the cell's papers and those of the options that are on."""
+        assert isinstance(options, GruOptions)
+        found = super().references_with(options)
+        return (*found, papers.TALLEC_2018) if options.chrono else found
+
+    def bias(
+        self, weights: Mapping[str, Floats], options: CellOptions, random: Callable[[], np.random.Generator]
+    ) -> None:
+        """Set the update gate's bias, which keeps the state as a forget gate does. 0 leaves torch's draw."""
+        assert isinstance(options, GruOptions)
+        if options.chrono:
+            self.set_bias(weights, "z", remembered(options.chrono, weights["weight_hh"].shape[1], random()))
+        elif options.update_bias:
+            self.set_bias(weights, "z", options.update_bias)
+
+    def formula(
+        self,
+        weights: Mapping[str, Array],
+        x: Array,
+        state: Mapping[str, Array],
+        ops: Operations,
+        options: CellOptions,
     ) -> tuple[dict[str, Array], dict[str, Array]]:
         """h = (1 - z) n + z h."""
-        from_x = x @ weights["weight_ih"].T + weights["bias_ih"]
-        from_h = state["h"] @ weights["weight_hh"].T + weights["bias_hh"]
-        hidden = from_x.shape[-1] // 3
-        r = ops.sigmoid(from_x[..., :hidden] + from_h[..., :hidden])
-        z = ops.sigmoid(from_x[..., hidden : 2 * hidden] + from_h[..., hidden : 2 * hidden])
-        n = ops.tanh(from_x[..., 2 * hidden :] + r * from_h[..., 2 * hidden :])
-        return {"h": (1.0 - z) * n + z * state["h"]}, {"r": r, "z": z, "n": n}
+        assert isinstance(options, GruOptions)
+        h = state["h"]
+        hidden = h.shape[-1]
+        x_r, x_z, x_n = parts(from_input(weights, x), hidden)
+        h_r, h_z = parts(from_state(weights, h, ops, 0, 2), hidden)
+        r, z = ops.sigmoid(x_r + h_r), ops.sigmoid(x_z + h_z)
+        if options.form == "torch":
+            n = ops.tanh(x_n + r * from_state(weights, h, ops, 2))
+        else:
+            n = ops.tanh(x_n + from_state(weights, r * h, ops, 2))
+        return {"h": (1.0 - z) * n + z * h}, {"r": r, "z": z, "n": n}

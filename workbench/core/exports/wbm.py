@@ -150,9 +150,11 @@ def _implied(facts: Facts) -> Shapes:
     data, count = facts.project.data, len(facts.project.data.columns)
     if not data.targets or len(facts.shift) != count or len(facts.scale) != count:
         raise ValueError("scaler and columns do not fit each other")
-    if len(facts.mase_scale) != len(data.targets) or not all(value > 0 for value in facts.scale):
+    if not len(facts.mase_scale) == len(facts.exponents) == len(data.targets) or not all(
+        value > 0 for value in facts.scale
+    ):
         raise ValueError("scaler and columns do not fit each other")
-    return weight_shapes(facts.project.model, count, data.horizon * len(data.targets))
+    return weight_shapes(facts.project.model, len(data.features), data.horizon * len(data.targets))
 
 
 def _broken(path: Path, reason: str) -> WorkbenchError:

@@ -25,8 +25,8 @@ def similarity_order(values: Floats) -> Order:
     The plane comes from a few steps of orthogonal iteration: 2000 steps of 1024 units take 30 ms, a full
     decomposition a second.
     """
-    units = values.shape[1]
-    if units < 3:
+    steps, units = values.shape
+    if units < 3 or steps < 2:
         return np.arange(units, dtype=np.intp)
     shape = np.asarray(values, dtype=np.float32) - values.mean(axis=0)
     size = np.linalg.norm(shape, axis=0)

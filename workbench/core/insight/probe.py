@@ -16,7 +16,9 @@ from workbench.core.project import ModelSpec
 Weights = Mapping[str, NDArray[np.generic]]
 
 
-def traced(model: ModelSpec, weights: Weights, x: Floats, targets: int) -> tuple[tuple[Trace, ...], Floats]:
+def traced(
+    model: ModelSpec, weights: Weights, x: Floats, targets: int, levels: int | None = None
+) -> tuple[tuple[Trace, ...], Floats]:
     """Run one window through the network.
 
     Parameters
@@ -27,13 +29,17 @@ def traced(model: ModelSpec, weights: Weights, x: Floats, targets: int) -> tuple
         Scaled inputs, (T, F).
     targets
         Number C of targets, which are the first columns of `x`.
+    levels
+        Number of leading columns whose last value normalisation takes away, by default all.
 
     Returns
     -------
     One Trace per layer, and the scaled forecast (Q, C). Equal to the trained network's to about 1e-6.
     """
     cell = CELLS[model.cell]
-    level = x[-1] if model.normalisation == "last" else np.zeros_like(x[-1])
+    level = np.zeros_like(x[-1])
+    if model.normalisation == "last":
+        level[:levels] = x[-1, :levels]
     sequence = x - level
     traces = []
     for layer in range(model.layers):
@@ -60,8 +66,8 @@ def _read(cell: AbstractCell, weights: Weights, x: Floats, hidden: int) -> dict[
 
 def looked(model: ModelSpec, weights: Weights, dataset: Dataset, start: int, epoch: int, *, live: bool) -> Probed:
     """Probe the window of `dataset` that starts at row `start`; the forecast is in original units."""
-    traces, scaled = traced(model, weights, dataset.x[start], dataset.targets)
-    return Probed(epoch, live, start, traces, dataset.scaler.inverse(scaled))
+    traces, scaled = traced(model, weights, dataset.x[start], dataset.targets, len(dataset.columns))
+    return Probed(epoch, live, start, traces, dataset.to_original(scaled[None], np.array([start]))[0])
 
 
 def probed(model: ModelSpec, best: Improved, dataset: Dataset, start: int) -> Probed:

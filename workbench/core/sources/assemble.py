@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.sources import cells as numbers
-from workbench.core.sources import timeaxis
+from workbench.core.sources import layout, timeaxis
 from workbench.core.sources.problems import (
     DECIMAL_COMMA,
     DECIMAL_UNSURE,
@@ -79,7 +79,12 @@ def assemble(
     hints = hints or Hints()
     places = Lines(lines)
     found = list(notes)
-    rows = len(columns[0].cells) if columns else 0
+    turned_over = layout.across(columns) if hints.layout in (None, "rows") else None
+    if turned_over is not None:
+        columns, note = turned_over
+        found.append(note)
+        places = Lines(range(1, columns[0].rows + 1))
+    rows = columns[0].rows if columns else 0
     if rows < FEWEST_ROWS:
         raise WorkbenchError(TOO_FEW_ROWS, name=name, rows=rows, needed=FEWEST_ROWS)
     delimiter = dialect.delimiter if dialect else ""
@@ -92,6 +97,8 @@ def assemble(
     if turned:
         built = [Column(c.name, c.kind, c.values[::-1].copy(), c.missing, c.unit) for c in built]
     table = Table(name, tuple(built), axis, tuple(found + time_notes), sha256, _with_decimal(dialect, decimal))
+    if hints.layout in (None, "long"):
+        table = layout.stacked(table)
     if not table.numeric:
         raise WorkbenchError(TEXT_ONLY, name=name, found=_described(table))
     return table
@@ -124,8 +131,10 @@ def _read_all_numbers(
     for column in columns:
         if column.textual:
             column.numbers = numbers.read_numbers(column.cells, decimal)
-        elif column.cells.dtype.is_numeric():
+        elif column.numbers is None and column.cells.dtype.is_numeric():
             column.numbers = numbers.stored(column.cells)
+            # Millions of numbers need not lie in memory twice.
+            column.cells = column.cells.clear()
     if not sure and evidence.either:
         reading = ("the decimal mark", "a separator of thousands")
         first, second = reading if decimal == "," else reading[::-1]

@@ -159,6 +159,8 @@ def _read_styled(cells: pl.Series, plain: pl.Series, decimal: str, filled: int) 
         return _numbers(cells, plain) if len(texts) <= 0.2 * filled else None
     bare = texts.str.replace_all("[−–]", "-").str.replace(r"^\((.*)\)$", "-$1")
     unit = _common_unit(bare)
+    if unit[:1].isalpha() and len(texts) < 0.9 * filled:
+        unit = ""
     if unit:
         bare = bare.str.replace_all(re.escape(unit), "", literal=False).str.strip_chars()
     bare = bare.str.replace(r"^(.*\d)-$", "-$1").str.replace_all(r"[ \u00a0]*[%‰]$", "")
@@ -238,7 +240,8 @@ def stored(cells: pl.Series) -> Numbers:
     """Take numbers (or booleans) that the file itself stores."""
     import polars as pl
 
-    values = cells.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64, copy=True)
+    plain = cells.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    values = plain if plain.flags.writeable else plain.copy()
     values[np.isinf(values)] = np.nan
     return Numbers(values, int(np.isnan(values).sum()))
 

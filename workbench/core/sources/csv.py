@@ -21,6 +21,7 @@ from workbench.core.sources.problems import (
     CANNOT_DECODE,
     EMPTY_FILE,
     ENCODING_GUESSED,
+    TOO_MANY_COLUMNS,
 )
 from workbench.core.sources.rawcolumn import Hints, RawColumn
 from workbench.core.sources.records import WHITESPACE, Records, Splitting, lines_of, newline_of, split
@@ -28,6 +29,8 @@ from workbench.core.table import Dialect, Table
 
 if TYPE_CHECKING:
     import polars as pl
+
+_MOST_COLUMNS = 20_000
 
 
 @dataclass(slots=True)
@@ -102,13 +105,31 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     payload.watch.at(0.35)
     records = split(lines, how, newline, first_line)
     payload.watch.at(0.5)
+    width = structure.usual_width([len(row) for row in records.rows])
+    if width > _MOST_COLUMNS:
+        raise WorkbenchError(TOO_MANY_COLUMNS, name=payload.name, columns=width, limit=_MOST_COLUMNS)
     body = structure.lay_out(records, hints.header_rows)
+
+    def mend(line: int) -> list[str] | None:
+        return _split_otherwise(lines[line - first_line], how, body.width)
+
+    structure.note_ragged(body, mend)
     notes = [
         *_text_notes(decoded),
         *(sniffed.notes() if hints.delimiter is None and body.width > 1 else ()),
         *body.notes,
     ]
     return TextTable(body, _dialect(how, records, decoded, body), notes)
+
+
+def _split_otherwise(line: str, how: Splitting, width: int) -> list[str] | None:
+    """Split one line at another common delimiter, if it then has the usual number of cells."""
+    for delimiter in (",", ";", "\t", "|"):
+        if delimiter != how.delimiter and line.count(delimiter) >= width - 1 >= 1:
+            cells = split([line], Splitting(delimiter, how.quote or '"', how.escape)).rows[0]
+            if len(cells) == width:
+                return cells
+    return None
 
 
 def _text_of(payload: Payload, hints: Hints) -> Decoded:

@@ -64,6 +64,7 @@ def _body(payload: Payload, hints: Hints) -> tuple[structure.Body, list[Problem]
     payload.watch.at(0.5)
     records = Records(rows, list(range(1, len(rows) + 1)))
     body = structure.lay_out(records, hints.header_rows)
+    structure.note_ragged(body)
     if body.width == 0:
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
     return body, notes

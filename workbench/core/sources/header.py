@@ -17,7 +17,7 @@ _UNIT = re.compile(
     r"|%|‰|hPa|mmHg|inHg|h|hr|hrs|min|mn|sec|d|dy|day|days|mo|yr|yy(?:yy)?[-/.\w :]*|[mM]/s|m s-1|km/h|kn|kt|knots|mph|"
     r"ft|in|mi|nmi|W/m[2²^]+|[uµμnm]g/m[\^3³]+|ppm|ppb|mg/l|kg/m[\^23²³]+|mm/h|m[23²³]|MWh|GWh|kWh|USD|EUR|CNY|"
     r"€(?:/\w+)?|\$|元|万元|亿元|个|人|次|index|number|count|no\.?|text|string|date|unitless|-|Mio\.?.*|1000.*|thousands?|"
-    r"millions?.*|psu|dB|rpm|pH|UTC|local time|[\w°%]{1,5}/[\w²³^]{1,5})\s*[\])]?",
+    r"millions?.*|psu|dB|rpm|pH|\d{1,3}[sdn]|UTC|local time|[\w°%]{1,5}/[\w²³^]{1,5})\s*[\])]?",
 )
 _MOST_HEADER_ROWS = 6
 
@@ -149,7 +149,8 @@ def read(
     head = [_fitted(row, rows[found:], width) for row in rows[:found]]
     units = None
     if found >= 2 and _is_units(head[-1]):
-        units = [cell.strip().strip("[]()") for cell in head[-1]]
+        # Widths such as 15s or 8n, as hydrologists write them, are no units.
+        units = [re.sub(r"^\d+[sdn]$", "", cell.strip().strip("[]()")) for cell in head[-1]]
         cell = next((u for u in units if u), "")
         notes.append(problem(UNITS_ROW, row=lines[found - 1], cell=cell))
         head = head[:-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.problems import Problem
-from workbench.core.sources.timeaxis import iso, step_text
+from workbench.core.sources.timenotes import iso, step_text
 from workbench.core.table import Table, TimeAxis
 
 

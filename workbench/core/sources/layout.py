@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.problems import problem
+from workbench.core.problems import Problem, problem
 from workbench.core.sources import timeaxis, timetext
 from workbench.core.sources.problems import LONG_LAYOUT, ROWS_LAYOUT
-from workbench.core.sources.rawcolumn import RawColumn
+from workbench.core.sources.rawcolumn import Lines, RawColumn
+from workbench.core.sources.timenotes import irregularities
 from workbench.core.sources.timestep import spacing
 from workbench.core.table import Column, Table, TimeAxis
 
@@ -21,23 +22,26 @@ _SERIES_NAME = re.compile(
     r"(?i)id|unique_id|series|station|site|sensor|store|shop|item|product|code|region|country|state|city|meter|symbol|"
     r"ticker|variable|indicator|name|location|dept|channel|device|站|编号|地区|城市|代码"
 )
+_REPLACED = ("time-duplicates", "time-backward", "time-gaps", "no-step", "step-found", "daylight-saving")
 _COUNTED = re.compile(r"([A-Za-z_]*?)[ _]?(\d+)")
 
 
-def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], int] | None:
+def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | None:
     """Turn a table with one series a row into one with a series a column.
 
     The names of the columns must be times, or count up (``V1``, ``V2``, ...) in a table wider than high.
 
     Returns
     -------
-    The new columns and the number of series, or None if the table is not of this kind.
+    The new columns and a note, or None if the table is not of this kind.
     """
     import polars as pl
 
     if not columns or len(columns[0].cells) > _MOST_COLUMNS or not all(column.textual for column in columns):
         return None
-    start = _first_step(columns)
+    # Trailing delimiters make empty columns without a name; they are no step in time.
+    columns = [c for c in columns if not c.name.startswith("column ") or (c.cells.str.strip_chars() != "").any()]
+    start = _first_step(columns) if columns else None
     if start is None:
         return None
     labels, steps = columns[:start], columns[start:]
@@ -48,7 +52,7 @@ def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], int] | None:
     cells = zip(*(column.cells.to_list() for column in steps), strict=True)
     turned = [RawColumn("time", pl.Series([column.name for column in steps], dtype=pl.String))]
     turned += [RawColumn(name, pl.Series(list(row), dtype=pl.String)) for name, row in zip(names, cells, strict=True)]
-    return turned, rows
+    return turned, problem(ROWS_LAYOUT, count=rows)
 
 
 def _first_step(columns: Sequence[RawColumn]) -> int | None:
@@ -100,28 +104,29 @@ def stacked(table: Table) -> Table:
     new_axis = replace(
         axis, columns=(axis.columns[0],), values=times, step=measured.step, duplicates=0, backward=0, gaps=measured.gaps
     )
-    kept = [n for n in table.notes if n.key not in ("time-duplicates", "time-backward", "time-gaps", "no-step", "step-found")]
+    kept = [
+        n
+        for n in table.notes
+        if n.key not in ("time-duplicates", "time-backward", "time-gaps", "no-step", "step-found")
+    ]
     note = problem(LONG_LAYOUT, count=len(names), column=column.name)
-    return replace(table, columns=tuple(built), time=new_axis, notes=(*kept, note, *timeaxis.step_notes(new_axis)))
+    said = irregularities(new_axis, Lines(range(1, len(times) + 1)), turned=False, column=axis.columns[0])
+    return replace(table, columns=tuple(built), time=new_axis, notes=(*kept, note, *said))
 
 
 def _series_column(table: Table, axis: TimeAxis) -> tuple[Column, NDArray[np.int64], list[str]] | None:
+    place = np.unique(axis.values, return_inverse=True)[1]
     for column in table.columns:
         numeric = column.kind == "number" and _SERIES_NAME.search(column.name) is not None
         if column.name in axis.columns or column.missing or not (column.kind == "text" or numeric):
             continue
-        texts = [f"{v:g}" if numeric else str(v) for v in column.values.tolist()]
+        texts = [f"{v:.15g}" if numeric else str(v) for v in column.values.tolist()]
         names = list(dict.fromkeys(texts))
         if not 2 <= len(names) <= _MOST_COLUMNS or len(names) > table.rows / 3:
             continue
         index = {name: k for k, name in enumerate(names)}
         codes = np.array([index[text] for text in texts])
-        keys = codes * (1 << 62 >> 12) + np.unique(axis.values, return_inverse=True)[1]
+        keys = codes * table.rows + place
         if len(np.unique(keys)) == table.rows:
             return column, codes, names
     return None
-
-
-def rows_note(count: int) -> object:
-    """Say that rows became columns."""
-    return problem(ROWS_LAYOUT, count=count)

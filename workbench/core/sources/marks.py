@@ -12,7 +12,7 @@ MISSING = frozenset(
     {
         "", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", ".", "..", "...", "?", "*", "**", "***",
         "#n/a", "#na", "#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "missing", "n.a.", "n. a.", "n.d.",
-        "k.a.", "—", "–", "−", "…", "<na>", "(null)", "(na)", "\\n", "-nan", "nat", "n/d", "s/d",
+        "k.a.", "—", "–", "−", "…", "<na>", "(null)", "(na)", "\\n", "-nan", "nat", "mm", "n/d", "s/d",
         "not available", "no data", "nodata", ":", "无", "缺失", "缺测", "暂无", "/", "///", "////", "-.-",
     }
 )  # fmt: skip

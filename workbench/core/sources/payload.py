@@ -68,6 +68,8 @@ class Payload:
         Bytes of the file itself.
     notes
         What had to be chosen while unpacking.
+    known_sha256
+        The digest of the file's own bytes if it has been computed already, else an empty text.
     """
 
     def __init__(self, path: Path, size: int, watch: Watch, data: bytes | None = None) -> None:
@@ -77,7 +79,7 @@ class Payload:
         self.watch = watch
         self.notes: list[Problem] = []
         self._data = data
-        self._sha256 = hashlib.sha256(data).hexdigest() if data is not None else ""
+        self.known_sha256 = hashlib.sha256(data).hexdigest() if data is not None else ""
 
     @property
     def data(self) -> bytes:
@@ -106,21 +108,17 @@ class Payload:
     @property
     def sha256(self) -> str:
         """Hex digest of the file's own bytes, before unpacking."""
-        if not self._sha256:
-            self.fingerprint()
-        return self._sha256
-
-    def fingerprint(self) -> None:
-        """Compute the digest now; safe to call on another thread."""
-        digest = hashlib.sha256()
-        try:
-            with self.path.open("rb") as stream:
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
-        except OSError:
-            # The file went away after it was read: fingerprint what was read.
-            digest.update(self._data or b"")
-        self._sha256 = digest.hexdigest()
+        if not self.known_sha256:
+            digest = hashlib.sha256()
+            try:
+                with self.path.open("rb") as stream:
+                    while chunk := stream.read(_CHUNK):
+                        digest.update(chunk)
+            except OSError:
+                # The file went away after it was read: fingerprint what was read.
+                digest.update(self._data or b"")
+            self.known_sha256 = digest.hexdigest()
+        return self.known_sha256
 
 
 def check(path: Path) -> int:

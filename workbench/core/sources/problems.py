@@ -68,6 +68,12 @@ TOO_LARGE = ProblemKind(
     N_("“{name}” needs about {needed_mb} MB of memory, and {limit_mb} MB may be used."),
     N_("Keep fewer columns or rows of the file, or average them to longer steps before you open it."),
 )
+TOO_MANY_COLUMNS = ProblemKind(
+    "too-many-columns",
+    "error",
+    N_("“{name}” has {columns} columns."),
+    N_("At most {limit} columns can be used. Check the delimiter, or keep fewer columns."),
+)
 CANCELLED = ProblemKind(
     "reading-cancelled",
     "error",
@@ -224,6 +230,12 @@ RAGGED_ROWS = ProblemKind(
     "warning",
     N_("Rows that do not have {width} cells: {count} (rows {rows})."),
     N_("Missing cells count as empty, and extra cells are left out of the series. Correct these rows in the file."),
+)
+OTHER_DELIMITER = ProblemKind(
+    "other-delimiter",
+    "warning",
+    N_("Rows whose cells are separated by another mark than in the rest of the file: {count} (rows {rows})."),
+    N_("They were split at their own mark. Correct these rows in the file if cells look wrong."),
 )
 STRAY_QUOTES = ProblemKind(
     "stray-quotes",

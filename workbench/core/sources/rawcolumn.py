@@ -64,6 +64,11 @@ class RawColumn:
     form: str | None = None
 
     @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.numbers.values) if self.numbers is not None else len(self.cells)
+
+    @property
     def temporal(self) -> bool:
         """True if the file itself stores times."""
         return self.cells.dtype.is_temporal()

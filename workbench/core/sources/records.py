@@ -116,7 +116,7 @@ class _Cells:
     def plain(self, line: str) -> list[str]:
         """Split a line that holds no quotation mark."""
         if self.blank:
-            return [cell for cell in line.split(" ") if cell]
+            return [cell for cell in line.split(" ") if cell] or [""]
         return line.split(self.delimiter)
 
     def quoted(self, lines: Sequence[str], position: int, newline: str) -> tuple[list[str], int, bool]:

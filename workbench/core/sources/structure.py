@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from workbench.core.problems import Problem, problem
@@ -12,6 +12,7 @@ from workbench.core.sources import header as headers
 from workbench.core.sources.problems import (
     COMMENTS,
     FOOTER,
+    OTHER_DELIMITER,
     OTHER_TABLES,
     PREAMBLE,
     RAGGED_ROWS,
@@ -28,6 +29,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _MANY_RUNS = 8
+_MOST_MENDED = 200
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ def listed(numbers: Sequence[int], most: int = 8) -> str:
 def usual_width(widths: Sequence[int]) -> int:
     """Return the width that most records have; wider ones win near ties."""
     counts = Counter(widths)
-    return max(counts, key=lambda w: counts[w] * (1 - 1 / (2 * w)) * (w > 1 or 0.6)) if counts else 0
+    return max(counts, key=lambda w: counts[w] * (1 - 0.5 / max(1, w)) * (w > 1 or 0.6)) if counts else 0
 
 
 def lay_out(records: Records, header_rows: int | None = None) -> Body:
@@ -262,7 +264,6 @@ def _body(
     )
     _drop_repeats(body, texts[: names.rows], notes)
     _find_totals(body, notes)
-    _note_ragged(body, notes)
     return body
 
 
@@ -343,9 +344,26 @@ def _find_totals(body: Body, notes: list[Problem]) -> None:
         notes.append(problem(TOTAL_ROWS, count=len(body.totals), cell=cell, row=row))
 
 
-def _note_ragged(body: Body, notes: list[Problem]) -> None:
-    width = body.width
+def note_ragged(body: Body, mend: Callable[[int], list[str] | None] | None = None) -> None:
+    """Report the rows that have too few or too many cells.
+
+    Parameters
+    ----------
+    mend
+        Given the line of such a row, return its cells split in another way if that gives the usual number.
+    """
+    width, notes = body.width, body.notes
     ragged = [k for k, row in enumerate(body.rows) if len(row) != width and any(row[width:] or row)]
+    mended = []
+    for k in ragged[:_MOST_MENDED] if mend is not None else ():
+        cells = mend(body.lines[k]) if mend is not None else None
+        if cells is not None:
+            body.rows[k] = cells
+            mended.append(k)
+    if mended:
+        numbers = [body.lines[k] for k in mended]
+        notes.append(problem(OTHER_DELIMITER, count=len(mended), rows=listed(numbers), row=numbers[0]))
+        ragged = [k for k in ragged if k not in set(mended)]
     if ragged:
         numbers = [body.lines[k] for k in ragged]
         notes.append(problem(RAGGED_ROWS, count=len(ragged), width=width, rows=listed(numbers), row=numbers[0]))

@@ -11,24 +11,19 @@ import numpy as np
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import timenumber, timetext
 from workbench.core.sources.problems import (
-    DAYLIGHT_SAVING,
-    NO_STEP,
     OFFSETS_TO_UTC,
     ROWS_NUMBERED,
-    STEP_FOUND,
-    TIME_BACKWARD,
     TIME_CELLS_BAD,
-    TIME_DUPLICATES,
-    TIME_GAPS,
     TIME_GUESSED,
     TIME_TURNED,
     TIME_UNSURE,
 )
 from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
 from workbench.core.sources.timecolumns import components, with_clock
-from workbench.core.sources.timestep import Spacing, clock_changes, day_of_month, jumps, spacing
+from workbench.core.sources.timenotes import brief, irregularities
+from workbench.core.sources.timestep import Spacing, day_of_month, jumps, spacing, without_nat
 from workbench.core.sources.timetext import Reading
-from workbench.core.table import Step, TimeAxis
+from workbench.core.table import TimeAxis
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,10 +57,10 @@ class Candidate:
 
 def judge(reading: Reading) -> Judged | None:
     """Measure a reading; None if its years are out of this world."""
-    valid = reading.values[~np.isnat(reading.values)]
+    valid = without_nat(reading.values)
     if len(valid) == 0 or valid.min() < _EARLIEST or valid.max() > _LATEST:
         return None
-    descending = len(valid) > 2 and bool((jumps(valid) <= 0).mean() > 0.9) and valid[0] > valid[-1]
+    descending = len(valid) > 2 and bool(valid[0] > valid[-1]) and bool((jumps(valid) <= 0).mean() > 0.9)
     found = spacing(valid[::-1] if descending else valid)
     n = max(1, len(valid) - 1)
     quality = (1 - found.backward / n) + found.share
@@ -73,9 +68,8 @@ def judge(reading: Reading) -> Judged | None:
         day = day_of_month(valid)
         # Monthly values stand on the first, the last or the middle day; anything else is likelier a misread day.
         quality -= 0.2 * float(((day > 1) & (day < 28) & (day != 15)).mean())
-    if valid.max() > np.datetime64("now", "us") + np.timedelta64(366 * 40, "D"):
-        quality -= 0.3
-    if "y" in reading.format and valid.max() > np.datetime64("now", "us") + np.timedelta64(366, "D"):
+    if valid.max() > np.datetime64("now", "us") + np.timedelta64(366, "D"):
+        # Few tables reach into the future; among several readings the one in the past is likelier.
         quality -= 0.15
     return Judged(reading, found, quality, descending)
 
@@ -195,7 +189,7 @@ def find(
     notes
         What was chosen and what is irregular.
     """
-    rows = len(columns[0].cells) if columns else 0
+    rows = columns[0].rows if columns else 0
     chosen = None if hints.time == "" or rows < 2 else _chosen(columns, hints, day_first, rows)
     if chosen is None:
         return None, False, [problem(ROWS_NUMBERED)]
@@ -273,34 +267,12 @@ def _shown(reading: Reading) -> tuple[str, str, str]:
     return reading.format, brief(valid.min()), brief(valid.max())
 
 
-def brief(value: np.datetime64) -> str:
-    """Write a time for a sentence: no clock at midnight, a blank before any other."""
-    return iso(value).removesuffix("T00:00:00").replace("T", " ")
-
-
-def iso(value: np.datetime64, timezone: str | None = None) -> str:
-    """Write a time in ISO 8601, with the zone if there is one."""
-    text = str(value.astype("M8[us]"))
-    text = text.removesuffix(".000000")
-    zone = {None: "", "UTC": "Z"}.get(timezone, timezone or "")
-    return text + zone
-
-
-def step_text(step: Step) -> str:
-    """Name a step for a sentence, such as ``1 month`` or ``30 minutes``."""
-    count, unit = step.count, step.unit
-    if unit == "second":
-        for size, name in ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-            if count >= size and count % size == 0:
-                return _counted(count / size, name)
-        return _counted(count, "second")
-    if unit == "month" and count % 12 == 0:
-        return _counted(count / 12, "year")
-    return _counted(count, {"month": "month", "businessday": "business day"}[unit])
-
-
-def _counted(count: float, noun: str) -> str:
-    return f"{count:g} {noun}" + ("" if count == 1 else "s")
+def _rivals(best: Judged, other: Judged) -> bool:
+    """Tell whether another reading is nearly as good: not if only the best has a step without exception."""
+    if any(mark in other.reading.format for mark in _SOFT) or other.quality <= best.quality - 0.1:
+        return False
+    rows = len(best.reading.values)
+    return not (best.spacing.share > 0.999 and other.spacing.share < 0.999 and rows >= 10)
 
 
 def _notes(
@@ -315,9 +287,7 @@ def _notes(
     column = " + ".join(axis.columns)
     form, first, last = _shown(best.reading)
     notes = [problem(TIME_GUESSED, column=column, format=form, first=first, last=last)]
-    close = [
-        j for j in others if j.quality > best.quality - 0.1 and not any(mark in j.reading.format for mark in _SOFT)
-    ]
+    close = [j for j in others if _rivals(best, j)]
     if close and not settled:
         other, other_first, other_last = _shown(close[0].reading)
         values = {"column": column, "format": form, "first": first, "last": last, "other": other}
@@ -326,53 +296,13 @@ def _notes(
         notes.append(problem(OFFSETS_TO_UTC, column=column))
     if best.descending:
         notes.append(problem(TIME_TURNED, column=column))
-    cells = columns[chosen.position].cells
-    bad = np.flatnonzero(np.isnat(best.reading.values) & cells.is_not_null().to_numpy())
+    cells, floats = columns[chosen.position].cells, columns[chosen.position].floats
+    filled = cells.is_not_null().to_numpy() if floats is None else ~np.isnan(floats)
+    bad = np.flatnonzero(np.isnat(best.reading.values) & filled)
     if len(bad):
         rows, row = [int(k) for k in bad], lines.of(int(bad[0]))
-        cell = str(cells[int(bad[0])])
+        cell = f"{floats[bad[0]]:g}" if floats is not None else str(cells[int(bad[0])])
         notes.append(
             problem(TIME_CELLS_BAD, column=column, count=len(bad), cell=cell, row=row, rows=lines.listed(rows))
         )
-    return notes + _irregularities(axis, lines, best.descending, column)
-
-
-def _irregularities(axis: TimeAxis, lines: Lines, turned: bool, column: str) -> list[Problem]:
-    """Say what is irregular, each with the first row (line of the file) at which it shows."""
-    values = axis.values
-    n = len(values)
-
-    def place(row: int) -> dict[str, object]:
-        return {"row": lines.of(n - 1 - row if turned else row), "at": brief(values[row]), "column": column}
-
-    notes: list[Problem] = []
-    if axis.step is None:
-        notes.append(problem(NO_STEP, column=column))
-    else:
-        notes.append(problem(STEP_FOUND, step=step_text(axis.step), column=column))
-    holes, repeats, first = clock_changes(values, axis.step if axis.timezone is None else None)
-    if first >= 0:
-        notes.append(problem(DAYLIGHT_SAVING, holes=holes, repeats=repeats, **place(first)))
-    steps = jumps(values)
-    known = ~(np.isnat(values[1:]) | np.isnat(values[:-1]))
-    if axis.gaps and len(steps):
-        notes.append(problem(TIME_GAPS, count=axis.gaps, **place(_widest(steps, known, axis.step) + 1)))
-    if axis.duplicates:
-        _, index = np.unique(values, return_index=True)
-        rest = np.setdiff1d(np.flatnonzero(~np.isnat(values)), index)
-        if len(rest):
-            notes.append(problem(TIME_DUPLICATES, count=axis.duplicates, **place(int(rest[0]))))
-    if axis.backward:
-        back = int(np.argmax(known & (steps < 0)))
-        notes.append(problem(TIME_BACKWARD, count=axis.backward, **place(back + 1)))
-    return notes
-
-
-def _widest(steps: np.ndarray, known: np.ndarray, step: Step | None) -> int:
-    """Return the first place where a step is missing."""
-    usual = float(np.median(steps[known])) if known.any() else 0.0
-    limit = 1.5 * (step.count * 1e6 if step is not None and step.unit == "second" else usual)
-    if step is not None and step.unit == "businessday":
-        limit = 3.5 * 86400e6
-    wide = known & (steps > limit)
-    return int(np.argmax(wide)) if wide.any() else 0
+    return notes + irregularities(axis, lines, best.descending, column)

@@ -32,6 +32,7 @@ _FORMATS = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S", "quarter": "%q",
     "week": "%V", "doy": "%j",
 }  # fmt: skip
+_UNNAMED = re.compile(r"column \d+")
 _CLOCK_NAME = re.compile(r"(?i)time|zeit|clock|hour|hora|heure|stunde|hhmm|hh:mm|std|^hr$|时间|时刻|小时|^时$|ora|tijd")
 
 
@@ -90,6 +91,8 @@ def components(columns: Sequence[RawColumn]) -> tuple[tuple[str, ...], Reading] 
                 found[role] = (column.name, values)
                 break
     if "year" not in found or len(found) < 2:
+        found = _by_position(columns)
+    if "year" not in found or len(found) < 2:
         return None
     chosen = _consistent(found)
     if chosen is None:
@@ -99,6 +102,23 @@ def components(columns: Sequence[RawColumn]) -> tuple[tuple[str, ...], Reading] 
     text = " ".join(_FORMATS[role] for role in roles)
     grain = "second" if "hour" in roles else roles[-1]
     return names, Reading(text, times, 0.5, grain="day" if grain == "doy" else grain)
+
+
+def _by_position(columns: Sequence[RawColumn]) -> dict[str, tuple[str, Whole]]:
+    """Take unnamed first columns for year, month, day and hour if their values go up together."""
+    found: dict[str, tuple[str, Whole]] = {}
+    for column, role in zip(columns[:5], ("year", "month", "day", "hour", "minute"), strict=False):
+        values = _whole(column, role) if _UNNAMED.fullmatch(column.name) else None
+        if values is None or (role == "year" and values.min() < 1000):
+            break
+        found[role] = (column.name, values)
+    while len(found) >= 2:
+        chosen = _consistent(found)
+        measured = spacing(chosen[0]) if chosen is not None else None
+        if measured is not None and not measured.duplicates and not measured.backward and measured.share > 0.8:
+            return found
+        found.popitem()
+    return {}
 
 
 def _consistent(found: dict[str, tuple[str, Whole]]) -> tuple[Times, list[str]] | None:

@@ -42,6 +42,12 @@ def jumps(values: Times) -> NDArray[np.int64]:
     return np.diff(numbers)
 
 
+def without_nat(values: Times) -> Times:
+    """Return the times that are known; no copy if all are."""
+    unknown = np.isnat(values)
+    return values[~unknown] if unknown.any() else values
+
+
 def month_numbers(values: Times) -> NDArray[np.int64]:
     """Return months since January 1970."""
     return values.astype("M8[M]").astype(np.int64)
@@ -60,10 +66,13 @@ def weekdays(values: Times) -> NDArray[np.int64]:
 
 def spacing(values: Times) -> Spacing:
     """Measure the step of `values` (datetime64[us] in file order; NaT is ignored)."""
-    valid = values[~np.isnat(values)]
+    valid = without_nat(values)
     if len(valid) < 2:
         return Spacing(None, 0.0, 0, 0, 0)
     steps = jumps(valid)
+    shortest = int(steps.min())
+    if 0 < shortest < 20 * DAY_US and shortest == int(steps.max()) and len(valid) > 6:
+        return Spacing(Step(shortest / 1e6, "second"), 1.0, 0, 0, 0)
     backward = int((steps < 0).sum())
     ordered = valid if not (steps <= 0).any() else np.unique(valid)
     duplicates = len(valid) - len(ordered)

@@ -34,13 +34,12 @@ class ModelCard(Card):
         self.refresh()
 
     def _form(self, settings: tuple[Setting, ...]) -> Form:
-        return Form(settings, lambda: self._session.project.model, self._edit)
-
-    def _edit(self, values: dict[str, object]) -> Problem | None:
-        if "cell" in values:
-            # Another cell has other options; those of the old one mean nothing to it.
-            values = {**values, "options": {}}
-        return self._session.edit("model", **values)
+        return Form(
+            settings,
+            lambda: self._session.project.model,
+            lambda values: self._session.edit("model", **values),
+            completed=_completed,
+        )
 
     def _edit_option(self, values: dict[str, object]) -> Problem | None:
         return self._session.edit("model", options={**self._session.project.model.options, **values})
@@ -83,7 +82,7 @@ class ModelCard(Card):
             translate(N_("1 layer") if model.layers == 1 else N_("{count} layers")).format(count=model.layers),
         ]
         if data.targets:
-            inputs, outputs = len(data.columns), data.horizon * len(data.targets)
+            inputs, outputs = len(data.features), data.horizon * len(data.targets)
             total = parameter_count(model, inputs, outputs)
             parts.append(translate(N_("{count} parameters")).format(count=count(total)))
             if model.cell not in ("rnn", "rnn-relu"):
@@ -99,3 +98,8 @@ class ModelCard(Card):
         for form in (self._top, self._options, self._rest):
             if form is not None:
                 form.set_theme(theme)
+
+
+def _completed(values: dict[str, object]) -> dict[str, object]:
+    """Another cell has other options; those of the old one mean nothing to it."""
+    return {**values, "options": {}} if "cell" in values else values

@@ -145,7 +145,10 @@ class LossView(AbstractView):
             _epochs, _train, valid = run.curve if run is not None else ((), (), np.zeros(0))
             above = bool(len(valid)) and not valid[-1] < min(baselines.values())
             self._name.setAnchor((1, 0) if above else (1, 1))
-            self._name.setPos(hi - 0.01 * (hi - lo), level)
+            _x, (bottom, top) = self.plot.box.viewRange()
+            # The switch stands in the upper right corner.
+            beside = 0.16 if level > bottom + 0.8 * (top - bottom) else 0.01
+            self._name.setPos(hi - beside * (hi - lo), level)
 
     def _place_epoch(self) -> None:
         epoch = self.session.cursor.epoch

@@ -125,10 +125,10 @@ class Plot(pg.PlotWidget):
     left = Signal()
     reset = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True, whole: bool = True) -> None:
         self.row_axis = RowAxis() if rows else None
         self.number_axis = NumberAxis()
-        below = self.row_axis or NumberAxis("bottom", whole=True)
+        below = self.row_axis or NumberAxis("bottom", whole=whole)
         super().__init__(parent, axisItems={"left": self.number_axis, "bottom": below})
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)

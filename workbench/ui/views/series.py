@@ -18,6 +18,7 @@ from workbench.core.table import Table
 from workbench.ui.text import DOT, count, every
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
+from workbench.ui.views.naming import column_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
@@ -128,7 +129,7 @@ class SeriesView(AbstractView):
         return (0, dataset.split.train, dataset.split.valid, dataset.split.rows)
 
     def _draw_missing(self, lo: int, hi: int) -> None:
-        """Mark missing rows at the foot of the plot, and draw held values as a curve of their own."""
+        """Mark missing rows at the foot of the plot, and draw filled values as a curve of their own."""
         prepared = self._sources.curve()
         near = (prepared.gap_stop > lo) & (prepared.gap_start < hi)
         pixel = (hi - lo) / self.plot.columns_of_pixels
@@ -148,7 +149,7 @@ class SeriesView(AbstractView):
 
     def _words(self) -> Heading:
         sources, dataset = self._sources, self.session.dataset
-        words = [sources.names[sources.shown], every(sources.clock.step)]
+        words = [column_words(self.session, sources.names[sources.shown]), every(sources.clock.step)]
         subtitle = DOT.join(word for word in words if word)
         if dataset is None:
             return Heading(subtitle)
@@ -178,9 +179,9 @@ class SeriesView(AbstractView):
         if dataset is None or cursor.window is None or self._moving:
             return
         self._moving = True
-        start, window, horizon = cursor.window, dataset.spec.window, dataset.spec.horizon
-        self._window.setRegion((start - 0.5, start + window - 0.5))
-        self._horizon.setRegion((start + window - 0.5, start + window + horizon - 0.5))
+        start, spec = cursor.window, dataset.spec
+        self._window.setRegion((start - 0.5, start + spec.window - 0.5))
+        self._horizon.setRegion((start + spec.origin - 0.5, start + spec.origin + spec.horizon - 0.5))
         self._place_step(start + (cursor.step or 0))
         self._moving = False
 
@@ -220,8 +221,8 @@ class SeriesView(AbstractView):
         dataset = self.session.dataset
         if dataset is None or self._moving:
             return
-        stop = self._window.getRegion()[1]
-        self._horizon.setRegion((stop, stop + dataset.spec.horizon))
+        first = self._window.getRegion()[0] + dataset.spec.origin
+        self._horizon.setRegion((first, first + dataset.spec.horizon))
 
     def _window_dropped(self) -> None:
         if not self._moving:
@@ -231,7 +232,7 @@ class SeriesView(AbstractView):
         """Put the end of the window where a person clicks: the forecast starts there."""
         dataset = self.session.dataset
         if dataset is not None:
-            self._point(x - dataset.spec.window + 0.5)
+            self._point(x - dataset.spec.origin + 0.5)
 
     def _point(self, row: float) -> None:
         """Look at the usable window nearest to `row`."""
@@ -315,14 +316,13 @@ class _Sources:
         return self._curves[self.shown]
 
     def held(self) -> Curve | None:
-        """Return the values that were held in gaps, joined to the value before; None without such."""
+        """Return the values put into gaps, joined to their neighbours; None where no gap was filled."""
         dataset = self._dataset
-        if dataset is None or dataset.spec.gaps != "hold":
+        if dataset is None or dataset.filled is dataset.values:
             return None
         if self.shown not in self._held:
             column = self.shown
-            read = dataset.scaled[:, column] * dataset.scaler.scale[column] + dataset.scaler.shift[column]
             missing = ~dataset.observed[:, column]
             wanted = missing | np.append(missing[1:], False) | np.insert(missing[:-1], 0, False)
-            self._held[column] = curve(np.where(wanted, read, np.nan))
+            self._held[column] = curve(np.where(wanted, dataset.filled[:, column], np.nan))
         return self._held[self.shown]

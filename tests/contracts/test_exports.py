@@ -1,0 +1,186 @@
+"""What every export promises: read back in a fresh process, it gives the same numbers."""
+
+from __future__ import annotations
+
+import json
+import pickletools
+import subprocess
+import sys
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recorded import recorded_events, small_dataset, small_project, small_table
+from series import run_of
+from workbench.core.bundle import bundled
+from workbench.core.exports import EXPORTS, AbstractExport, Package, exported
+from workbench.core.forecasting import beyond, evaluated
+from workbench.core.problems import WorkbenchError
+from workbench.core.project import Project
+
+ROOT = Path(__file__).parents[2]
+PRELUDE = f"""
+import json, sys
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
+"""
+
+WBM = """
+from pathlib import Path
+from recorded import small_table
+from workbench.core.exports.wbm import read_model
+from workbench.core.forecasting import beyond, evaluated, view
+bundle = read_model(Path(sys.argv[1]))
+future = beyond(bundle, view(bundle, small_table()))
+dataset, part, scores = evaluated(bundle, small_table())
+print(json.dumps({
+    "future": future.values[0].tolist(),
+    "times": [str(t) for t in dataset.clock.at(future.starts[0] + 36 + __import__("numpy").arange(12))],
+    "columns": list(bundle.project.data.columns),
+    "scale": bundle.fit.scaler.scale.tolist(),
+    "scores": {score.name: score.mae for score in scores}, "part": part,
+}))
+"""
+
+CSV = """
+import csv
+with open(sys.argv[1], encoding="utf-8", newline="") as stream:
+    rows = list(csv.reader(stream))
+print(json.dumps({"header": rows[0], "times": [row[0] for row in rows[1:]],
+                  "future": [[float(cell) for cell in row[1:]] for row in rows[1:]]}))
+"""
+
+READERS: dict[str, str] = {"wbm": WBM, "forecast-csv": CSV}
+"""What a stranger would write to read the file; an export without an entry fails."""
+
+
+def secret_project() -> Project:
+    """Return the small project, on a file in somebody's folder."""
+    project = small_project()
+    return project.changed(data=project.data.changed(source=str(Path.home() / "private" / "small.csv")))
+
+
+@lru_cache(maxsize=1)
+def package() -> Package:
+    project = secret_project()
+    dataset = small_dataset(project)
+    bundle = bundled(run_of(recorded_events(project), project), dataset)
+    return Package(bundle, dataset, beyond(bundle, dataset))
+
+
+@pytest.fixture(params=EXPORTS.keys())
+def export(request: pytest.FixtureRequest) -> AbstractExport:
+    return EXPORTS[request.param]
+
+
+@pytest.fixture
+def written(export: AbstractExport, tmp_path: Path) -> Path:
+    path = tmp_path / f"result{export.ending}"
+    export.write(path, package())
+    return path
+
+
+def told(export: AbstractExport, path: Path) -> dict:  # type: ignore[type-arg]
+    """Read `path` in a fresh process that knows nothing of this one."""
+    assert export.key in READERS, "write what a stranger would write to read it into READERS"
+    done = subprocess.run(
+        [sys.executable, "-c", PRELUDE + READERS[export.key], str(path)],
+        capture_output=True,
+        text=True,
+        cwd=path.parent,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict = json.loads(done.stdout)  # type: ignore[type-arg]
+    return found
+
+
+def test_that_a_fresh_process_reads_the_same_numbers(export: AbstractExport, written: Path) -> None:
+    found, future = told(export, written), package().future
+    assert future is not None
+    dataset, bundle = package().dataset, package().bundle
+    assert dataset is not None
+    np.testing.assert_allclose(found["future"], future.values[0], atol=1e-6 * dataset.scaler.scale[0])
+    expected = [str(time)[:16] for time in dataset.clock.at(np.arange(12) + len(dataset.values))]
+    assert [time.replace(" ", "T")[:16] for time in found["times"]] == expected
+    if export.key == "wbm":
+        assert found["columns"] == ["load", "temp"]
+        np.testing.assert_array_equal(found["scale"], dataset.scaler.scale)
+        _dataset, part, scores = evaluated(bundle, small_table())
+        assert found["part"] == part == "test"
+        for score in scores:
+            assert found["scores"][score.name] == pytest.approx(score.mae, rel=1e-6)
+        trained = {score.name: score.mae for score in bundle.facts.scores if score.part == "test"}
+        assert found["scores"] == pytest.approx(trained, rel=1e-6)
+    else:
+        assert found["header"] == ["time", "load"]
+
+
+def _contents(path: Path) -> list[bytes]:
+    if not zipfile.is_zipfile(path):
+        return [path.read_bytes()]
+    with zipfile.ZipFile(path) as archive:
+        assert not any(name.startswith(("/", "..")) or ":" in name for name in archive.namelist())
+        return [archive.read(name) for name in archive.namelist()]
+
+
+def test_that_no_path_of_this_machine_is_inside(written: Path) -> None:
+    for content in _contents(written):
+        for secret in (str(Path.home()), str(ROOT), str(written.parent), "private"):
+            assert secret.encode() not in content
+
+
+def test_that_no_pickle_is_inside(written: Path) -> None:
+    for content in (written.read_bytes(), *_contents(written)):
+        with pytest.raises(Exception):  # noqa: B017 - pickletools raises many kinds
+            list(pickletools.genops(content))
+
+
+def test_that_an_existing_file_is_replaced_whole(export: AbstractExport, written: Path) -> None:
+    before = written.read_bytes()
+    written.write_bytes(b"x" * 1_000_000)
+    export.write(written, package())
+    assert written.read_bytes() == before
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+def test_that_a_place_that_cannot_be_written_is_a_problem(export: AbstractExport, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WorkbenchError) as caught:
+        export.write(tmp_path / "file" / f"x{export.ending}", package())
+    assert caught.value.problem.key == "cannot-write"
+
+
+def test_that_an_export_can_be_shown_in_a_menu(export: AbstractExport) -> None:
+    assert export.label
+    assert export.ending.startswith(".")
+    assert export.hint.format(name="x").endswith(".")
+
+
+def test_that_the_format_follows_the_ending_or_the_key(tmp_path: Path) -> None:
+    ours = package()
+    for name, key, magic in (("a.wbm", None, b"PK"), ("A.CSV", None, b"time"), ("x.txt", "forecast-csv", b"time")):
+        note = exported(tmp_path / name, ours.bundle, ours.dataset, ours.future, key)
+        assert (tmp_path / name).read_bytes().startswith(magic)
+        assert note.severity == "note"
+        assert name in note.text()
+        assert note.remedy()
+        assert note.values["path"] == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["model.pt", "model"])
+def test_that_an_unknown_ending_is_a_problem_that_names_the_known_ones(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        exported(tmp_path / name, package().bundle, None, None)
+    assert caught.value.problem.key == "unknown-format"
+    assert ".wbm" in caught.value.problem.remedy()
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_a_forecast_that_was_not_made_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        exported(tmp_path / "a.csv", package().bundle, package().dataset, None)
+    assert caught.value.problem.key == "no-forecast"

@@ -1,0 +1,130 @@
+"""Make the pictures of the documentation from the running program: it really opens the sample and really trains.
+
+    python tests/screenshots.py [--epochs N] [--folder FOLDER]
+
+It needs no screen. Settings of the person who runs it are neither read nor changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+SIZE = (1440, 900)
+SETTLE_MS = 400
+GIVE_UP_MS = 15 * 60 * 1000
+
+
+class Photographer:
+    """Walk through the program step by step; a step is taken when its condition holds.
+
+    Parameters
+    ----------
+    folder
+        Where the PNG files go.
+    epochs
+        How long to train.
+    """
+
+    def __init__(self, folder: Path, epochs: int) -> None:
+        from PySide6.QtCore import QTimer
+
+        from workbench.ui import application
+
+        self.folder, self.epochs = folder, epochs
+        self.application, self.session, self.window = application.start()
+        self.window.resize(*SIZE)
+        self.window.commands.choose_theme("dark")
+        self.window.show()
+        self._steps: list[tuple[Callable[[], bool], Callable[[], object]]] = [
+            (self._opened, self._train),
+            (self._half_way, lambda: self._take("training_dark")),
+            (self._trained, self._look),
+            (self._probed, lambda: self._take("finished_dark")),
+            (lambda: True, lambda: self.window.commands.choose_theme("light")),
+            (lambda: True, lambda: self._take("finished_light")),
+            (lambda: True, lambda: self.window.actions_["perspective-inspect"].trigger()),
+            (lambda: True, lambda: self._take("inspect_light")),
+            (lambda: True, self._evaluate),
+            (self._forecasted, lambda: self._take("evaluate_dark")),
+            (lambda: True, self._mistake),
+            (lambda: True, lambda: self._take("problem_dark")),
+        ]
+        self._timer = QTimer()
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._go_on)
+        self._timer.start()
+        QTimer.singleShot(GIVE_UP_MS, lambda: self.application.exit(1))
+
+    def _go_on(self) -> None:
+        if not self._steps:
+            self._timer.stop()
+            self.window.close()
+            self.application.quit()
+        elif self._steps[0][0]():
+            self._steps.pop(0)[1]()
+
+    def _take(self, name: str) -> None:
+        path = self.folder / f"{name}.png"
+        self.window.grab().save(str(path))
+        sys.stdout.write(f"{path.name}\n")
+
+    def _opened(self) -> bool:
+        return self.session.dataset is not None and all(dock.view for dock in self.window.area.docks.values())
+
+    def _train(self) -> None:
+        self.session.edit("data", window=336, horizon=48)
+        self.session.edit("train", epochs=self.epochs, batch=128, patience=self.epochs)
+        self.session.train()
+
+    def _half_way(self) -> bool:
+        return len(self.session.runs[-1].epochs) >= self.epochs // 2
+
+    def _trained(self) -> bool:
+        return self.session.training == "idle" and self.session.runs[-1].ended is not None
+
+    def _look(self) -> None:
+        assert self.session.dataset is not None
+        test = self.session.dataset.test.start
+        self.session.point(window=int(test[len(test) // 3]), step=71, unit=12)
+
+    def _probed(self) -> bool:
+        probe = self.session.runs[-1].live_probe
+        return probe is not None and probe.start == self.session.cursor.window
+
+    def _evaluate(self) -> None:
+        self.window.commands.choose_theme("dark")
+        self.window.actions_["perspective-evaluate"].trigger()
+        self.session.forecast()
+
+    def _forecasted(self) -> bool:
+        return self.session.runs[-1].future is not None
+
+    def _mistake(self) -> None:
+        self.window.actions_["reset-layout"].trigger()
+        self.session.edit("data", window=9000)
+
+
+def main() -> int:
+    """Make all pictures."""
+    parser = argparse.ArgumentParser(description="Make the pictures of the documentation.")
+    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--folder", type=Path, default=ROOT / "resources" / "docs" / "screenshots")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["XDG_CONFIG_HOME"] = home
+        photographer = Photographer(arguments.folder, arguments.epochs)
+        return photographer.application.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The LSTM with peepholes: the gates see the conveyor belt they guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from workbench.core.cells import references as papers
+from workbench.core.cells.arithmetic import Array, Operations, parts, shown, sums
+from workbench.core.cells.cell import AbstractCell, Floats, remembered
+from workbench.core.cells.options import CellOptions, ForgetOptions
+from workbench.core.cells.signals import CANDIDATE, CELL, FORGET, INPUT, OUTPUT, SHOWN
+from workbench.core.problems import N_
+
+
+class PeepholeLstm(AbstractCell):
+    """Gers and Schmidhuber's LSTM: i and f look at the old cell state, o at the new one, unit by unit."""
+
+    key = "lstm-peephole"
+    label = N_("LSTM, peephole")
+    gates = (FORGET, INPUT, CANDIDATE, OUTPUT)
+    states = (CELL, SHOWN)
+    weight_blocks = ("i", "f", "g", "o")
+    peepholes = ("i", "f", "o")
+    equations = (
+        "fₜ = σ(W_f xₜ + U_f hₜ₋₁ + p_f ⊙ cₜ₋₁ + b_f)",
+        "iₜ = σ(Wᵢ xₜ + Uᵢ hₜ₋₁ + pᵢ ⊙ cₜ₋₁ + bᵢ)",
+        "gₜ = tanh(W_g xₜ + U_g hₜ₋₁ + b_g)",
+        "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ",
+        "oₜ = σ(Wₒ xₜ + Uₒ hₜ₋₁ + pₒ ⊙ cₜ + bₒ)",
+        "hₜ = oₜ ⊙ tanh(cₜ)",
+    )
+    references = (papers.GERS_2000_PEEPHOLE, papers.GREFF_2017)
+    fused = "lstm-peephole"
+    Options = ForgetOptions
+
+    def bias(
+        self, weights: Mapping[str, Floats], options: CellOptions, random: Callable[[], np.random.Generator]
+    ) -> None:
+        """Set the forget gate's bias, and with chrono the input gate's to its negative. 0 leaves torch's draw."""
+        assert isinstance(options, ForgetOptions)
+        if options.chrono:
+            forget = remembered(options.chrono, weights["weight_hh"].shape[1], random())
+            self.set_bias(weights, "f", forget)
+            self.set_bias(weights, "i", -forget)
+        elif options.forget_bias:
+            self.set_bias(weights, "f", options.forget_bias)
+
+    def references_with(self, options: CellOptions) -> tuple[str, ...]:
+        """Return the cell's papers and those of the options that are on."""
+        assert isinstance(options, ForgetOptions)
+        found = super().references_with(options)
+        return (*found, papers.TALLEC_2018) if options.chrono else found
+
+    def formula(
+        self,
+        weights: Mapping[str, Array],
+        x: Array,
+        state: Mapping[str, Array],
+        ops: Operations,
+        options: CellOptions,
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """c = f c + i g with f and i that see the old c; h = o tanh(c) with o that sees the new c."""
+        a_i, a_f, a_g, a_o = sums(weights, x, state["h"], ops)
+        p_i, p_f, p_o = parts(weights["weight_ch"], a_i.shape[-1])
+        i, f, g = ops.sigmoid(a_i + p_i * state["c"]), ops.sigmoid(a_f + p_f * state["c"]), ops.tanh(a_g)
+        c = f * state["c"] + i * g
+        o = ops.sigmoid(a_o + p_o * c)
+        h = o * shown(weights, c, ops)
+        return {"c": c, "h": h}, {"f": f, "i": i, "g": g, "o": o}
