@@ -7,10 +7,12 @@ Run: python tests/benchmarks/overhead.py [--window]
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +41,16 @@ def project(epochs: int) -> Project:
     )
 
 
-def dataset(spec: DataSpec) -> Dataset:
+def table() -> Table:
     """A noisy daily rhythm."""
     rows = np.arange(ROWS)
     values = np.sin(2 * np.pi * rows / 24) + np.random.default_rng(0).normal(0, 0.1, ROWS)
-    return prepare(Table("sine", (Column("value", "number", values, 0),), None, (), "0" * 64), spec)
+    return Table("sine", (Column("value", "number", values, 0),), None, (), "0" * 64)
+
+
+def dataset(spec: DataSpec) -> Dataset:
+    """Return its windows."""
+    return prepare(table(), spec)
 
 
 def bare_epochs(what: Project, data: Dataset) -> Iterator[float]:
@@ -73,7 +80,7 @@ def bare_epochs(what: Project, data: Dataset) -> Iterator[float]:
         yield time.perf_counter() - began
 
 
-def our_epochs(what: Project, data: Dataset) -> Iterator[float]:
+def our_epochs(what: Project, data: Dataset) -> Generator[float, None, None]:
     """Yield the seconds of each epoch of the supervised training, without anybody looking."""
     began = time.perf_counter()
     for event in supervised(what, data, Steering(what.train)):
@@ -82,17 +89,58 @@ def our_epochs(what: Project, data: Dataset) -> Iterator[float]:
             began = time.perf_counter()
 
 
+def shown_epochs(what: Project, series: Table) -> Generator[float, None, None]:
+    """Yield the seconds of each epoch trained in the real window, all views live, one epoch at a time."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    from workbench.ui.application import SWITCH_INTERVAL_S, start
+
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    path = Path(tempfile.mkdtemp()) / "sine.csv"
+    path.write_text("value\n" + "".join(f"{value!r}\n" for value in series["value"].values.tolist()))
+    _application, session, window = start(str(path))
+    ready: list[bool] = []
+    session.ready.connect(lambda: ready.append(True))
+    window.resize(1440, 900)
+    window.show()
+
+    def until(done: Callable[[], bool]) -> None:
+        loop, timer = QEventLoop(), QTimer()
+        timer.timeout.connect(lambda: loop.quit() if done() else None)
+        timer.start(5)
+        loop.exec()
+
+    until(lambda: bool(ready) and session.dataset is not None)
+    session.edit("data", window=what.data.window, horizon=what.data.horizon)
+    session.edit("model", **what.model.model_dump())
+    session.edit("train", **what.train.model_dump())
+    try:
+        for epoch in range(1, what.train.epochs + 1):
+            session.step("epoch")
+            run = session.runs[-1]
+            until(lambda run=run, epoch=epoch: len(run.epochs) >= epoch)  # type: ignore[misc]
+            yield run.epochs[-1].seconds
+    finally:
+        session.close()
+        window.close()
+
+
 def main() -> None:
     """Print the median ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--window", action="store_true", help="train in the window, with all views live")
     options = parser.parse_args()
     use_few_threads()
     what = project(options.epochs + 2)
     data = dataset(what.data)
-    ours, bare = our_epochs(what, data), bare_epochs(what, data)
+    ours = shown_epochs(what, table()) if options.window else our_epochs(what, data)
+    bare = bare_epochs(what, data)
     pairs = [(next(ours), next(bare)) for _ in range(options.epochs + 2)][2:]
-    ratios = [own / plain for own, plain in pairs]
+    ours.close()
+    ratios = [first / second for first, second in pairs]
     print(
         f"epoch: ours {statistics.median(p[0] for p in pairs):.3f} s, bare {statistics.median(p[1] for p in pairs):.3f} s"
     )

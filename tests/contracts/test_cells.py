@@ -73,6 +73,33 @@ def lstm(weights: Weights, x: Array) -> Array:
     return np.array(out)
 
 
+def lstm_peephole(weights: Weights, x: Array) -> Array:
+    """Gers & Schmidhuber 2000, diagonal peepholes: i and f see c(t-1), o sees c(t)."""
+    (wi, ui, bi, ci), (wf, uf, bf, cf), (wg, ug, bg, cg), (wo, uo, bo, co) = blocks(weights, 4)
+    pi, pf, po = np.split(weights["weight_ch"], 3)
+    h, c, out = np.zeros(len(ui)), np.zeros(len(ui)), []
+    for x_t in x:
+        i = sigma(wi @ x_t + bi + ui @ h + ci + pi * c)
+        f = sigma(wf @ x_t + bf + uf @ h + cf + pf * c)
+        c = f * c + i * np.tanh(wg @ x_t + bg + ug @ h + cg)
+        h = sigma(wo @ x_t + bo + uo @ h + co + po * c) * np.tanh(c)
+        out.append(h)
+    return np.array(out)
+
+
+def lstm_coupled(weights: Weights, x: Array) -> Array:
+    """Olah 2015: c = f c + (1 - f) g; the blocks are f, g, o, and `weight_ch` holds peepholes of f and o, if any."""
+    (wf, uf, bf, cf), (wg, ug, bg, cg), (wo, uo, bo, co) = blocks(weights, 3)
+    pf, po = np.split(weights["weight_ch"], 2) if "weight_ch" in weights else (0.0, 0.0)
+    h, c, out = np.zeros(len(uf)), np.zeros(len(uf)), []
+    for x_t in x:
+        f = sigma(wf @ x_t + bf + uf @ h + cf + pf * c)
+        c = f * c + (1 - f) * np.tanh(wg @ x_t + bg + ug @ h + cg)
+        h = sigma(wo @ x_t + bo + uo @ h + co + po * c) * np.tanh(c)
+        out.append(h)
+    return np.array(out)
+
+
 def gru(weights: Weights, x: Array) -> Array:
     """Cho et al. 2014 with the reset behind the product, as torch has it: r, z, n; z keeps the old state."""
     (wr, ur, br, cr), (wz, uz, bz, cz), (wn, un, bn, cn) = blocks(weights, 3)
@@ -90,6 +117,9 @@ ORACLES: dict[str, Callable[[Weights, Array], Array]] = {
     "rnn": elman(np.tanh),
     "rnn-relu": elman(lambda a: np.maximum(a, 0.0)),
     "lstm": lstm,
+    "lstm-peephole": lstm_peephole,
+    "lstm-coupled": lstm_coupled,
+    "lstm-peephole-coupled": lstm_coupled,
     "gru": gru,
 }
 

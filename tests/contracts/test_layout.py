@@ -149,7 +149,20 @@ def test_that_importing_the_package_costs_nothing() -> None:
     assert done.returncode == 0, done.stderr
 
 
-TORCH_HALF = {"forecaster", "layers", "training", "supervision", "devices", "forecasting", "selfcheck"}
+TORCH_HALF = {
+    "forecaster",
+    "layers",
+    "training",
+    "supervision",
+    "devices",
+    "forecasting",
+    "selfcheck",
+    "kernels",
+    "kernels_time",
+    "kernels_rnn",
+    "kernels_lstm",
+    "kernels_gru",
+}
 
 
 def test_that_only_the_torch_half_imports_torch() -> None:

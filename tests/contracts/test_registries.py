@@ -15,7 +15,7 @@ CORE = Path(__file__).parents[2] / "workbench" / "core"
 
 @pytest.mark.parametrize(
     ("registry", "folder", "plumbing"),
-    [(CELLS, "cells", {"cell"}), (EXPORTS, "exports", {"export"})],
+    [(CELLS, "cells", {"cell", "arithmetic", "options", "references", "signals"}), (EXPORTS, "exports", {"export"})],
     ids=["cells", "exports"],
 )
 def test_that_folder_and_registry_agree(registry: Registry, folder: str, plumbing: set[str]) -> None:

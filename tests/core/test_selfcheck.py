@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 import torch
 
-from workbench.core.cells import CELLS
+from workbench.core.cells import CELLS, CellOptions
 from workbench.core.cells.cell import Array, Operations
 from workbench.core.selfcheck import check_cell, check_cells
 
@@ -26,9 +26,14 @@ def test_that_a_cell_whose_step_is_wrong_fails(cell: str, monkeypatch: pytest.Mo
     right = kind.step
 
     def wrong(
-        self: object, weights: Mapping[str, Array], x: Array, state: Mapping[str, Array], ops: Operations
+        self: object,
+        weights: Mapping[str, Array],
+        x: Array,
+        state: Mapping[str, Array],
+        ops: Operations,
+        options: CellOptions | None = None,
     ) -> tuple[dict[str, Array], dict[str, Array]]:
-        found, gates = right(CELLS[cell], weights, x, state, ops)
+        found, gates = right(CELLS[cell], weights, x, state, ops, options)
         return {**found, "h": found["h"] * (1 + 1e-7)}, gates
 
     monkeypatch.setattr(kind, "step", wrong)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from workbench.core.kernels_time import MINUS_ONE, by_time, chunk, dot, doubled, totals
+from workbench.core.kernels_time import MINUS_ONE, by_time, chunk, dot, doubled, grads_before, totals
 
 
 class GruFunction(torch.autograd.Function):
@@ -105,15 +105,17 @@ def _slopes(slopes: Tensor, gates: Tensor, product_n: Tensor, h: Tensor) -> None
     torch.mul(torch.sub(h, n), torch.addcmul(z, z, z, value=-1.0), out=k_z)
 
 
-def _back(
-    slopes: Tensor, z: Tensor, grad: Tensor, recurrent: Tensor, dh: Tensor, first: int, last: int
-) -> None:
+def _back(slopes: Tensor, z: Tensor, grad: Tensor, recurrent: Tensor, dh: Tensor, first: int, last: int) -> None:
     """Go back from step `last` to `first`, turning slopes into deltas; `dh` is kept up to date."""
     hidden = dh.shape[1]
-    wide, other = dh.unsqueeze(1), torch.empty_like(dh)
-    for step in range(last - 1, first - 1, -1):
-        slopes[step - first].mul_(wide)
-        torch.mul(dh, z[step - first], out=other)
-        if step:
-            other.add_(grad[step - 1])
-        torch.addmm(other, slopes[step - first].flatten(1)[:, : 3 * hidden], recurrent, out=dh)
+    wide, other, addcmul, addmm = dh.unsqueeze(1), torch.empty_like(dh), torch.addcmul, torch.addmm
+    views = zip(
+        slopes.unbind(0),
+        slopes.flatten(2)[:, :, : 3 * hidden].unbind(0),
+        z.unbind(0),
+        grads_before(grad, first, last),
+        strict=True,
+    )
+    for deltas, deltas_nrz, z_t, earlier in reversed(list(views)):
+        deltas.mul_(wide)
+        addmm(addcmul(earlier, dh, z_t, out=other), deltas_nrz, recurrent, out=dh)

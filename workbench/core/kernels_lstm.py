@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from workbench.core.kernels_time import MINUS_ONE, by_time, chunk, dot, doubled, totals
+from workbench.core.kernels_time import MINUS_ONE, by_time, chunk, dot, doubled, grads_before, totals
 
 
 class PeepholeLstmFunction(torch.autograd.Function):
@@ -142,17 +142,14 @@ class _Work:
 def _back(work: _Work, grad: Tensor, w_hh: Tensor, dh: Tensor, dc: Tensor, first: int, last: int) -> None:
     """Go back from step `last` to `first`, turning slopes into deltas; `dh` and `dc` are kept up to date."""
     n = last - first
-    grads, nothing, addmm = grad[max(first - 1, 0) : last].unbind(0), grad.new_zeros(()), torch.addmm
-    before = list(grads[:-1]) if first else [nothing, *grads[:-1]]
-    dc_wide = dc.unsqueeze(1)
-    slopes = work.slopes[:n]
+    slopes, dc_wide, addmm = work.slopes[:n], dc.unsqueeze(1), torch.addmm
     views = zip(
         work.m[:n].unbind(0),
         work.d[:n].unbind(0),
         slopes[:, :, :3].unbind(0),
         slopes[:, :, 3].unbind(0),
         slopes.flatten(2).unbind(0),
-        before,
+        grads_before(grad, first, last),
         strict=True,
     )
     for m, d, k_ifg, k_o, deltas, earlier in reversed(list(views)):

@@ -42,6 +42,13 @@ def chunk(steps: int, values: int) -> int:
     return max(1, min(steps, CHUNK_VALUES // max(values, 1)))
 
 
+def grads_before(grad: Tensor, first: int, last: int) -> list[Tensor]:
+    """Return what comes from outside to the step before each of `first` to `last`; before step 0 that is nothing."""
+    if first:
+        return list(grad[first - 1 : last - 1].unbind(0))
+    return [grad.new_zeros(()), *grad[: last - 1].unbind(0)]
+
+
 @dataclass(slots=True)
 class Totals:
     """Gradients of inputs and weights, summed over the chunks; weights transposed, which multiplies faster."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from workbench.core.cells import AbstractCell
-from workbench.core.fields import Spec
+from workbench.core.cells import AbstractCell, CellOptions
+from workbench.core.cells.arithmetic import EPSILON, Operations
+from workbench.core.kernels import FUSED, LayerWeights, Ran, States
 
 
 class TorchOperations:
-    """The operations of a cell's step on torch tensors."""
+    """The operations of a cell's step on torch tensors, as a trained network is evaluated."""
 
     def sigmoid(self, x: Tensor, /) -> Tensor:
         """Return 1 / (1 + exp(-x))."""
@@ -27,59 +28,121 @@ class TorchOperations:
         """Return max(x, 0)."""
         return torch.relu(x)
 
+    def normalised(self, x: Tensor, /) -> Tensor:
+        """Return (x - mean) / sqrt(variance + epsilon) along the last axis."""
+        return nn.functional.layer_norm(x, x.shape[-1:], eps=EPSILON)
+
+    def recalled(self, h: Tensor, /) -> Tensor:
+        """Return `h`: nothing is dropped when a network is evaluated."""
+        return h
+
+    def held(self, old: Tensor, new: Tensor, share: float, /) -> Tensor:
+        """Return the mean over all draws of zoneout."""
+        return torch.lerp(new, old, share)
+
 
 TORCH = TorchOperations()
 
-FUSED: Mapping[str, Callable[[int, int], nn.RNNBase]] = {
-    "rnn-tanh": lambda inputs, hidden: nn.RNN(inputs, hidden, nonlinearity="tanh", batch_first=True),
-    "rnn-relu": lambda inputs, hidden: nn.RNN(inputs, hidden, nonlinearity="relu", batch_first=True),
-    "lstm": lambda inputs, hidden: nn.LSTM(inputs, hidden, batch_first=True),
-    "gru": lambda inputs, hidden: nn.GRU(inputs, hidden, batch_first=True),
-}
-"""torch's own module for each value of ``AbstractCell.fused``."""
+
+class TrainingOperations:
+    """The operations while a network is trained: one dropout mask for all steps of a window, zoneout at random.
+
+    Parameters
+    ----------
+    mask
+        (B, H), 0 or 1 / (1 - p); None drops nothing (Gal & Ghahramani 2016, eq. 7).
+    """
+
+    def __init__(self, mask: Tensor | None) -> None:
+        self._mask = mask
+
+    sigmoid = TorchOperations.sigmoid
+    tanh = TorchOperations.tanh
+    relu = TorchOperations.relu
+    normalised = TorchOperations.normalised
+
+    def recalled(self, h: Tensor, /) -> Tensor:
+        """Return `h` with the same units of a window hidden at every step."""
+        return h if self._mask is None else h * self._mask
+
+    def held(self, old: Tensor, new: Tensor, share: float, /) -> Tensor:
+        """Return `old` where drawn with probability `share`, else `new` (Krueger 2017, eq. 5)."""
+        return torch.where(torch.rand_like(new) < share, old, new)
 
 
-class LoopKernel(nn.Module):
-    """Run a cell's own step over time under autograd: slow, and right for any cell.
+def looped(cell: AbstractCell, options: CellOptions, weights: States, x: Tensor, state: States, ops: Operations) -> Ran:
+    """Run a cell's own step over time under autograd: slow, and right for any cell and option."""
+    outputs = []
+    for step in range(x.shape[1]):
+        state, _gates = cell.step(weights, x[:, step], state, ops, options)
+        outputs.append(state["h"])
+    return torch.stack(outputs, dim=1), dict(state)
+
+
+class LoopKernel(LayerWeights):
+    """A layer whose step is looped over time.
 
     Its weights have the names and shapes of the fused modules, so either reads the other's state dict.
     """
 
-    def __init__(self, cell: AbstractCell, inputs: int, hidden: int) -> None:
-        super().__init__()
-        self.cell = cell
-        self.hidden = hidden
-        self._names = tuple(cell.shapes(inputs, hidden))
-        for name, shape in cell.shapes(inputs, hidden).items():
-            bound = 1.0 / math.sqrt(hidden)
-            self.register_parameter(f"{name}_l0", nn.Parameter(torch.empty(shape).uniform_(-bound, bound)))
+    def __init__(self, cell: AbstractCell, inputs: int, hidden: int, options: CellOptions | None = None) -> None:
+        super().__init__(cell, inputs, hidden, options)
+        self.cell, self.options, self.hidden = cell, options or cell.Options(), hidden
+        self._names = tuple(cell.shapes(inputs, hidden, options))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, x: Tensor) -> Ran:
         """Map inputs (B, T, F) to hidden states (B, T, H) and the last states, each (B, H)."""
         weights = {name: self.get_parameter(f"{name}_l0") for name in self._names}
-        state: Mapping[str, Tensor] = {signal.key: x.new_zeros(x.shape[0], self.hidden) for signal in self.cell.states}
-        outputs = []
-        for step in range(x.shape[1]):
-            state, _gates = self.cell.step(weights, x[:, step], state, TORCH)
-            outputs.append(state["h"])
-        return torch.stack(outputs, dim=1), dict(state)
+        start = self.cell.start(weights, x.new_zeros(x.shape[0], self.hidden))
+        return looped(self.cell, self.options, weights, x, start, TORCH)
 
 
 class RecurrentLayer(nn.Module):
-    """One layer of a cell, on its fused kernel if it has one."""
+    """One layer of a cell, on its fused kernel if it has one for these options."""
 
-    def __init__(self, cell: AbstractCell, options: Spec, inputs: int, hidden: int) -> None:
+    def __init__(self, cell: AbstractCell, options: CellOptions, inputs: int, hidden: int) -> None:
         super().__init__()
-        self.cell = cell
-        self.kernel = FUSED[cell.fused](inputs, hidden) if cell.fused else LoopKernel(cell, inputs, hidden)
-        with torch.no_grad():
-            cell.prepare(self.weights(inputs, hidden), options)
+        self.cell, self.options, self.hidden = cell, options, hidden
+        fused = cell.fused_with(options)
+        self._fused = FUSED[fused] if fused else None
+        build = self._fused.build if self._fused else LoopKernel
+        self.kernel: nn.Module = build(cell, inputs, hidden, options)
+        self._names = tuple(cell.shapes(inputs, hidden, options))
+        # numpy shares the memory of fresh weights, which are on the CPU.
+        fresh = {name: value.detach().numpy() for name, value in self._weights().items()}
+        cell.prepare(fresh, options, lambda: np.random.default_rng(int(torch.randint(2**62, ()))))
 
     def weights(self, inputs: int, hidden: int) -> dict[str, Tensor]:
         """Return the layer's weights under the names a step uses."""
-        return {name: self.kernel.get_parameter(f"{name}_l0") for name in self.cell.shapes(inputs, hidden)}
+        return self._weights()
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {name: self.kernel.get_parameter(f"{name}_l0") for name in self._names}
+
+    def read(self, x: Tensor, state: Mapping[str, Tensor] | None = None) -> Ran:
+        """Map inputs (B, T, F) to hidden states (B, T, H) and the last states, each (B, H).
+
+        Parameters
+        ----------
+        state
+            What a read of earlier steps returned, to go on from there; by default the cell's first state.
+        """
+        weights = self._weights()
+        options = self.options
+        dropping = self.training and options.recurrent_dropout > 0.0
+        if self._fused is not None and not dropping:
+            if state is None and options.initial_state == "learned":
+                state = self.cell.start(weights, x.new_zeros(x.shape[0], self.hidden))
+            return self._fused.run(self.kernel, weights, x, state)
+        zero = x.new_zeros(x.shape[0], self.hidden)
+        start = self.cell.start(weights, zero) if state is None else state
+        ops: Operations = TORCH
+        if self.training:
+            share = options.recurrent_dropout
+            mask = nn.functional.dropout(torch.ones_like(zero), share) if dropping else None
+            ops = TrainingOperations(mask)
+        return looped(self.cell, options, weights, x, start, ops)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (B, T, F) to hidden states (B, T, H)."""
-        output: Tensor = self.kernel(x)[0]
-        return output
+        return self.read(x)[0]

@@ -16,7 +16,7 @@ from workbench.ui.text import translate
 from workbench.ui.theme import Theme, font
 from workbench.ui.words import Words, restyle, tooltip
 
-LABEL_WIDTH = 92
+LABEL_WIDTH = 96
 FIELD_PADDING = 12
 
 Edit = Callable[[dict[str, object]], Problem | None]
@@ -31,7 +31,8 @@ class Field:
         self._form = form
         self.editor = _editor(entry, self._commit, columns)
         self.widget = self.editor.widget()
-        self.label = Words(translate(entry.title), tone="muted")
+        self.label = Words(translate(entry.title), tone="muted", wrap=True)
+        self.label.setFixedWidth(LABEL_WIDTH)
         self.refusal = Words(tone="bad", role="small", wrap=True)
         self.refusal.hide()
         self.label.setBuddy(self.widget)
@@ -89,6 +90,8 @@ class Form(QWidget):
         Names that settings of kind ``names`` can take.
     completed
         Adds to an edit what has to change with it.
+    more
+        Words of the line that discloses the advanced settings.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class Form(QWidget):
         edit: Edit,
         columns: Callable[[], tuple[str, ...]] = tuple,
         completed: Callable[[dict[str, object]], dict[str, object]] = dict,
+        more: str = N_("More settings"),
     ) -> None:
         super().__init__()
         self._read, self._edit, self._completed = read, edit, completed
@@ -110,7 +114,7 @@ class Form(QWidget):
             layout.addWidget(self._page(basic))
         advanced = [field for field in self.fields.values() if field.entry.level == "advanced"]
         self._more, self._advanced = QToolButton(self), self._page(advanced)
-        self._more.setText(translate(N_("More settings")))
+        self._more.setText(translate(more))
         self._more.hide()
         if advanced:
             self._add_disclosure(layout)

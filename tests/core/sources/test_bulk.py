@@ -53,7 +53,7 @@ CASES: dict[str, tuple[Callable[[list[str]], list[str]], bool]] = {
     "a short line": (_changed(30_000, "2015-04-11 15:59:00,1.0"), False),
     "a blank line": (_changed(30_000, ""), False),
     "a quoted delimiter": (_changed(30_000, '2015-04-11 15:59:00,1.0,5,"Hill, upper"'), True),
-    "a quoted line end": (_changed(30_000, '2015-04-11 15:59:00,1.0,5,"Hill\nupper"'), True),
+    "a quoted line end": (_changed(30_000, '2015-04-11 15:59:00,1.0,5,"Hill\nupper"'), False),
     "an open quote": (_changed(30_000, '2015-04-11 15:59:00,1.0,5,"Hill'), False),
     "a footer": (lambda lines: [*lines, "Source: the agency"], False),
     "a gap": (lambda lines: lines[:20_000] + lines[20_060:], True),

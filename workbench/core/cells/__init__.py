@@ -14,9 +14,7 @@ from workbench.core.cells.signals import Gate, Signal, State
 from workbench.core.registry import Registry
 
 CELLS: Registry[AbstractCell] = Registry("cell")
-for _cell in (TanhRnn(), ReluRnn(), Lstm(), Gru()):
+for _cell in (TanhRnn(), ReluRnn(), Lstm(), PeepholeLstm(), CoupledLstm(), PeepholeCoupledLstm(), Gru()):
     CELLS.add(_cell)
-
-_NEW = (PeepholeLstm, CoupledLstm, PeepholeCoupledLstm)
 
 __all__ = ["CELLS", "NUMPY", "AbstractCell", "CellOptions", "Gate", "Signal", "State"]

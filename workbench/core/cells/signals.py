@@ -51,6 +51,11 @@ CANDIDATE = Gate("g", N_("Candidate"), -1.0, 1.0, "candidate", N_("What could be
 OUTPUT = Gate("o", N_("Output gate"), 0.0, 1.0, "output", N_("Share of the cell state that is shown as h."))
 CELL = State("c", N_("Cell state"), None, None, "cell", N_("The conveyor belt: changed only by f and i."))
 COUPLED_CELL = State(
-    "c", N_("Cell state"), -1.0, 1.0, "cell", N_("The conveyor belt: a moving average of candidates, so it stays small.")
+    "c",
+    N_("Cell state"),
+    -1.0,
+    1.0,
+    "cell",
+    N_("The conveyor belt: a moving average of candidates, so it stays small."),
 )
 SHOWN = State("h", N_("Hidden state"), -1.0, 1.0, "hidden", N_("What the next layer and the next step see."))

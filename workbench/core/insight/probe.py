@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cells import CELLS, NUMPY, AbstractCell
+from workbench.core.cells import CELLS, NUMPY, AbstractCell, CellOptions
 from workbench.core.dataset import Dataset
 from workbench.core.events import Floats, Improved, Probed, Trace
 from workbench.core.insight.size import weight_name
@@ -36,15 +36,15 @@ def traced(
     -------
     One Trace per layer, and the scaled forecast (Q, C). Equal to the trained network's to about 1e-6.
     """
-    cell = CELLS[model.cell]
+    cell, options = CELLS[model.cell], model.cell_options
     level = np.zeros_like(x[-1])
     if model.normalisation == "last":
         level[:levels] = x[-1, :levels]
     sequence = x - level
     traces = []
     for layer in range(model.layers):
-        own = {name: np.asarray(weights[weight_name(layer, name)]) for name in cell.shapes(1, 1)}
-        values = _read(cell, own, sequence, model.hidden)
+        own = {name: np.asarray(weights[weight_name(layer, name)]) for name in cell.shapes(1, 1, options)}
+        values = _read(cell, options, own, sequence, model.hidden)
         traces.append(Trace(layer, values))
         sequence = values["h"]
     with np.errstate(all="ignore"):
@@ -52,13 +52,13 @@ def traced(
     return tuple(traces), flat.reshape(-1, targets) + level[:targets]
 
 
-def _read(cell: AbstractCell, weights: Weights, x: Floats, hidden: int) -> dict[str, Floats]:
+def _read(cell: AbstractCell, options: CellOptions, weights: Weights, x: Floats, hidden: int) -> dict[str, Floats]:
     """Return (T, H) of each signal while the cell reads (T, F)."""
-    state = {signal.key: np.zeros((1, hidden), dtype=x.dtype) for signal in cell.states}
+    state = cell.start(weights, np.zeros((1, hidden), dtype=x.dtype))
     values = {signal.key: np.empty((len(x), hidden), dtype=x.dtype) for signal in cell.signals}
     with np.errstate(all="ignore"):  # a diverging network overflows; its pictures show that better than a warning
         for step in range(len(x)):
-            state, gates = cell.step(weights, x[step : step + 1], state, NUMPY)
+            state, gates = cell.step(weights, x[step : step + 1], state, NUMPY, options)
             for key, value in (*gates.items(), *state.items()):
                 values[key][step] = value[0]
     return values

@@ -18,11 +18,11 @@ def weight_shapes(model: ModelSpec, inputs: int, outputs: int) -> dict[str, tupl
     outputs
         Horizon times targets, Q * C.
     """
-    cell = CELLS[model.cell]
+    cell, options = CELLS[model.cell], model.cell_options
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in range(model.layers):
         below = inputs if layer == 0 else model.hidden
-        for name, shape in cell.shapes(below, model.hidden).items():
+        for name, shape in cell.shapes(below, model.hidden, options).items():
             shapes[weight_name(layer, name)] = shape
     shapes["head.weight"] = (outputs, model.hidden)
     shapes["head.bias"] = (outputs,)
@@ -41,7 +41,6 @@ def parameter_count(model: ModelSpec, inputs: int, outputs: int) -> int:
 
 def recurrent_count(model: ModelSpec, inputs: int) -> int:
     """Return the number of weights of the recurrent layers alone."""
-    cell = CELLS[model.cell]
-    return sum(
-        cell.parameter_count(inputs if layer == 0 else model.hidden, model.hidden) for layer in range(model.layers)
-    )
+    cell, options = CELLS[model.cell], model.cell_options
+    below = [inputs] + [model.hidden] * (model.layers - 1)
+    return sum(cell.parameter_count(width, model.hidden, options) for width in below)

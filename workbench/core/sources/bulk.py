@@ -203,8 +203,9 @@ def _gathered(payload: Payload, plan: Plan) -> list[list[pl.Series]] | None:
     ]
     columns: list[list[pl.Series]] = [[] for _ in types]
     rows, guess = 0, max(1, payload.size // plan.line_bytes)
+    lazy = _scan(payload, plan, types).select(chosen)
     try:
-        for batch in _scan(payload, plan, types).select(chosen).collect_batches(chunk_size=_BATCH_ROWS):
+        for batch in lazy.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, engine="streaming"):
             for parts, cells in zip(columns, batch.get_columns(), strict=True):
                 parts.append(cells)
             rows += batch.height
@@ -270,7 +271,7 @@ class _Census:
     def __init__(self, delimiter: str, quote: str) -> None:
         self.delimiter, self.quote = ord(delimiter), ord(quote)
         self.delimiters = self.lines = 0
-        self.quoted = False
+        self.quoted = self.joined = False
         self.lone_returns = 0
         self._inside = False
         self._last = 0
@@ -285,6 +286,8 @@ class _Census:
             state = np.logical_xor.accumulate(is_quote) ^ self._inside
             self._inside = bool(state[-1])
             is_delimiter &= ~state
+            # A line end inside of a cell shifts the numbers of all lines after it.
+            self.joined = self.joined or bool((is_line & state).any())
             is_line &= ~state
         self.delimiters += int(np.count_nonzero(is_delimiter))
         self.lines += int(np.count_nonzero(is_line))
@@ -298,7 +301,7 @@ class _Census:
         """Return the number of data lines; -1 if they cannot all have `width` cells."""
         rows = self.lines + (self._last != 10)
         even = self.delimiters == rows * (width - 1)
-        return rows if even and not self._inside and not self.lone_returns else -1
+        return rows if even and not (self._inside or self.joined or self.lone_returns) else -1
 
 
 def _survey(payload: Payload, plan: Plan, census: _Census) -> None:

@@ -70,7 +70,7 @@ class ModelCard(Card):
             self._options = None
         settings = settings_of(CELLS[cell].Options)
         if settings:
-            self._options = Form(settings, self._cell_options, self._edit_option)
+            self._options = Form(settings, self._cell_options, self._edit_option, more=N_("More about the cell"))
             self._options.set_theme(self._theme)
             self.body.insertWidget(1, self._options)
 
