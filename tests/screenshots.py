@@ -80,7 +80,8 @@ class Photographer:
         return self.session.dataset is not None and all(dock.view for dock in self.window.area.docks.values())
 
     def _train(self) -> None:
-        self.session.edit("data", window=336, horizon=48)
+        # Without the weekday, two days of past cannot beat a baseline that repeats last week.
+        self.session.edit("data", window=96, horizon=48, calendar=("hour", "weekday"))
         self.session.edit("train", epochs=self.epochs, batch=128, patience=self.epochs)
         self.session.train()
 

@@ -18,9 +18,7 @@ from workbench.core.table import Column, Step, Table, TimeAxis
 HOUR = Step(3600, "second")
 
 
-def table_of(
-    *, times: NDArray[np.datetime64] | None = None, step: Step | None = None, name: str = "t.csv", **columns: ArrayLike
-) -> Table:
+def table_of(*, times: Any = None, step: Any = None, name: Any = "t.csv", **columns: ArrayLike) -> Table:
     """Return a table of number columns, with a time column if `times` are given."""
     numbers = {key: np.asarray(values, dtype=np.float64) for key, values in columns.items()}
     found = [Column(key, "number", values, int(np.isnan(values).sum())) for key, values in numbers.items()]
@@ -40,7 +38,7 @@ def wave(rows: int, *, seed: int = 0, period: int = 12, noise: float = 0.2) -> N
     return 10 + 3 * np.sin(2 * np.pi * np.arange(rows) / period) + np.random.default_rng(seed).normal(0, noise, rows)
 
 
-def tiny_project(*, targets: tuple[str, ...] = ("a",), inputs: tuple[str, ...] = (), **settings: Any) -> Project:
+def tiny_project(*, targets: Any = ("a",), inputs: Any = (), **settings: Any) -> Project:
     """Return a project on columns ``a`` and ``b`` that trains in an instant; `settings` go where they belong."""
     values: dict[str, dict[str, Any]] = {
         "data": {"window": 10, "horizon": 3, "targets": targets, "inputs": inputs},

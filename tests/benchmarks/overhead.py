@@ -141,12 +141,10 @@ def main() -> None:
     pairs = [(next(ours), next(bare)) for _ in range(options.epochs + 2)][2:]
     ours.close()
     ratios = [first / second for first, second in pairs]
-    print(
-        f"epoch: ours {statistics.median(p[0] for p in pairs):.3f} s, bare {statistics.median(p[1] for p in pairs):.3f} s"
-    )
-    print(
-        f"ratio: median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} epochs"
-    )
+    own, plain = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    print(f"epoch: ours {own:.3f} s, bare {plain:.3f} s")
+    middle = statistics.median(ratios)
+    print(f"ratio: median {middle:.3f}, {min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} epochs")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def written(export: AbstractExport, tmp_path: Path) -> Path:
     return path
 
 
-def told(export: AbstractExport, path: Path) -> dict:  # type: ignore[type-arg]
+def told(export: AbstractExport, path: Path) -> dict:
     """Read `path` in a fresh process that knows nothing of this one."""
     assert export.key in READERS, "write what a stranger would write to read it into READERS"
     done = subprocess.run(
@@ -94,7 +94,7 @@ def told(export: AbstractExport, path: Path) -> dict:  # type: ignore[type-arg]
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: dict = json.loads(done.stdout)  # type: ignore[type-arg]
+    found: dict = json.loads(done.stdout)
     return found
 
 

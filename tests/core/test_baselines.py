@@ -16,7 +16,7 @@ def dataset_of(values: object, **settings: object) -> Dataset:
     return prepare(table_of(a=values), spec)  # type: ignore[arg-type]
 
 
-def periodic(rows: int, period: int = 8) -> np.ndarray:  # type: ignore[type-arg]
+def periodic(rows: int, period: int = 8) -> np.ndarray:
     return np.random.default_rng(0).normal(size=period)[np.arange(rows) % period]
 
 

@@ -42,7 +42,7 @@ def test_that_the_weights_are_the_best_ones() -> None:
     }
 
 
-@pytest.mark.parametrize("source", ["/home/ann/secret/small.csv", "relative/small.csv", "small.csv"])
+@pytest.mark.parametrize("source", ["/srv/ann/secret/small.csv", "relative/small.csv", "small.csv"])
 def test_that_only_the_name_of_the_file_travels(source: str) -> None:
     project = small_project()
     project = project.changed(data=project.data.changed(source=source))

@@ -16,7 +16,7 @@ def network(seed: int = 0, *, inputs: int = 3, targets: int = 2, horizon: int = 
     return Forecaster(ModelSpec(hidden=5).changed(**model), inputs, targets, horizon)
 
 
-def windows(count: int = 9, steps: int = 7, inputs: int = 3) -> np.ndarray:  # type: ignore[type-arg]
+def windows(count: int = 9, steps: int = 7, inputs: int = 3) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(count, steps, inputs)).astype(np.float32)
 
 

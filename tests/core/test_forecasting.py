@@ -111,7 +111,7 @@ def test_that_scores_on_its_own_file_are_those_of_the_training() -> None:
     for score in ending(events).scores:
         if score.part == "test":
             (own,) = [entry for entry in scores if entry.name == score.name]
-            np.testing.assert_allclose([own.mae, own.rmse, own.mase], [score.mae, score.rmse, score.mase], rtol=1e-6)
+            assert (own.mae, own.rmse, own.mase) == pytest.approx((score.mae, score.rmse, score.mase), rel=1e-6)
 
 
 def test_that_on_another_file_every_window_counts_in_the_models_own_scale() -> None:
@@ -135,7 +135,7 @@ def test_that_scores_do_not_depend_on_how_many_windows_are_held_at_a_time(
     monkeypatch.setattr("workbench.core.scoring.CHUNK_VALUES", size)
     found = evaluated(bundle(), other(tiny_table()))[2]
     for own, reference in zip(found, expected, strict=True):
-        np.testing.assert_allclose([own.mae, own.mase], [reference.mae, reference.mase], rtol=1e-6)
+        assert (own.mae, own.mase) == pytest.approx((reference.mae, reference.mase), rel=1e-6)
 
 
 def test_that_a_file_without_a_whole_window_cannot_be_scored() -> None:

@@ -17,12 +17,12 @@ from workbench.core.table import Step, Table
 STEPS = [HOUR, Step(0.5, "second"), Step(86_400, "second"), Step(1, "month"), Step(3, "month"), Step(1, "businessday")]
 
 
-def regular(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, Clock, np.ndarray, tuple[Problem, ...]]:  # type: ignore[type-arg]
+def regular(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, Clock, np.ndarray, tuple[Problem, ...]]:
     grid = on_grid(table, DataSpec(targets=columns))
     return grid.values, grid.clock, grid.file_rows, grid.notes
 
 
-def keys(notes: tuple) -> list[str]:  # type: ignore[type-arg]
+def keys(notes: tuple) -> list[str]:
     return [note.key for note in notes]
 
 

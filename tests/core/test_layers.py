@@ -60,9 +60,9 @@ def test_that_every_fused_kernel_is_used() -> None:
 def test_that_the_forget_bias_is_the_sum_of_both_biases(bias: float) -> None:
     cell = CELLS["lstm"]
     torch.manual_seed(0)
-    drawn = RecurrentLayer(cell, cell.Options(forget_bias=0.0), 3, 5).weights(3, 5)
+    drawn = RecurrentLayer(cell, cell.Options.model_validate({"forget_bias": 0.0}), 3, 5).weights(3, 5)
     torch.manual_seed(0)
-    weights = RecurrentLayer(cell, cell.Options(forget_bias=bias), 3, 5).weights(3, 5)
+    weights = RecurrentLayer(cell, cell.Options.model_validate({"forget_bias": bias}), 3, 5).weights(3, 5)
     f = slice(5, 10)
     assert torch.equal(weights["bias_ih"][f] + weights["bias_hh"][f], torch.full((5,), bias))
     for name in weights:

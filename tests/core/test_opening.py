@@ -51,7 +51,7 @@ def test_that_the_proposal_names_the_file_and_its_identity() -> None:
         ({"row": np.arange(100.0)}, "row"),
     ],
 )
-def test_that_the_target_is_a_column_that_lives(columns: dict[str, np.ndarray], target: str) -> None:  # type: ignore[type-arg]
+def test_that_the_target_is_a_column_that_lives(columns: dict[str, np.ndarray], target: str) -> None:
     assert proposed(table_of(**columns), "x.csv").data.targets == (target,)
 
 

@@ -105,9 +105,9 @@ def test_that_the_scores_are_those_of_the_best_weights_in_original_units() -> No
     network = Forecaster(project.model, 1, 1, 3)
     network.restore(kept.weights)
     for part in ("valid", "test"):
-        start = dataset.part(part).start  # type: ignore[arg-type]
+        start = dataset.part(part).start
         forecast = dataset.scaler.inverse(predicted(network, dataset.x[start]))
-        scores = run_of(events, project).scores(part)  # type: ignore[arg-type]
+        scores = run_of(events, project).scores(part)
         assert scores["model"].mae == pytest.approx(np.abs(forecast - dataset.truth(start)).mean(), rel=1e-6)
         assert scores["model"].windows == len(start)
         assert set(scores) == {"model", "last", "drift", "seasonal"}
@@ -154,7 +154,7 @@ def test_that_losses_and_scores_do_not_depend_on_the_evaluation_batch(
     )
     for own, other in zip(ending(found).scores, ending(expected).scores, strict=True):
         assert (own.name, own.part, own.windows) == (other.name, other.part, other.windows)
-        np.testing.assert_allclose([own.mae, own.rmse, own.mase], [other.mae, other.rmse, other.mase], rtol=1e-5)
+        assert (own.mae, own.rmse, own.mase) == pytest.approx((other.mae, other.rmse, other.mase), rel=1e-5)
 
 
 @pytest.mark.parametrize("poison", [1e9, np.nan])

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
 from workbench.app.task import UNEXPECTED
-from workbench.core.dataset import CUT_WINDOWS
+from workbench.core.dataproblems import CUT_WINDOWS
 from workbench.core.exports.export import EXPORTED
 from workbench.core.problems import ProblemKind, problem
 from workbench.core.training import RATE_TOO_LARGE

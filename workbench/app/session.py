@@ -15,7 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from workbench.app.edit import Edit, State
 from workbench.app.task import Task
-from workbench.app.trainer import TrainerThread
+from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.core.bundle import Bundle, bundled
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset, prepare
@@ -23,7 +23,7 @@ from workbench.core.events import Ended, Event, Forecasted, Probed, Started
 from workbench.core.exports import exported
 from workbench.core.fields import Spec
 from workbench.core.insight.probe import probed
-from workbench.core.opening import Opened, opened
+from workbench.core.opening import Opened, opened, reopened
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
 from workbench.core.run import Run
@@ -110,6 +110,23 @@ class Session(QObject):
             self.noticed.emit(problem(BUSY))
             return
         self._start(N_("Opening"), lambda progress, cancelled: opened(source, progress, cancelled), self._take)
+
+    def reread(self, **values: object) -> Problem | None:
+        """Read the file again with fields of :class:`Reading` settled, off the window's thread; undoable.
+
+        Returns
+        -------
+        The Problem if a value is refused (it is noticed as well).
+        """
+        project = self.project
+        try:
+            reading = project.data.reading.changed(**values)
+        except WorkbenchError as error:
+            self.noticed.emit(error.problem)
+            return error.problem
+        if self.table is not None and reading != project.data.reading:
+            self._start(N_("Opening"), lambda _progress, _cancelled: reopened(project, reading), self._take)
+        return None
 
     def _take(self, result: Opened) -> None:
         self.undo.push(Edit(self._restore, self._snapshot(), (result.project, result.table), N_("Open")))
@@ -336,7 +353,7 @@ class Session(QObject):
 
     def warm_up(self) -> None:
         """Import torch and train one tiny batch in the background, so that the first click is not slow."""
-        self._start("", lambda _progress, _cancelled: _warm(), self._warmed)
+        self._start("", lambda _progress, _cancelled: warmed_up(), self._warmed)
 
     def _warmed(self, devices: tuple[tuple[str, str], ...]) -> None:
         self.devices = devices
@@ -374,11 +391,3 @@ class Session(QObject):
 def _section(project: Project, section: Section) -> Spec:
     sections: dict[Section, Spec] = {"data": project.data, "model": project.model, "train": project.train}
     return sections[section]
-
-
-def _warm() -> tuple[tuple[str, str], ...]:
-    from workbench.core.devices import devices
-    from workbench.core.supervision import warm_up
-
-    warm_up()
-    return tuple((device.key, device.label) for device in devices())

@@ -41,3 +41,12 @@ class TrainerThread(QThread):
         """Stop the training and wait for the thread."""
         self.steering.stop()
         self.wait()
+
+
+def warmed_up() -> tuple[tuple[str, str], ...]:
+    """Import torch, make the kernels ready, and return (key, label) of this machine's devices."""
+    from workbench.core.devices import devices
+    from workbench.core.supervision import warm_up
+
+    warm_up()
+    return tuple((device.key, device.label) for device in devices())

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from workbench import __version__
 from workbench.core.dataset import Dataset
+from workbench.core.events import Scores
 from workbench.core.fields import Spec
 from workbench.core.project import Project
 from workbench.core.run import Run
@@ -107,38 +108,18 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
     if run.best is None:
         raise ValueError(f"run {run.number} has no weights")
     ended = run.ended
-    clock = dataset.clock
-    step = clock.step
     # An absolute path would tell strangers about this machine, and be of no use on theirs.
     data = run.project.data.model_copy(update={"source": PurePath(run.project.data.source).name})
     facts = Facts(
         project=run.project.model_copy(update={"data": data}),
-        data=DataFacts(
-            name=dataset.name,
-            sha256=run.project.data.sha256,
-            rows=len(dataset.values),
-            first=None if clock.values is None else str(clock.values[0]),
-            last=None if clock.values is None else str(clock.values[-1]),
-            step=None if step is None else _step(step),
-        ),
+        data=_data_facts(dataset, run.project.data.sha256),
         shift=tuple(dataset.scaler.shift.tolist()),
         scale=tuple(dataset.scaler.scale.tolist()),
         exponents=_plain(dataset.fit.transform.exponents),
         lag=dataset.fit.transform.lag,
         season=dataset.season,
         mase_scale=_plain(dataset.mase_scale),
-        scores=tuple(
-            ScoreFacts(
-                name=entry.name,
-                part=entry.part,
-                mae=entry.mae,
-                rmse=entry.rmse,
-                mase=entry.mase,
-                windows=entry.windows,
-            )
-            for entry in (ended.scores if ended else ())
-            if np.isfinite((entry.mae, entry.rmse)).all()  # JSON has no number for an overflow
-        ),
+        scores=_score_facts(ended.scores if ended else ()),
         outcome=ended.outcome if ended else "running",
         epoch=ended.epoch if ended else run.best.epoch,
         best_epoch=run.best.epoch,
@@ -146,6 +127,28 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
         versions=versions(),
     )
     return Bundle(facts, dict(run.best.weights))
+
+
+def _data_facts(dataset: Dataset, sha256: str) -> DataFacts:
+    times, step = dataset.clock.values, dataset.clock.step
+    return DataFacts(
+        name=dataset.name,
+        sha256=sha256,
+        rows=len(dataset.values),
+        first=None if times is None else str(times[0]),
+        last=None if times is None else str(times[-1]),
+        step=None if step is None else _step(step),
+    )
+
+
+def _score_facts(scores: tuple[Scores, ...]) -> tuple[ScoreFacts, ...]:
+    return tuple(
+        ScoreFacts(
+            name=entry.name, part=entry.part, mae=entry.mae, rmse=entry.rmse, mase=entry.mase, windows=entry.windows
+        )
+        for entry in scores
+        if np.isfinite((entry.mae, entry.rmse)).all()  # JSON has no number for an overflow
+    )
 
 
 def _plain(values: NDArray[np.float64]) -> tuple[float | None, ...]:

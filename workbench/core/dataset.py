@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,78 +11,30 @@ from numpy.typing import NDArray
 
 from workbench.core.calendar import calendar
 from workbench.core.clock import Clock
+from workbench.core.dataproblems import (
+    CONSTANT_INPUT,
+    CONSTANT_TARGET,
+    CUT_WINDOWS,
+    NO_ANSWER,
+    NO_CALENDAR,
+    NO_DIFFERENCE,
+    NO_TARGET,
+    NO_TEST,
+    NO_WINDOWS,
+    SPLIT_OUTSIDE,
+)
 from workbench.core.dataspec import DataSpec
 from workbench.core.events import Part
 from workbench.core.gaps import filled, hold, settled
 from workbench.core.grid import Grid, regular
 from workbench.core.insight.seasonality import detected_season
-from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
 from workbench.core.transforms import Transform, fitted_transform
 from workbench.core.windows import Split, Windows, part_windows, sequences, usable_starts, whole_rows
 
 Floats = NDArray[np.floating]
-
-NO_TARGET = ProblemKind(
-    "no-target",
-    "error",
-    N_("No column is chosen to forecast."),
-    N_("Choose a target. Columns with numbers: {columns}."),
-)
-NO_WINDOWS = ProblemKind(
-    "no-windows",
-    "error",
-    N_(
-        "No window fits: the {part} part has {rows} rows, the longest run without a gap is {run} rows, and window plus "
-        "horizon need {needed} in the series, with the horizon inside the part."
-    ),
-    N_("{advice}"),
-    action="shorten",
-)
-NO_ANSWER = ProblemKind(
-    "no-answer",
-    "error",
-    N_("One answer a sequence needs inputs besides the target, and a horizon inside the window."),
-    N_("Choose more inputs and a horizon from 1 to {window}, or set Question to “what comes next”."),
-)
-CONSTANT_TARGET = ProblemKind(
-    "constant-target",
-    "error",
-    N_("{column} has the same value, {value}, in every training row: there is nothing to learn."),
-    N_("Choose another target, or a training part in which it changes."),
-)
-CONSTANT_INPUT = ProblemKind(
-    "constant-input",
-    "warning",
-    N_("{column} never changes in the training rows, so the network cannot use it."),
-    N_("Leave it out of the inputs."),
-)
-NO_CALENDAR = ProblemKind(
-    "no-calendar",
-    "error",
-    N_("The calendar needs the time of each row, and this table has none in one line."),
-    N_("Set Calendar to none, or choose the time column."),
-)
-SPLIT_OUTSIDE = ProblemKind(
-    "split-outside",
-    "error",
-    N_("The dates of the split leave a part without rows; the series runs from {first} to {last}."),
-    N_("Choose two dates in this range, the first one earlier, or leave them empty."),
-)
-NO_TEST = ProblemKind(
-    "no-test",
-    "warning",
-    N_("No window fits in the test part, so scores come from the validation part and flatter the model."),
-    N_("Shorten the horizon, or make the training and validation parts smaller."),
-)
-CUT_WINDOWS = ProblemKind(
-    "cut-windows",
-    "warning",
-    N_("Gaps cost {lost} of {all} windows: {missing} values are missing."),
-    N_("Set Gaps to “hold the last value” to keep windows across short gaps."),
-    action="hold-gaps",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +168,7 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     split = _split(grid.clock, spec)
     train = grid.values[: split.train]
     notes = grid.notes + _constant_columns(train, spec)
-    dataset = _assembled(table, spec, grid, _fit(train, spec, grid.clock), split, notes)
+    dataset = _assembled(table, spec, grid, _fit(train, spec, table, grid), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
@@ -241,6 +194,8 @@ def _check(table: Table, spec: DataSpec) -> None:
         raise WorkbenchError(NO_TARGET, columns=", ".join(table.numeric) or "none")
     if spec.framing == "label" and (len(spec.columns) == len(spec.targets) or spec.horizon > spec.window):
         raise WorkbenchError(NO_ANSWER, window=spec.window)
+    if spec.series and spec.difference != "none":
+        raise WorkbenchError(NO_DIFFERENCE)
     if spec.calendar and (table.time is None or spec.series):
         raise WorkbenchError(NO_CALENDAR)
 
@@ -263,17 +218,20 @@ def _row_of(clock: Clock, text: str) -> int | None:
     return int(np.searchsorted(clock.values, np.datetime64(text, "us")))
 
 
-def _fit(train: NDArray[np.float64], spec: DataSpec, clock: Clock) -> Fit:
+def _fit(train: NDArray[np.float64], spec: DataSpec, table: Table, grid: Grid) -> Fit:
     count = len(spec.targets)
     targets = train[:, :count]
     if spec.framing == "label":
         # Answers of independent sequences have no season, and no last value to be naive with.
         return Fit(fitted(train, spec.scaling), Transform(np.full(count, np.nan)), 1, np.full(count, np.nan))
-    season = detected_season(targets[:, 0], clock.step)
+    season = 1 if spec.series else detected_season(targets[:, 0], grid.clock.step)
     lag = {"none": 0, "step": 1, "season": season}[spec.difference]
     transform = fitted_transform(targets, spec.targets, spec.power, lag)
     transformed = np.column_stack([transform.forward(targets), train[:, count:]])
-    return Fit(fitted(transformed, spec.scaling), transform, season, mase_scale(targets, season))
+    borders = np.flatnonzero(np.diff(sequences(table, spec.series, grid.file_rows[: len(train)]))) + 1
+    # A row of nothing between two sequences keeps differences inside them.
+    scale = mase_scale(np.insert(targets, borders, np.nan, axis=0), season)
+    return Fit(fitted(transformed, spec.scaling), transform, season, scale)
 
 
 def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split, notes: tuple[Problem, ...]) -> Dataset:
@@ -281,7 +239,11 @@ def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split,
     sequence = sequences(table, spec.series, grid.file_rows)
     observed = np.isfinite(values)
     whole = bool(observed.all())
-    full = values if whole else filled(values, spec.gaps, spec.gap_limit, fit.season)
+    full = (
+        values
+        if whole
+        else _by_sequence(values, sequence, lambda part: filled(part, spec.gaps, spec.gap_limit, fit.season))
+    )
     scaled = _scaled(full, observed, fit, spec, grid.clock)
     labels = np.where(observed[:, :count], scaled[:, :count], np.float32(np.nan))
     if spec.framing == "label":
@@ -291,11 +253,20 @@ def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split,
     starts = usable_starts(whole_rows(np.isfinite(scaled)), whole_rows(np.isfinite(labels)), safe, sequence, spec)
     parts: tuple[Part, ...] = ("train", "valid", "test")
     train, valid, test = (part_windows(part, starts, spec, split) for part in parts)
-    carried = values[:, :count] if whole else hold(values[:, :count], len(values))
+    targets = values[:, :count]
+    carried = targets if whole else _by_sequence(targets, sequence, lambda part: hold(part, len(part)))
     return Dataset(
         table.name, spec, grid.clock, grid.file_rows, sequence, values, full, observed, scaled, labels, safe,
         carried, fit, split, train, valid, test, notes,
     )  # fmt: skip
+
+
+def _by_sequence(
+    values: NDArray[np.float64], sequence: NDArray[np.int64], fill: Callable[[Floats], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Fill the rows (R, F) of each sequence by themselves."""
+    borders = np.flatnonzero(np.diff(sequence)) + 1
+    return np.concatenate([fill(part) for part in np.split(values, borders)])
 
 
 def _scaled(

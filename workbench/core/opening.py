@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.clock import Clock
 from workbench.core.dataset import prepare
 from workbench.core.grid import regular
 from workbench.core.insight.seasonality import detected_seasons
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
+from workbench.core.reading import Reading
 from workbench.core.sources import read
 from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE
@@ -44,17 +46,39 @@ def opened(
     source: str | Path,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    reading: Reading | None = None,
 ) -> Opened:
-    """Read `source` and propose a project.
+    """Read `source` and propose a project; what `reading` settles is not guessed.
 
     Raises
     ------
     WorkbenchError
         Whatever reading refuses, or ``no-numbers``.
     """
-    table = read(source, progress=progress, cancelled=cancelled)
+    reading = reading or Reading()
+    table = read(source, progress=progress, cancelled=cancelled, hints=reading.hints)
     sample = next((entry for entry in SAMPLES if entry.address == str(source)), None)
-    return Opened(table, proposed(table, str(source), sample.target if sample else None))
+    project = proposed(table, str(source), sample.target if sample else None)
+    data = project.data.model_copy(update={"reading": reading})
+    return Opened(table, project.model_copy(update={"data": data}))
+
+
+def reopened(project: Project, reading: Reading) -> Opened:
+    """Read the project's file again as `reading` settles.
+
+    Settings stay as they are where their columns are still there; otherwise the project is proposed anew.
+
+    Raises
+    ------
+    WorkbenchError
+        Whatever reading refuses, or ``no-numbers``.
+    """
+    fresh = opened(project.data.source, reading=reading)
+    if not set(project.data.columns) <= set(fresh.table.numeric):
+        return fresh
+    data = project.data.model_copy(update={"reading": reading, "sha256": fresh.table.sha256})
+    return Opened(fresh.table, project.model_copy(update={"data": data}))
 
 
 def proposed(table: Table, source: str, target: str | None = None) -> Project:
@@ -79,11 +103,27 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     rows = len(values)
     horizon = max(1, min(season if season > 1 else 24, rows // 12))
     window = max(1, min(2 * horizon if season > 1 else 48, LONGEST_WINDOW, rows // 4))
-    spec = DataSpec(source=source, sha256=table.sha256, targets=targets, window=window, horizon=horizon)
+    periods = _calendar(clock, season)
+    spec = DataSpec(
+        source=source, sha256=table.sha256, targets=targets, window=window, horizon=horizon, calendar=periods
+    )
     missing = ~np.isfinite(values[:, 0])
     if missing.any():
         spec = _shortened(table, _with_gaps(table, spec))
     return Project(title=Path(table.name).stem[:200], data=spec, train=_training(rows - missing.sum(), spec))
+
+
+def _calendar(clock: Clock, season: int) -> tuple[str, ...]:
+    """Return the cycles of the calendar that a seasonal series is likely to follow, given its step."""
+    if season == 1 or clock.step is None:
+        return ()
+    if clock.step.unit == "month":
+        return ("month",) if clock.step.count < 12 else ()
+    if clock.step.unit == "businessday":
+        return ("weekday",)
+    if clock.step.count < 86_400:
+        return ("hour", "weekday")
+    return ("weekday", "year") if clock.step.count < 7 * 86_400 else ("year",)
 
 
 def _answering(table: Table, source: str) -> Project:

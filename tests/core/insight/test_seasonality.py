@@ -70,7 +70,7 @@ def test_that_gaps_do_not_hide_a_period() -> None:
     ],
     ids=["none", "few", "constant", "high", "missing", "line", "parabola", "stair"],
 )
-def test_that_a_series_without_a_period_has_none(values: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_that_a_series_without_a_period_has_none(values: np.ndarray) -> None:
     assert detected_season(values, None) == 1
     assert detected_season(values, HOUR) == 1
 

@@ -10,7 +10,7 @@ from workbench.core.cells import references as papers
 from workbench.core.cells.arithmetic import Array, Operations, shown, sums
 from workbench.core.cells.cell import AbstractCell, Floats, remembered
 from workbench.core.cells.options import CellOptions, ForgetOptions
-from workbench.core.cells.signals import CANDIDATE, COUPLED_CELL, COUPLED_INPUT, FORGET, OUTPUT, SHOWN
+from workbench.core.cells.signals import CANDIDATE, COUPLED_CELL, COUPLED_INPUT, COUPLED_SHOWN, FORGET, OUTPUT
 from workbench.core.problems import N_
 
 
@@ -20,7 +20,7 @@ class CoupledLstm(AbstractCell):
     key = "lstm-coupled"
     label = N_("LSTM, coupled gates")
     gates = (FORGET, COUPLED_INPUT, CANDIDATE, OUTPUT)
-    states = (COUPLED_CELL, SHOWN)
+    states = (COUPLED_CELL, COUPLED_SHOWN)
     weight_blocks = ("f", "g", "o")
     equations = (
         "fₜ = σ(W_f xₜ + U_f hₜ₋₁ + b_f)",

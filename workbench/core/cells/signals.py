@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,3 +60,11 @@ COUPLED_CELL = State(
     N_("The conveyor belt: a moving average of candidates, so it stays small."),
 )
 SHOWN = State("h", N_("Hidden state"), -1.0, 1.0, "hidden", N_("What the next layer and the next step see."))
+COUPLED_SHOWN = State(
+    "h",
+    N_("Hidden state"),
+    -math.tanh(1.0),
+    math.tanh(1.0),
+    "hidden",
+    N_("What the next layer and the next step see; as c stays within 1, it stays within tanh 1."),
+)

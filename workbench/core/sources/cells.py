@@ -255,7 +255,8 @@ def sentinel(values: NDArray[np.float64]) -> float | None:
     if len(filled) < 8:
         return None
     for extreme in (low, high):
-        if not _is_nines(extreme):
+        near = np.abs(values - extreme) <= 0.2 * abs(extreme)
+        if not _is_nines(extreme) or (near & (values != extreme)).any():
             continue
         rest = filled[filled != extreme]
         if len(rest) < max(3, 0.1 * len(filled)):

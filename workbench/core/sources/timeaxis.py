@@ -169,7 +169,7 @@ def _stored(column: RawColumn) -> Reading | None:
         cells = cells.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zone else cells
     elif cells.dtype != pl.Date:
         return None
-    values = cells.cast(pl.Datetime("us")).to_numpy().astype("M8[us]")
+    values = cells.cast(pl.Datetime("us")).to_numpy().astype("M8[us]", copy=False)
     midnight = column.form is not None and "%H" not in column.form
     grain = "day" if midnight or column.cells.dtype == pl.Date else "second"
     return Reading(column.form or "stored", values, 0.0, "UTC" if zone else None, False, grain)

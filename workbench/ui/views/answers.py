@@ -9,7 +9,7 @@ from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.text import translate as _
-from workbench.ui.theme import Theme
+from workbench.ui.theme import Theme, font
 from workbench.ui.views.plot import Plot, pen
 
 MOST_DOTS = 1_500
@@ -31,13 +31,14 @@ class AnswersPlot(Plot):
         self._diagonal = pg.InfiniteLine(pos=(0, 0), angle=45)
         self._diagonal.setZValue(-1)
         self.addItem(self._diagonal, ignoreBounds=True)
-        self.getPlotItem().setLabel("bottom", _("truth"))
-        self.getPlotItem().setLabel("left", _("prediction"))
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
         super().set_theme(theme)
+        style = {"color": theme.color("muted").name(), "font-size": f"{font('small').pointSizeF()}pt"}
+        self.getPlotItem().setLabel("bottom", _("truth"), **style)
+        self.getPlotItem().setLabel("left", _("prediction"), **style)
         if self._diagonal is not None:
             self._diagonal.setPen(pen(theme.color("text"), 1, Qt.PenStyle.DashLine))
             self._dots.setBrush(theme.color("accent", DOT_ALPHA))

@@ -39,10 +39,10 @@ from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 Mode = Literal["origin", "along", "future"]
 Floats = NDArray[np.floating]
 
-MODES: tuple[tuple[Mode, str, str], ...] = (
-    ("origin", N_("From here"), N_("One forecast from the end of the window.")),
-    ("along", N_("Along the series"), N_("Every forecast made the same number of steps ahead.")),
-    ("future", N_("Future"), N_("The forecast beyond the last row.")),
+MODES: tuple[tuple[Mode, str, str, str], ...] = (
+    ("origin", N_("From here"), N_("This sequence"), N_("One forecast from the end of the window.")),
+    ("along", N_("Along the series"), N_("All answers"), N_("Every forecast made the same number of steps ahead.")),
+    ("future", N_("Future"), N_("Future"), N_("The forecast beyond the last row.")),
 )
 
 
@@ -83,7 +83,7 @@ class ForecastView(AbstractView):
 
     def _build_controls(self) -> None:
         self._modes = QButtonGroup(self)
-        for index, (_mode, text, tip) in enumerate(MODES):
+        for index, (_mode, text, _answer_text, tip) in enumerate(MODES):
             button = switch(_(text), _(tip), self)
             self._modes.addButton(button, index)
             self.controls.addWidget(button)
@@ -137,6 +137,8 @@ class ForecastView(AbstractView):
         if self._mode == "along" and not self._modes.button(1).isVisibleTo(self):
             self._mode = "origin"
         self._modes.button([mode for mode, *_rest in MODES].index(self._mode)).setChecked(True)
+        for index, (_mode, text, answer_text, _tip) in enumerate(MODES):
+            self._modes.button(index).setText(_(answer_text if dataset.spec.framing == "label" else text))
         self._ahead.setMaximum(dataset.spec.horizon)
         self._ahead.setVisible(self._mode == "along" and dataset.spec.horizon > 1)
         self._target.offer(dataset.spec.targets, self._column(dataset))

@@ -199,25 +199,25 @@ class LossView(AbstractView):
 def loss_range(train: Floats, valid: Floats, haze: Floats, baselines: Mapping[str, float]) -> tuple[float, float]:
     """Return the losses between which the interesting part lies.
 
-    The first epochs and single bad batches may run out of the top: the range ends at the best baseline, at the
-    later three quarters of the curves, and at no more than twice what most of them need.
+    The first quarter of the epochs and single bad batches may run out of the top: the range ends above the later
+    epochs, but at no more than three times what most of them need, and above the best baseline unless that would
+    flatten the curves.
     """
     curves = np.concatenate([train, valid])
     curves = curves[np.isfinite(curves)]
     seen = haze[np.isfinite(haze)]
     if not len(curves):
         curves = seen if len(seen) else np.array([1.0])
-    settled = np.concatenate([series[len(series) // 4 :] for series in (train, valid)])
-    settled = settled[np.isfinite(settled)]
-    top = float(settled.max()) if len(train) >= 4 and len(settled) else float(np.quantile(curves, 0.9))
+    late = np.concatenate([losses[len(losses) // 4 :] for losses in (train, valid)])
+    late = late[np.isfinite(late)] if np.isfinite(late).any() else curves
     bottom = float(min(curves.min(), np.quantile(seen, 0.05) if len(seen) else np.inf))
-    best = min((value for value in baselines.values() if math.isfinite(value)), default=top)
-    # A baseline far above the curves would flatten them; it is named only where it can be seen.
-    if best < 4 * top:
+    top = min(float(late.max()), bottom + 3.0 * (float(np.quantile(late, 0.75)) - bottom))
+    best = min((value for value in baselines.values() if math.isfinite(value)), default=math.nan)
+    if best < 4.0 * top:
         top = max(top, best * 1.12)
-    bottom = min(bottom, best) if best > 0.25 * bottom else bottom
-    top = min(max(top, bottom + 1.35 * (float(np.median(curves)) - bottom)), float(max(curves.max(), top)))
-    return bottom, max(top, bottom * 1.05)
+    if best > 0.25 * bottom:
+        bottom = min(bottom, best)
+    return bottom, max(top, bottom + 0.05 * abs(bottom), bottom + 1e-12)
 
 
 def _words(run: Run, epochs: NDArray[np.int64], valid: Floats, width: int) -> Heading:

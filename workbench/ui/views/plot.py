@@ -129,14 +129,13 @@ class Plot(pg.PlotWidget):
         self.row_axis = RowAxis() if rows else None
         self.number_axis = NumberAxis()
         below = self.row_axis or NumberAxis("bottom", whole=whole)
-        super().__init__(parent, axisItems={"left": self.number_axis, "bottom": below})
+        super().__init__(parent, axisItems={"left": self.number_axis, "bottom": below}, enableMenu=False)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)
         # The view's own menu is asked for: it sits behind the plot.
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.layout.setContentsMargins(0, 4, 4, 0)
         self.box = item.getViewBox()

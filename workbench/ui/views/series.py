@@ -232,7 +232,7 @@ class SeriesView(AbstractView):
         """Put the end of the window where a person clicks: the forecast starts there."""
         dataset = self.session.dataset
         if dataset is not None:
-            self._point(x - dataset.spec.origin + 0.5)
+            self._point(x - dataset.spec.origin)
 
     def _point(self, row: float) -> None:
         """Look at the usable window nearest to `row`."""

@@ -97,7 +97,7 @@ def log_ticks(lo: float, hi: float, most: int) -> list[float]:
             exponent + math.log10(step)
             for exponent in range(math.floor(lo), math.ceil(hi) + 1)
             for step in steps
-            if lo <= exponent + math.log10(step) <= hi
+            if lo - 1e-9 <= exponent + math.log10(step) <= hi + 1e-9
         ]
         if len(found) <= most:
             return found

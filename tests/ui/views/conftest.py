@@ -1,0 +1,68 @@
+"""Views on a session whose runs are replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from recorded import recorded_events, small_project, small_table
+from workbench.app.session import Session
+from workbench.core.opening import Opened
+from workbench.core.project import Project
+from workbench.ui.appearance import wear
+from workbench.ui.views import VIEWS
+from workbench.ui.views.view import AbstractView
+
+MakeView = Callable[[str], AbstractView]
+
+
+@pytest.fixture
+def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
+    """An empty session."""
+    made = Session()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def fill(session: Session) -> Callable[[Project], None]:
+    """Open the small table with a project, and replay its recorded training."""
+
+    def filled(project: Project) -> None:
+        session._take(Opened(small_table(), project))
+        session.replay(list(recorded_events(project)))
+        run = session.run
+        assert run is not None
+        last = run.probe()
+        assert last is not None
+        # How often a run is looked at depends on its speed; here it was at every epoch.
+        for epoch in range(1, project.train.epochs + 1):
+            run.apply(replace(run.probe(epoch) or last, epoch=epoch, live=False))
+
+    return filled
+
+
+@pytest.fixture
+def finished(session: Session, fill: Callable[[Project], None]) -> Session:
+    """A session with a finished small LSTM run."""
+    fill(small_project())
+    return session
+
+
+@pytest.fixture
+def make(session: Session, qtbot: QtBot) -> MakeView:
+    """Make and show a view of the session."""
+
+    def made(key: str) -> AbstractView:
+        view = VIEWS[key].load()(session, wear("dark"))
+        qtbot.addWidget(view)
+        view.resize(600, 260)
+        view.show()
+        qtbot.waitUntil(lambda: not view._dirty, timeout=5_000)
+        return view
+
+    return made

@@ -1,0 +1,69 @@
+"""PNG, SVG and CSV of what a view shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QMenu
+
+from workbench.app.session import Session
+from workbench.core.problems import Problem
+from workbench.ui.views import VIEWS
+from workbench.ui.views.saving import add_actions, numbers, save
+from workbench.ui.views.view import AbstractView
+
+MakeView = Callable[[str], AbstractView]
+
+
+@pytest.fixture
+def told(session: Session) -> list[Problem]:
+    found: list[Problem] = []
+    session.noticed.connect(found.append)
+    return found
+
+
+@pytest.mark.parametrize("key", VIEWS.keys())
+def test_that_every_view_can_be_saved(
+    key: str, finished: Session, make: MakeView, tmp_path: Path, told: list[Problem]
+) -> None:
+    view = make(key)
+    for ending in ("png", "svg", "csv"):
+        save(view, tmp_path / f"it.{ending}")
+    assert [found.key for found in told] == ["picture-saved"] * 3
+    assert QImage(str(tmp_path / "it.png")).width() == 2 * view.width()
+    assert (tmp_path / "it.svg").read_text().rstrip().endswith("</svg>")
+    rows = list(csv.reader(io.StringIO((tmp_path / "it.csv").read_text())))
+    assert len(rows) > 3
+    assert {len(row) for row in rows} == {len(rows[0])}
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "csv"])
+def test_that_a_refused_file_is_a_problem(
+    ending: str, finished: Session, make: MakeView, tmp_path: Path, told: list[Problem]
+) -> None:
+    save(make("loss"), tmp_path / "no such folder" / f"it.{ending}")
+    assert [found.key for found in told] == ["picture-not-saved"]
+
+
+def test_that_numbers_are_plain_text() -> None:
+    times = np.array(["2024-01-01T00:30", "NaT"], dtype="datetime64[us]")
+    text = numbers([("time", times), ('a "b", c', np.array([0.1, np.nan])), ("n", np.array([7]))])
+    assert text == 'time,"a ""b"", c",n\r\n2024-01-01T00:30:00,0.1,7\r\n,,\r\n'
+
+
+def test_that_picture_and_numbers_can_be_copied(finished: Session, make: MakeView) -> None:
+    view, menu = make("loss"), QMenu()
+    add_actions(menu, view)
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Copy numbers"].trigger()
+    assert QGuiApplication.clipboard().text().startswith("epoch,train,valid")
+    actions["Copy picture"].trigger()
+    assert QGuiApplication.clipboard().pixmap().width() == 2 * view.width()
+    QGuiApplication.clipboard().clear()
+    menu.deleteLater()
