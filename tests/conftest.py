@@ -34,6 +34,8 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 @pytest.fixture
 def no_leaks() -> Iterator[None]:
     """Fail a test that leaves a thread, a running timer or a top-level widget behind."""
+    # What is alive now is set aside, so that collections and searches see only what this test made: much faster.
+    gc.freeze()
     threads, timers, widgets = _threads(), _timers(), _top_levels()
     yield
     _settle()

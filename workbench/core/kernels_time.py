@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-CHUNK_VALUES = 65_536
+CHUNK_VALUES = 131_072
 """Values (steps x batch x hidden) gone back through at once: the buffers of a chunk fit a level-2 cache."""
 
 MINUS_ONE = torch.tensor(-1.0, dtype=torch.float64)

@@ -144,8 +144,10 @@ class LossView(AbstractView):
             # On the side of the line where the validation curve does not end.
             _epochs, _train, valid = run.curve if run is not None else ((), (), np.zeros(0))
             above = bool(len(valid)) and not valid[-1] < min(baselines.values())
-            self._name.setAnchor((1, 0) if above else (1, 1))
             _x, (bottom, top) = self.plot.box.viewRange()
+            # Below the line where the curve ends above it, or where the plot does.
+            below = above or level > bottom + 0.88 * (top - bottom)
+            self._name.setAnchor((1, 0) if below else (1, 1))
             # The switch stands in the upper right corner.
             beside = 0.16 if level > bottom + 0.8 * (top - bottom) else 0.01
             self._name.setPos(hi - beside * (hi - lo), level)
