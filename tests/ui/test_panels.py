@@ -97,7 +97,7 @@ def test_that_the_model_card_counts_parameters(column: Column, opened: Session, 
     opened.edit("model", cell=cell, hidden=32, layers=2)
     model = opened.project.model
     summary = card(column, ModelCard).summary.text()
-    total = parameter_count(model, len(opened.project.data.columns), opened.project.data.horizon)
+    total = parameter_count(model, len(opened.project.data.features), opened.project.data.horizon)
     assert count(total) in summary
     assert f"cell {ratio} × an RNN" in summary
 

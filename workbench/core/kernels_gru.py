@@ -70,6 +70,7 @@ class GruFunction(torch.autograd.Function):
         return dx, dw_ih, dw_hh, db if ctx.has_bias else None, d_bias if ctx.has_bias else None, dh
 
 
+@torch.inference_mode()
 def _run(gates: Tensor, products: Tensor, hs: Tensor, recurrent: Tensor, bias: Tensor) -> None:
     """Fill `gates` (holding W x + b), `products` = U h + b' (n doubled) and `hs` step by step."""
     minus_one, hidden = MINUS_ONE.to(gates), hs.shape[2]
@@ -105,6 +106,7 @@ def _slopes(slopes: Tensor, gates: Tensor, product_n: Tensor, h: Tensor) -> None
     torch.mul(torch.sub(h, n), torch.addcmul(z, z, z, value=-1.0), out=k_z)
 
 
+@torch.inference_mode()
 def _back(slopes: Tensor, z: Tensor, grad: Tensor, recurrent: Tensor, dh: Tensor, first: int, last: int) -> None:
     """Go back from step `last` to `first`, turning slopes into deltas; `dh` is kept up to date."""
     hidden = dh.shape[1]

@@ -69,6 +69,7 @@ class PeepholeLstmFunction(torch.autograd.Function):
         return dx, dw_ih, dw_hh, d_peep, db if ctx.has_bias else None, dh, dc
 
 
+@torch.inference_mode()
 def _run(gates: Tensor, hs: Tensor, cs: Tensor, squashed: Tensor, recurrent: Tensor, peep: Tensor) -> None:
     """Fill `gates` (holding W x + b), `hs`, `cs` and `squashed` = tanh(c) step by step."""
     minus_one, p_if, p_o = MINUS_ONE.to(gates), peep[:2], peep[2]
@@ -139,6 +140,7 @@ class _Work:
         torch.addcmul(f, k_i, peep[0], out=d).addcmul_(k_f, peep[1])
 
 
+@torch.inference_mode()
 def _back(work: _Work, grad: Tensor, w_hh: Tensor, dh: Tensor, dc: Tensor, first: int, last: int) -> None:
     """Go back from step `last` to `first`, turning slopes into deltas; `dh` and `dc` are kept up to date."""
     n = last - first

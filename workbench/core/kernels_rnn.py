@@ -26,10 +26,11 @@ class RnnFunction(torch.autograd.Function):
         scale = 1.0 if relu else 2.0  # tanh(a) = 2 sigma(2 a) - 1, see kernels_time
         dot(xt, scale * w_ih, None if bias is None else scale * bias, hs[1:].view(len(xt), -1))
         recurrent, minus_one = (scale * w_hh).t(), MINUS_ONE.to(x)
-        h, *later = hs.unbind(0)
-        for a in later:
-            a.addmm_(h, recurrent)
-            h = a.relu_() if relu else torch.add(minus_one, a.sigmoid_(), alpha=2.0, out=a)
+        with torch.inference_mode():
+            h, *later = hs.unbind(0)
+            for a in later:
+                a.addmm_(h, recurrent)
+                h = a.relu_() if relu else torch.add(minus_one, a.sigmoid_(), alpha=2.0, out=a)
         ctx.save_for_backward(xt, w_ih, w_hh, hs)
         ctx.has_bias, ctx.relu = bias is not None, relu
         return hs[1:]
