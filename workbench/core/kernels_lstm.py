@@ -62,8 +62,9 @@ class PeepholeLstmFunction(torch.autograd.Function):
             work.prepare(gates[part], cs[part], squashed[part], peep)
             _back(work, grad, w_hh, dh, dc, first, last)
             deltas = work.slopes[: last - first]
-            for row, (gate, c) in enumerate(((0, cs[part]), (1, cs[part]), (3, cs[first + 1 : last + 1]))):
-                d_peep[row] += torch.mul(deltas[:, :, gate], c, out=work.m[: last - first]).sum((0, 1))
+            before, after = cs[part].unsqueeze(2), cs[first + 1 : last + 1]
+            d_peep[:2] += torch.mul(deltas[:, :, :2], before, out=work.bent[: last - first]).sum((0, 1))
+            d_peep[2] += torch.mul(deltas[:, :, 3], after, out=work.m[: last - first]).sum((0, 1))
             found.add(deltas.view(-1, 4 * hidden), hs, first, last)
         dx, dw_ih, dw_hh, db = found.result(steps, batch)
         return dx, dw_ih, dw_hh, d_peep, db if ctx.has_bias else None, dh, dc

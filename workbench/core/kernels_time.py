@@ -2,7 +2,8 @@
 
 Two measurements shape them (one thread, 64 x 64 floats): ``tanh`` takes 10 us and ``sigmoid`` 1.2 us, so tanh(a) is
 computed as 2 sigmoid(2 a) - 1, the doubling moved into the weights; and a call costs 0.8 us, so a step is made of few
-calls on views prepared before the loop, in inference mode, which makes each 0.12 us cheaper. All that does not depend on later steps is computed for many steps at once.
+calls on views prepared before the loop, in inference mode, which makes each 0.12 us cheaper. All that does not depend
+on later steps is computed for many steps at once.
 """
 
 from __future__ import annotations

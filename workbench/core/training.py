@@ -266,13 +266,14 @@ class Training:
         )
 
     def _look(self, *, live: bool) -> Iterator[Event]:
-        """Probe the wished window, unless looking would cost more than its share of the time."""
+        """Probe the wished window, unless looking would cost more than its share; the first epoch is always looked at."""
         start = self.steering.probe
         if start is None or not self.dataset.readable(start):
             return
         spent, elapsed = self._probing_s, self.elapsed_s
         rests = spent > PROBE_SHARE * elapsed or (live and elapsed - self._looked_s < PROBE_EVERY_S)
-        if rests and not self.steering.watched:
+        first = not live and self.epoch == 1
+        if rests and not (first or self.steering.watched):
             return
         began = time.monotonic()
         epoch = self.epoch - 1 if live else self.epoch
