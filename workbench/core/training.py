@@ -266,7 +266,7 @@ class Training:
         )
 
     def _look(self, *, live: bool) -> Iterator[Event]:
-        """Probe the wished window, unless looking would cost more than its share; the first epoch is always looked at."""
+        """Probe the wished window at the first epoch, and whenever looking costs no more than its share of the time."""
         start = self.steering.probe
         if start is None or not self.dataset.readable(start):
             return
