@@ -168,6 +168,8 @@ class AbstractView(QWidget):
     def float_tools(self) -> None:
         """Let the tools stand on the upper right corner of the picture instead of a row of their own."""
         self._inner.addWidget(self.tools, 1, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        self.tools.setObjectName("floating")  # the style sheet gives it a ground, so that curves pass behind words
+        self.tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.tools.raise_()
 
     def _arrange(self) -> None:
