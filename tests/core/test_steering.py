@@ -127,3 +127,14 @@ def test_that_a_person_who_steps_by_batch_or_pauses_watches_and_one_who_steps_by
         lever()
         seen.append(steering.watched)
     assert seen == [False, True, False, True, False]
+
+
+@pytest.mark.parametrize("stride", ["batch", "epoch"])
+def test_that_a_step_asked_for_before_the_last_one_ended_is_not_lost(steering: Steering, stride: Stride) -> None:
+    steering.step(stride)
+    steering.step(stride)
+    assert not Waiting(steering, stride).waits, "the first of two steps ended"
+    second = Waiting(steering, stride)
+    assert second.waits
+    steering.stop()
+    assert second.result()[0] == "stop"

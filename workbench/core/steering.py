@@ -34,6 +34,7 @@ class Steering:
         self._request: Request = "run"
         self._paused = False
         self._stride: Stride | None = None
+        self._steps = 0
 
     @property
     def paused(self) -> bool:
@@ -57,8 +58,9 @@ class Steering:
             self._condition.notify_all()
 
     def step(self, stride: Stride) -> None:
-        """Go on to the end of one batch or epoch, then wait."""
+        """Go on to the end of one batch or epoch, then wait. Asked again before that end, go on to the next one."""
         with self._condition:
+            self._steps = self._steps + 1 if self._stride == stride else 1
             self._paused, self._stride = True, stride
             self._condition.notify_all()
 
@@ -86,8 +88,9 @@ class Steering:
         if not self._paused and self._request == "run":
             return "run", 0.0
         with self._condition:
-            if self._stride is not None and done is not None and done == self._stride:
-                self._stride = None
+            if self._stride is not None and done == self._stride:
+                self._steps -= 1
+                self._stride = self._stride if self._steps else None
             return self._wait()
 
     def _wait(self) -> tuple[Request, float]:
