@@ -9,8 +9,6 @@ a step back in time is dc += dh M; da_{i,f,g} = dc K_{i,f,g}; da_o = dh K_o; dc 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from workbench.core.kernels_time import MINUS_ONE, by_time, chunk, dot, doubled, grads_before, totals
+from workbench.core.kernels_time import MINUS_ONE, chunk, doubled, grads_before
 
 
 class PeepholeLstmFunction(torch.autograd.Function):
@@ -36,27 +34,31 @@ class PeepholeLstmFunction(torch.autograd.Function):
         c_0: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Run over time; `x` is (B, T, F), `peep` (3, H) in the order i, f, o, the states (B, H)."""
-        (batch, steps, _), hidden = x.shape, w_hh.shape[1]
-        xt, twice = by_time(x), doubled(4, 2, w_hh)
-        gates, cs, squashed = _carved(
-            x, (steps, batch, 4, hidden), (steps + 1, batch, 1, hidden), (steps, batch, hidden)
-        )
-        dot(xt, w_ih * twice, None if bias is None else bias * twice[:, 0], gates.view(-1, 4 * hidden))
-        hs = x.new_empty(steps + 1, batch, hidden)
-        hs[0], cs[0, :, 0] = h_0, c_0
-        _run(gates, hs, cs, squashed, (w_hh * twice).t(), peep)
-        ctx.save_for_backward(xt, w_ih, w_hh, peep, gates, hs, cs, squashed)
+        (batch, steps, inputs), hidden = x.shape, w_hh.shape[1]
+        twice = doubled(4, 2, w_hh)
+        # One product a step for [h, x, 1]: the gates are written once, and the bias' gradient comes with the weights'.
+        rows = x.new_empty(steps + 1, batch, hidden + inputs + (bias is not None))
+        rows[:steps, :, hidden : hidden + inputs] = x.transpose(0, 1)
+        if bias is not None:
+            rows[:, :, -1] = 1.0
+        weights = torch.cat((w_hh, w_ih) if bias is None else (w_hh, w_ih, bias.unsqueeze(1)), dim=1)
+        gates, squashed = x.new_empty(steps, batch, 4, hidden), x.new_empty(steps, batch, hidden)
+        cs = x.new_empty(steps + 1, batch, 1, hidden)
+        rows[0, :, :hidden], cs[0, :, 0] = h_0, c_0
+        _run(gates, rows, cs, squashed, (weights * twice).t(), peep)
+        ctx.save_for_backward(w_ih, w_hh, peep, gates, rows, cs, squashed)
         ctx.has_bias = bias is not None
-        return hs[1:], cs[steps, :, 0].clone()
+        return rows[1:, :, :hidden], cs[steps, :, 0].clone()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_c: Tensor) -> tuple[Tensor | None, ...]:
         """Go back in time in chunks that stay in the cache; weight gradients are matrix products of a chunk."""
-        xt, w_ih, w_hh, peep, gates, hs, cs, squashed = ctx.saved_tensors
+        w_ih, w_hh, peep, gates, rows, cs, squashed = ctx.saved_tensors
         steps, batch, hidden = grad.shape
         cs = cs[:, :, 0]
-        found = totals(xt, w_ih, w_hh, 4 * hidden, needs_x=ctx.needs_input_grad[0])
+        d_weights = rows.new_zeros(rows.shape[2], 4 * hidden)
+        dx = rows.new_empty(steps * batch, w_ih.shape[1]) if ctx.needs_input_grad[0] else None
         d_peep = torch.zeros_like(peep)
         work = _Work.of(grad, chunk(steps, batch * hidden))
         dh, dc = grad[-1].clone(), grad_c.clone()
@@ -66,29 +68,22 @@ class PeepholeLstmFunction(torch.autograd.Function):
             work.prepare(gates[part], cs[part], squashed[part], peep)
             _back(work, grad, w_hh, dh, dc, first, last)
             deltas = work.slopes[: last - first]
-            before, after = cs[part].unsqueeze(2), cs[first + 1 : last + 1]
-            d_peep[:2] += torch.mul(deltas[:, :, :2], before, out=work.bent[: last - first]).sum((0, 1))
-            d_peep[2] += torch.mul(deltas[:, :, 3], after, out=work.m[: last - first]).sum((0, 1))
-            found.add(deltas.view(-1, 4 * hidden), hs, first, last)
-        dx, dw_ih, dw_hh, db = found.result(steps, batch)
-        return dx, dw_ih, dw_hh, d_peep, db if ctx.has_bias else None, dh, dc
-
-
-def _carved(like: Tensor, *shapes: tuple[int, ...]) -> Sequence[Tensor]:
-    """Return uninitialised tensors cut from one block: the C library keeps a large block for the next batch.
-
-    Of many smaller ones it gives the memory back to the system every time, and getting it anew costs 10 % of a batch.
-    """
-    sizes = [math.prod(shape) for shape in shapes]
-    pieces = like.new_empty(sum(sizes)).split(sizes)
-    return [piece.view(shape) for piece, shape in zip(pieces, shapes, strict=True)]
+            for row, (gate, c) in enumerate(((0, cs[part]), (1, cs[part]), (3, cs[first + 1 : last + 1]))):
+                d_peep[row] += torch.mul(deltas[:, :, gate], c, out=work.m[: last - first]).sum((0, 1))
+            deltas = deltas.view(-1, 4 * hidden)
+            d_weights.addmm_(rows[part].view(len(deltas), -1).t(), deltas)
+            if dx is not None:
+                torch.mm(deltas, w_ih, out=dx[first * batch : last * batch])
+        d_hh, d_ih, d_bias = d_weights.split((hidden, w_ih.shape[1], int(ctx.has_bias)))
+        dx = None if dx is None else dx.view(steps, batch, -1).transpose(0, 1)
+        return dx, d_ih.t(), d_hh.t(), d_peep, d_bias[0] if ctx.has_bias else None, dh, dc
 
 
 @torch.inference_mode()
-def _run(gates: Tensor, hs: Tensor, cs: Tensor, squashed: Tensor, recurrent: Tensor, peep: Tensor) -> None:
-    """Fill `gates` (holding W x + b), `hs`, `cs` and `squashed` = tanh(c) step by step."""
+def _run(gates: Tensor, rows: Tensor, cs: Tensor, squashed: Tensor, weights: Tensor, peep: Tensor) -> None:
+    """Fill `gates`, `cs`, `squashed` = tanh(c) and the first columns of `rows`, which are h, step by step."""
     minus_one, p_if, p_o = MINUS_ONE.to(gates), peep[:2], peep[2]
-    flat, hidden = gates.flatten(2), hs.shape[2]
+    flat, hidden = gates.flatten(2), gates.shape[3]
     i, f, g, o = gates.split(1, dim=2)
     views = zip(
         flat.unbind(0),
@@ -101,20 +96,21 @@ def _run(gates: Tensor, hs: Tensor, cs: Tensor, squashed: Tensor, recurrent: Ten
         cs[1:].unbind(0),
         cs[1:, :, 0].unbind(0),
         squashed.unbind(0),
-        hs[1:].unbind(0),
+        rows[:-1].unbind(0),
+        rows[1:, :, :hidden].unbind(0),
         strict=True,
     )
-    h, c = hs[0], cs[0]
-    add, mul = torch.add, torch.mul
-    for a, a_ifg, a_if, i_t, f_t, g_t, o_t, c_t, c_flat, t_t, h_t in views:
-        a.addmm_(h, recurrent)
+    c, add, mul, mm = cs[0], torch.add, torch.mul, torch.mm
+    for a, a_ifg, a_if, i_t, f_t, g_t, o_t, c_t, c_flat, t_t, row, h_t in views:
+        mm(row, weights, out=a)
         a_if.addcmul_(c, p_if)
         a_ifg.sigmoid_()
         add(minus_one, g_t, alpha=2.0, out=g_t)
         mul(f_t, c, out=c_t).addcmul_(i_t, g_t)
         o_t.addcmul_(c_flat, p_o).sigmoid_()
         add(minus_one, mul(c_flat, 2.0, out=t_t).sigmoid_(), alpha=2.0, out=t_t)
-        h, c = mul(o_t, t_t, out=h_t), c_t
+        mul(o_t, t_t, out=h_t)
+        c = c_t
 
 
 @dataclass(slots=True)

@@ -117,7 +117,9 @@ class RecurrentLayer(nn.Module):
         return self._weights()
 
     def _weights(self) -> dict[str, Tensor]:
-        return {name: self.kernel.get_parameter(f"{name}_l0") for name in self._names}
+        # Not get_parameter: it refuses what torch.func.functional_call puts in a parameter's place.
+        found = dict(self.kernel.named_parameters())
+        return {name: found[f"{name}_l0"] for name in self._names}
 
     def read(self, x: Tensor, state: Mapping[str, Tensor] | None = None) -> Ran:
         """Map inputs (B, T, F) to hidden states (B, T, H) and the last states, each (B, H).

@@ -40,7 +40,7 @@ class CellOptions(Spec):
         level="advanced",
         help=N_(
             "Share of the old hidden state hidden from the gates while training, the same units at every step of a "
-            "window. Training then runs step by step, about three times as long."
+            "window. Training then runs step by step and takes three to four times as long."
         ),
     )
     zoneout: float = setting(
@@ -51,7 +51,7 @@ class CellOptions(Spec):
         level="advanced",
         help=N_(
             "Share of the state that keeps its old value at a step: drawn at random while training, the average "
-            "afterwards. The cell then runs step by step, about three times as long."
+            "afterwards. The cell then runs step by step and takes three to five times as long."
         ),
     )
     layer_norm: bool = setting(
@@ -60,7 +60,7 @@ class CellOptions(Spec):
         level="advanced",
         help=N_(
             "Bring what each gate gets from the old state, and the cell state that is shown, to mean 0 and deviation "
-            "1 over the units. The cell then runs step by step, about four times as long."
+            "1 over the units. The cell then runs step by step and takes four to six times as long."
         ),
     )
 
@@ -119,7 +119,10 @@ class GruOptions(CellOptions):
         "torch",
         title=N_("Reset gate"),
         labels={"torch": N_("behind the product (torch)"), "original": N_("before the product (Cho 2014)")},
-        help=N_("Where the reset gate acts: on what the recurrent matrix returns, or on the state it is given."),
+        help=N_(
+            "Where the reset gate acts: on what the recurrent matrix returns, or on the state it is given (published). "
+            "The published form runs step by step and takes about three times as long."
+        ),
     )
     update_bias: float = setting(
         0.0,

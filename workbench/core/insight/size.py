@@ -7,6 +7,9 @@ import math
 from workbench.core.cells import CELLS
 from workbench.core.project import ModelSpec
 
+MOST_HIDDEN = 4096
+"""The most units :class:`workbench.core.project.ModelSpec` takes."""
+
 
 def weight_shapes(model: ModelSpec, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight of a Forecaster.
@@ -44,3 +47,19 @@ def recurrent_count(model: ModelSpec, inputs: int) -> int:
     cell, options = CELLS[model.cell], model.cell_options
     below = [inputs] + [model.hidden] * (model.layers - 1)
     return sum(cell.parameter_count(width, model.hidden, options) for width in below)
+
+
+def hidden_for(model: ModelSpec, inputs: int, outputs: int, parameters: int) -> int:
+    """Return how many units give `model` the number of weights nearest to `parameters`, from 1 to the most allowed."""
+
+    def count(hidden: int) -> int:
+        return parameter_count(model.model_copy(update={"hidden": hidden}), inputs, outputs)
+
+    low, high = 1, MOST_HIDDEN
+    while low < high:
+        middle = (low + high) // 2
+        if count(middle) < parameters:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1 if low > 1 and parameters - count(low - 1) <= count(low) - parameters else low

@@ -1,0 +1,93 @@
+"""Change a trained network without changing what it computes: give it peepholes, or more units.
+
+Weights are named as by :func:`workbench.core.insight.size.weight_shapes`; everything is numpy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.cells import CELLS
+from workbench.core.insight.size import weight_name, weight_shapes
+from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.project import ModelSpec
+
+Weights = Mapping[str, NDArray[np.generic]]
+Morphed = tuple[ModelSpec, dict[str, NDArray[np.generic]]]
+
+NO_MORPH = ProblemKind(
+    "no-morph",
+    "error",
+    N_("This network cannot be changed that way without changing its forecasts: {reason}."),
+    N_("Train the other network from the start."),
+)
+WITH_PEEPHOLES = {"lstm": "lstm-peephole", "lstm-coupled": "lstm-peephole-coupled"}
+
+
+def with_peepholes(model: ModelSpec, weights: Weights) -> Morphed:
+    """Return the same network with peepholes of weight 0, which training can then open.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-morph`` if the cell has no version with peepholes.
+    """
+    if model.cell not in WITH_PEEPHOLES:
+        raise WorkbenchError(NO_MORPH, reason=f"the cell {model.cell} has no version with peepholes")
+    made: ModelSpec = model.changed(cell=WITH_PEEPHOLES[model.cell])
+    inputs = weights[weight_name(0, "weight_ih")].shape[1]
+    shapes = weight_shapes(made, inputs, len(weights["head.bias"]))
+    return made, {
+        name: np.array(weights[name]) if name in weights else np.zeros(shape, np.float32)
+        for name, shape in shapes.items()
+    }
+
+
+def grown(model: ModelSpec, weights: Weights, hidden: int, random: np.random.Generator) -> Morphed:
+    """Return the network with `hidden` units a layer: the new ones listen, but nobody listens to them yet.
+
+    What they receive is drawn as in a fresh network, what they send is 0, so training finds a gradient for it
+    (Chen, Goodfellow & Shlens 2016, "Net2Net", in its simplest form).
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-morph`` if there would be fewer units, or if layer normalisation ties all units together.
+    """
+    if hidden < model.hidden:
+        raise WorkbenchError(NO_MORPH, reason=f"{hidden} units are fewer than {model.hidden}")
+    if model.cell_options.layer_norm:
+        raise WorkbenchError(NO_MORPH, reason="layer normalisation ties every unit to all others")
+    made: ModelSpec = model.changed(hidden=hidden)
+    inputs = weights[weight_name(0, "weight_ih")].shape[1]
+    found: dict[str, NDArray[np.generic]] = {}
+    for name, shape in weight_shapes(made, inputs, len(weights["head.bias"])).items():
+        old = np.asarray(weights[name])
+        if name.startswith("head"):
+            new = np.zeros(shape, old.dtype)
+            new[..., : old.shape[-1]] = old
+        else:
+            new = _with_rows(old, shape, model.hidden, hidden, random)
+        found[name] = new
+    for layer in range(model.layers):
+        if model.cell_options.initial_state == "learned":
+            for state in CELLS[model.cell].states:
+                found[weight_name(layer, f"{state.key}_0")][model.hidden :] = 0
+    return made, found
+
+
+def _with_rows(
+    old: NDArray[np.generic], shape: tuple[int, ...], before: int, after: int, random: np.random.Generator
+) -> NDArray[np.generic]:
+    """Return `old` (blocks * before, columns) in a new array: new rows are drawn, new columns of old rows are 0."""
+    bound = 1.0 / math.sqrt(after)
+    blocks = shape[0] // after
+    new = random.uniform(-bound, bound, (blocks, after, *shape[1:])).astype(old.dtype)
+    kept = old.reshape(blocks, before, *old.shape[1:])
+    new[:, :before] = 0
+    new[(slice(None), slice(before), *(slice(width) for width in old.shape[1:]))] = kept
+    return new.reshape(shape)
