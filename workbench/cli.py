@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.core.cells import CELLS
-from workbench.core.fields import Setting, Spec, settings_of
+from workbench.core.fields import Setting, Spec, settings_of, validated
 from workbench.core.problems import Problem, WorkbenchError
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 
@@ -229,6 +229,7 @@ def _project(table: Table, options: argparse.Namespace) -> Project:
             values["options"] = {entry.name: given[entry.name] for entry in _cell_settings() if entry.name in given}
             if set(values["options"]) - own:
                 _refuse_options(set(values["options"]) - own, given.get("cell", "lstm"))
+            validated(CELLS[given.get("cell", "lstm")].Options, values["options"])  # names the option that is refused
         changes[section] = {"data": project.data, "model": project.model, "train": project.train}[section].changed(
             **values
         )

@@ -79,7 +79,7 @@ class ModelSpec(Spec):
             CELLS[self.cell].Options.model_validate(self.options)
         except ValidationError as error:
             first = error.errors()[0]
-            raise ValueError(f"{first['loc'][-1]}: {first['msg']}") from None
+            raise ValueError(f"{first['loc'][-1]}: {first['msg'].removeprefix('Value error, ')}") from None
         return self
 
     def __hash__(self) -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from workbench.core import sources
 from workbench.core.problems import WorkbenchError
+from workbench.core.sources import read
 
 
 def _problem(path: Path | str) -> str:
@@ -166,3 +167,11 @@ def test_that_hostile_files_end_quickly_in_a_table_or_a_problem(tmp_path: Path, 
     path = _write(tmp_path, data)
     with contextlib.suppress(WorkbenchError):
         assert sources.read(path).numeric
+
+
+@pytest.mark.parametrize("content", [b"\x1e", b" \x1e ", b"\x1f\n"])
+def test_that_a_lone_control_character_is_a_problem(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_bytes(content)
+    with pytest.raises(WorkbenchError, match="rows"):
+        read(path)

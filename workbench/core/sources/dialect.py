@@ -130,6 +130,8 @@ def _quotes(text: str, delimiter: str) -> list[str | None]:
 
 def _score(records: Records, how: Splitting) -> float:
     rows = records.rows
+    if not rows:
+        return 0.0  # nothing but separators and control characters
     widths = [len(row) for row in rows]
     lead = 0
     while lead < min(30, len(widths) - 2) and widths[lead] == 1:
