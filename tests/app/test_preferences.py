@@ -23,7 +23,7 @@ def test_that_a_missing_file_gives_the_defaults_without_a_problem(tmp_path: Path
 
 def test_that_what_is_saved_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "preferences.json"
-    kept = Preferences(theme="dark", geometry="QUJD", closed_cards=("data",)).with_recent("/tmp/a.csv")
+    kept = Preferences(theme="dark", geometry="QUJD", closed_cards=("data",)).with_recent("a.csv")
     assert save_preferences(kept, path) is None
     assert load_preferences(path) == (kept, None)
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
