@@ -1,0 +1,23 @@
+"""What every verb prints the same way: Problems on standard error, scores on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from workbench.core.events import Scores
+from workbench.core.problems import Problem
+
+
+def tell(problem: Problem) -> None:
+    """Print a Problem and its remedy to standard error."""
+    print(f"{problem.severity}: {problem.text()}\n  {problem.remedy()}", file=sys.stderr)
+
+
+def print_scores(scores: Mapping[str, Scores]) -> None:
+    """Print one line for each forecaster."""
+    from workbench.core.baselines import LABELS
+
+    for entry in scores.values():
+        mase = "n/a" if entry.mase is None else f"{entry.mase:.3f}"
+        print(f"  {LABELS[entry.name]:<15} {entry.part:<6} MAE {entry.mae:<10.5g} RMSE {entry.rmse:<10.5g} MASE {mase}")
