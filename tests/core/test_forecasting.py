@@ -11,9 +11,11 @@ import pytest
 from series import HOUR, ending, hourly, run_of, table_of, tiny_project, tiny_table, train, wave
 from workbench.core.bundle import Bundle, bundled
 from workbench.core.dataset import prepare
+from workbench.core.exports.forecast_csv import forecast_table
 from workbench.core.forecaster import predicted
 from workbench.core.forecasting import beyond, evaluated, restored, view
 from workbench.core.problems import WorkbenchError
+from workbench.core.project import Project
 from workbench.core.table import Table
 
 
@@ -146,3 +148,27 @@ def test_that_a_file_without_a_whole_window_cannot_be_scored() -> None:
     with pytest.raises(WorkbenchError) as found:
         evaluated(bundle(), other(table_of(b=wave(50))))
     refused("unknown-column", found)
+
+
+def with_known(rows: int, behind: int) -> tuple[Project, Table]:
+    """Return a project with ``b`` known ahead, and a table with `behind` rows more than there are targets."""
+    project = tiny_project(inputs=("b",), known_future=("b",))
+    a, b = wave(rows + behind), wave(rows + behind, seed=1)
+    a[rows:] = np.nan
+    return project, table_of(times=hourly(rows + behind), step=HOUR, a=a, b=b)
+
+
+def test_that_rows_without_a_target_are_the_known_future() -> None:
+    project, table = with_known(120, 7)
+    dataset = prepare(table, project.data)
+    made = bundled(run_of(train(project, dataset), project), dataset)
+    for steps in (2, 3, 7):
+        future = beyond(made, view(made, table), steps)
+        assert future.values.shape == (1, steps, 1)
+        assert future.starts.tolist() == [110]
+        assert np.isfinite(future.values).all()
+    assert forecast_table(dataset, future)[1][0][0] == "2024-01-06 00:00"
+    with pytest.raises(WorkbenchError) as found:
+        beyond(made, view(made, table), 8)
+    refused("not-known-ahead", found)
+    assert "1 have none" in found.value.problem.text()

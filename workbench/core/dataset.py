@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from workbench.core.ahead import known_rows
 from workbench.core.calendar import calendar
 from workbench.core.clock import Clock
 from workbench.core.dataproblems import (
@@ -60,6 +61,8 @@ class Dataset:
         not filled. Where one answer a sequence is asked for, the targets are 0 here: the network must not see them.
     labels
         (R, C) float32 transformed and scaled targets, NaN where a value was missing.
+    known
+        (R + Q, K) float32 of what is known ahead, the columns of `spec.ahead`, also behind the last row.
     settled
         (R,) bool: rows on which a window may end, because nothing read up to there owes anything to later rows.
     carried
@@ -79,6 +82,7 @@ class Dataset:
     observed: NDArray[np.bool_]
     scaled: NDArray[np.float32]
     labels: NDArray[np.float32]
+    known: NDArray[np.float32]
     settled: NDArray[np.bool_]
     carried: NDArray[np.float64]
     fit: Fit
@@ -127,11 +131,22 @@ class Dataset:
         """Targets in original units by row of the first target, (R-Q+1, Q, C): a strided view, no copy."""
         return sliding_window_view(self.values[:, : self.targets], self.spec.horizon, axis=0).transpose(0, 2, 1)
 
+    @property
+    def ahead(self) -> NDArray[np.float32]:
+        """What is known ahead, by row of the first target, (R+1, Q, K): a strided view, no copy."""
+        return sliding_window_view(self.known, self.spec.horizon, axis=0).transpose(0, 2, 1)
+
+    @property
+    def scorable(self) -> NDArray[np.bool_]:
+        """Rows (R,) that can be forecast and compared: the target is there, and what should be known ahead is."""
+        return _scorable(self.labels, self.known)
+
     def readable(self, start: int) -> bool:
         """Return whether the network can read the window that starts at row `start`; its targets may be unknown."""
         rows = self.scaled[start : start + self.spec.window]
-        whole = start >= 0 and len(rows) == self.spec.window and bool(np.isfinite(rows).all())
-        return whole and bool(self.settled[start + self.spec.window - 1])
+        if start < 0 or len(rows) < self.spec.window or not self.settled[start + self.spec.window - 1]:
+            return False
+        return bool(np.isfinite(rows).all() and np.isfinite(self.ahead[start + self.spec.origin]).all())
 
     def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
@@ -250,15 +265,20 @@ def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split,
         scaled[:, :count] = 0.0
     counted = observed[:, : count if spec.mask_inputs else None]
     safe = settled(counted, spec.gaps)
-    starts = usable_starts(whole_rows(np.isfinite(scaled)), whole_rows(np.isfinite(labels)), safe, sequence, spec)
+    ahead = known_rows(scaled, spec, grid.clock, spec.horizon)
+    starts = usable_starts(whole_rows(np.isfinite(scaled)), _scorable(labels, ahead), safe, sequence, spec)
     parts: tuple[Part, ...] = ("train", "valid", "test")
     train, valid, test = (part_windows(part, starts, spec, split) for part in parts)
     targets = values[:, :count]
     carried = targets if whole else _by_sequence(targets, sequence, lambda part: hold(part, len(part)))
     return Dataset(
-        table.name, spec, grid.clock, grid.file_rows, sequence, values, full, observed, scaled, labels, safe,
-        carried, fit, split, train, valid, test, notes,
+        table.name, spec, grid.clock, grid.file_rows, sequence, values, full, observed, scaled, labels, ahead,
+        safe, carried, fit, split, train, valid, test, notes,
     )  # fmt: skip
+
+
+def _scorable(labels: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return whole_rows(np.isfinite(labels)) & whole_rows(np.isfinite(known[: len(labels)]))
 
 
 def _by_sequence(
@@ -292,7 +312,7 @@ def _window_notes(dataset: Dataset) -> tuple[Problem, ...]:
     spec, rows = dataset.spec, len(dataset.values)
     if not len(dataset.test):
         notes += (problem(NO_TEST),)
-    readable, known = whole_rows(np.isfinite(dataset.scaled)), whole_rows(np.isfinite(dataset.labels))
+    readable, known = whole_rows(np.isfinite(dataset.scaled)), dataset.scorable
     found = len(usable_starts(readable, known, dataset.settled, dataset.sequence, spec))
     if spec.series:
         return notes
@@ -341,7 +361,7 @@ def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
 def _shortened(dataset: Dataset, readable: NDArray[np.bool_], run: int) -> tuple[int, int] | None:
     """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
     spec, split = dataset.spec, dataset.split
-    known = whole_rows(np.isfinite(dataset.labels))
+    known = dataset.scorable
     room = min(run, split.train)
     horizon = max(1, min(spec.horizon, (split.valid - split.train) // 2, room // 3))
     window = max(1, min(spec.window, room - horizon))

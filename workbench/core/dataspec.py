@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from workbench.core.calendar import PERIODS, calendar_columns
 from workbench.core.fields import Spec, setting
@@ -25,6 +25,16 @@ class DataSpec(Spec):
         (),
         title=N_("More inputs"),
         help=N_("Columns the network reads besides the targets; only their past is used."),
+    )
+    known_future: tuple[str, ...] = setting(
+        (),
+        title=N_("Known ahead"),
+        level="advanced",
+        help=N_(
+            "Those of the inputs whose future is known when a forecast is made, such as holidays, prices or a plan. "
+            "The forecast reads them for the steps ahead; rows with them and without a target may stand at the end "
+            "of the file."
+        ),
     )
     framing: Literal["forecast", "label"] = setting(
         "forecast",
@@ -201,6 +211,17 @@ class DataSpec(Spec):
             raise ValueError("training and validation together leave no rows to test on; keep them under 98 %")
         return self
 
+    @field_validator("known_future")
+    @classmethod
+    def _known_inputs(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        targets, inputs = info.data.get("targets", ()), info.data.get("inputs", ())
+        for name in names:
+            if name in targets:
+                raise ValueError(f"{name} is a target; its future is what the forecast is for")
+            if name not in inputs:
+                raise ValueError(f"{name} is no input; choose it in More inputs too")
+        return tuple(dict.fromkeys(names))
+
     @field_validator("calendar")
     @classmethod
     def _known_periods(cls, periods: tuple[str, ...]) -> tuple[str, ...]:
@@ -244,5 +265,19 @@ class DataSpec(Spec):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the file the network reads: the targets first, then the other inputs."""
-        return self.targets + tuple(name for name in self.inputs if name not in self.targets)
+        """The columns of the file the network reads: targets, other inputs, those known ahead."""
+        others = tuple(name for name in self.inputs if name not in self.targets + self.known_future)
+        return self.targets + others + self.known_future
+
+    @property
+    def levels(self) -> int:
+        """Number of leading columns whose level a window's normalisation may take away; known ones keep theirs."""
+        return len(self.columns) - len(self.known_future)
+
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """Names of the K features that are known for the steps ahead: known inputs, their masks, the calendar."""
+        if self.framing == "label":
+            return ()
+        masks = tuple(f"{name} missing" for name in self.known_future if self.mask_inputs)
+        return self.known_future + masks + calendar_columns(self.calendar)

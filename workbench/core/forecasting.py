@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.ahead import known_rows
 from workbench.core.bundle import Bundle
-from workbench.core.calendar import calendar
 from workbench.core.dataset import Dataset, applied, prepare
 from workbench.core.events import Forecasted, Part, Scores
 from workbench.core.forecaster import Forecaster, predicted
@@ -30,6 +30,12 @@ TOO_FAR = ProblemKind(
     "error",
     N_("The model forecasts {horizon} steps; going on to {steps} would need the future of {inputs}."),
     N_("Ask for at most {horizon} steps, or train a model without more inputs or with a longer horizon."),
+)
+NOT_KNOWN_AHEAD = ProblemKind(
+    "not-known-ahead",
+    "error",
+    N_("A forecast of {steps} steps behind {last} needs {inputs} in the {steps} rows behind it; {missing} have none."),
+    N_("Add rows with these columns and an empty target to the end of the file, or take them out of Known ahead."),
 )
 NO_FUTURE = ProblemKind(
     "no-future",
@@ -58,46 +64,66 @@ def restored(bundle: Bundle) -> Forecaster:
 def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Forecasted:
     """Forecast `steps` rows (by default one horizon) behind the last row of `dataset`.
 
-    Past one horizon the forecast is fed back as input, which needs a model that reads nothing but its targets.
+    If inputs are known ahead, behind the last row with a target: the rows that follow hold them. Past one horizon
+    the forecast is fed back as input, which needs a model that reads nothing whose future is unknown.
 
     Raises
     ------
     WorkbenchError
-        ``last-window``, ``too-far`` or ``no-future``.
+        ``last-window``, ``too-far``, ``not-known-ahead`` or ``no-future``.
     """
     data = bundle.project.data
     if data.framing == "label":
         raise WorkbenchError(NO_FUTURE)
     steps = data.horizon if steps is None else max(steps, 1)
-    others = data.columns[len(data.targets) :]
+    others = data.columns[len(data.targets) : data.levels]
     if steps > data.horizon and others:
         raise WorkbenchError(TOO_FAR, horizon=data.horizon, steps=steps, inputs=", ".join(others))
-    window = dataset.scaled[-data.window :]
-    if len(window) < data.window:
-        reason = f"there are only {len(window)} rows"
-        raise WorkbenchError(LAST_WINDOW, window=data.window, name=dataset.name, reason=reason)
-    if not np.isfinite(window).all() or not dataset.settled[-1]:
-        raise WorkbenchError(LAST_WINDOW, window=data.window, name=dataset.name, reason="values are missing in them")
+    origin = _origin(dataset)
+    window, turns = _last_window(dataset, origin), -(-steps // data.horizon)
+    ahead = _known_ahead(dataset, origin, steps, turns * data.horizon)
     forecaster = restored(bundle)
     pieces: list[NDArray[np.float32]] = []
-    while sum(map(len, pieces)) < steps:
+    for first in range(0, turns * data.horizon, data.horizon):
         pieces.append(predicted(forecaster, window[None])[0])
-        if others:
-            break
-        window = np.concatenate([window, _read_ahead(dataset, pieces)])[-data.window :]
-    start = np.array([len(dataset.values) - data.window])
+        if first + data.horizon < steps:
+            read = np.concatenate([pieces[-1], ahead[first : first + data.horizon]], axis=1)
+            window = np.concatenate([window, read])[-data.window :]
+    start = np.array([origin - data.window])
     values = dataset.to_original(np.concatenate(pieces)[None, :steps], start)[0]
     return Forecasted(bundle.facts.best_epoch, "future", start, values[None], final=True)
 
 
-def _read_ahead(dataset: Dataset, pieces: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Return the last forecast (Q, C) as the network will read it: with what the calendar says about its rows."""
-    if not dataset.spec.calendar or dataset.clock.values is None:
-        return pieces[-1]
-    behind = len(dataset.values) + sum(map(len, pieces))
-    times = dataset.clock.at(np.arange(behind - len(pieces[-1]), behind)).astype("datetime64[us]")
-    waves = calendar(times, dataset.spec.calendar).astype(np.float32)
-    return np.concatenate([pieces[-1], waves], axis=1)
+def _origin(dataset: Dataset) -> int:
+    """Return the first row of the future."""
+    if not dataset.spec.known_future:
+        return len(dataset.values)
+    there = np.flatnonzero(dataset.observed[:, : dataset.targets].all(axis=1))
+    return int(there[-1]) + 1 if len(there) else 0
+
+
+def _last_window(dataset: Dataset, origin: int) -> NDArray[np.float32]:
+    """Return what the network reads (T, F) before row `origin`."""
+    size = dataset.spec.window
+    window = dataset.scaled[max(origin - size, 0) : origin]
+    if len(window) < size:
+        reason = f"there are only {len(window)} rows"
+        raise WorkbenchError(LAST_WINDOW, window=size, name=dataset.name, reason=reason)
+    if not np.isfinite(window).all() or not dataset.settled[origin - 1]:
+        raise WorkbenchError(LAST_WINDOW, window=size, name=dataset.name, reason="values are missing in them")
+    return window
+
+
+def _known_ahead(dataset: Dataset, origin: int, steps: int, rows: int) -> NDArray[np.float32]:
+    """Return what is known (rows, K) from row `origin` on, whole in at least `steps` rows, with 0 behind them."""
+    spec = dataset.spec
+    more = max(0, origin + rows - len(dataset.values))
+    ahead = known_rows(dataset.scaled, spec, dataset.clock, more)[origin : origin + rows]
+    missing = int((~np.isfinite(ahead[:steps])).any(axis=1).sum())
+    if missing:
+        last, inputs = dataset.clock.text(origin - 1), ", ".join(spec.known_future)
+        raise WorkbenchError(NOT_KNOWN_AHEAD, steps=steps, last=last, inputs=inputs, missing=missing)
+    return np.nan_to_num(ahead)
 
 
 def view(bundle: Bundle, table: Table) -> Dataset:

@@ -32,7 +32,7 @@ class ForecastCsvExport(AbstractExport):
 def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], list[list[object]]]:
     """Return header and rows of a forecast beyond `dataset`; numbers are as fine as seven digits of the spread."""
     values, digits = future.values[0], _digits(dataset)
-    times = dataset.clock.at(np.arange(len(values)) + len(dataset.values))
+    times = dataset.clock.at(np.arange(len(values)) + int(future.starts[0]) + dataset.spec.origin)
     header = ["row" if dataset.clock.values is None else "time", *dataset.spec.targets]
     rows: list[list[object]] = []
     for time, row in zip(times, values, strict=True):
