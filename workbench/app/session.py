@@ -125,7 +125,7 @@ class Session(QObject):
             self.noticed.emit(error.problem)
             return error.problem
         if self.table is not None and reading != project.data.reading:
-            self._start(N_("Opening"), lambda _progress, _cancelled: reopened(project, reading), self._take)
+            self._start(N_("Opening"), lambda *watch: reopened(project, reading, *watch), self._take)
         return None
 
     def _take(self, result: Opened) -> None:

@@ -11,7 +11,7 @@ from workbench.core.calendar import PERIODS, calendar_columns
 from workbench.core.fields import Spec, setting
 from workbench.core.problems import N_
 from workbench.core.reading import Reading
-from workbench.core.steps import STEPS
+from workbench.core.steps import AGGREGATE_LABELS, STEP_LABELS, STEPS
 
 
 class DataSpec(Spec):
@@ -100,34 +100,14 @@ class DataSpec(Spec):
         "",
         title=N_("Step"),
         level="advanced",
-        labels={
-            "": N_("as in the file"),
-            "1min": N_("1 minute"),
-            "5min": N_("5 minutes"),
-            "15min": N_("15 minutes"),
-            "30min": N_("30 minutes"),
-            "1h": N_("1 hour"),
-            "6h": N_("6 hours"),
-            "1d": N_("1 day"),
-            "1w": N_("1 week"),
-            "1mo": N_("1 month"),
-            "3mo": N_("1 quarter"),
-            "1y": N_("1 year"),
-        },
+        labels={"": N_("as in the file"), **STEP_LABELS},
         help=N_("Put the rows on a regular step of time before anything else."),
     )
     aggregate: Literal["mean", "sum", "first", "last", "min", "max"] = setting(
         "mean",
         title=N_("Rows in one step"),
         level="advanced",
-        labels={
-            "mean": N_("mean"),
-            "sum": N_("sum"),
-            "first": N_("first"),
-            "last": N_("last"),
-            "min": N_("smallest"),
-            "max": N_("largest"),
-        },
+        labels=AGGREGATE_LABELS,
         help=N_("What becomes of the rows that fall into one step when the step is changed."),
     )
     duplicates: Literal["first", "last", "mean", "error"] = setting(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.aggregation import aggregated, bucket_numbers, bucket_starts, first_of_each
 from workbench.core.clock import Clock, advance
 from workbench.core.dataspec import DataSpec
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
@@ -136,23 +137,6 @@ def _distinct(
     return values, times[first], rows[first], (note,)
 
 
-def aggregated(values: NDArray[np.float64], first: NDArray[np.int64], how: str) -> NDArray[np.float64]:
-    """Combine runs of rows that start at `first`, leaving NaN out; a run of nothing but NaN stays NaN."""
-    seen = np.isfinite(values)
-    counts = np.add.reduceat(seen, first, axis=0)
-    if how in ("first", "last"):
-        last = np.append(first[1:], len(values)) - 1
-        return values[first if how == "first" else last]
-    if how in ("min", "max"):
-        empty = np.inf if how == "min" else -np.inf
-        reduced = (np.minimum if how == "min" else np.maximum).reduceat(np.where(seen, values, empty), first, axis=0)
-    else:
-        reduced = np.add.reduceat(np.where(seen, values, 0.0), first, axis=0)
-        if how == "mean":
-            reduced = reduced / np.maximum(counts, 1)
-    return np.where(counts > 0, reduced, np.nan)
-
-
 def _resampled(
     values: NDArray[np.float64],
     times: NDArray[np.datetime64],
@@ -162,18 +146,13 @@ def _resampled(
     notes: tuple[Problem, ...],
 ) -> Grid:
     """Combine the rows of each step; a step starts at a round time."""
-    if step.unit == "month":
-        bucket = times.astype("datetime64[M]").astype(np.int64) // int(step.count)
-    else:
-        # Weeks start on Monday: day 4 of the epoch was one.
-        shift = 4 * 86_400_000_000 if step.count == 604_800 else 0
-        bucket = (times.astype(np.int64) - shift) // round(step.count * 1e6)
-    first = np.flatnonzero(np.concatenate([[True], np.diff(bucket) > 0]))
+    bucket = bucket_numbers(times, step)
+    first = first_of_each(bucket)
     places = (bucket[first] - bucket[0]).astype(np.int64)
     count = int(places[-1]) + 1
     if count > MOST_GROWTH * len(times) + 10:
         raise WorkbenchError(STEP_TOO_SHORT, rows=len(times), count=count)
-    origin = _bucket_start(int(bucket[0]), step)
+    origin = bucket_starts(bucket[:1], step)[0]
     return _spread(
         aggregated(values, first, how),
         places,
@@ -181,13 +160,6 @@ def _resampled(
         Clock(count, advance(origin, step, np.arange(count)), step),
         notes,
     )
-
-
-def _bucket_start(bucket: int, step: Step) -> np.datetime64:
-    if step.unit == "month":
-        return np.datetime64(bucket * int(step.count), "M").astype("datetime64[us]")
-    shift = 4 * 86_400_000_000 if step.count == 604_800 else 0
-    return np.datetime64(bucket * round(step.count * 1e6) + shift, "us")
 
 
 def _laid(

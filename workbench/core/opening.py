@@ -64,7 +64,12 @@ def opened(
     return Opened(table, project.model_copy(update={"data": data}))
 
 
-def reopened(project: Project, reading: Reading) -> Opened:
+def reopened(
+    project: Project,
+    reading: Reading,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Opened:
     """Read the project's file again as `reading` settles.
 
     Settings stay as they are where their columns are still there; otherwise the project is proposed anew.
@@ -74,7 +79,7 @@ def reopened(project: Project, reading: Reading) -> Opened:
     WorkbenchError
         Whatever reading refuses, or ``no-numbers``.
     """
-    fresh = opened(project.data.source, reading=reading)
+    fresh = opened(project.data.source, progress, cancelled, reading=reading)
     if not set(project.data.columns) <= set(fresh.table.numeric):
         return fresh
     data = project.data.model_copy(update={"reading": reading, "sha256": fresh.table.sha256})

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import field_validator
+
 from workbench.core.fields import Spec, setting
 from workbench.core.problems import N_
 from workbench.core.sources.rawcolumn import Hints
+from workbench.core.steps import AGGREGATE_LABELS, STEP_LABELS, STEPS
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 
@@ -71,6 +74,30 @@ class Reading(Spec):
         help=N_("How several series stand in the file."),
     )
     sheet: str = setting("", title=N_("Sheet"), help=N_("Sheet of a workbook; empty for the first with a table."))
+    columns: tuple[str, ...] = setting(
+        (),
+        title=N_("Columns to read"),
+        help=N_("Only these columns, and the time, are read; empty for all. A large file then needs less memory."),
+    )
+    every: str = setting(
+        "",
+        title=N_("Combine to"),
+        labels={"": N_("every row"), **STEP_LABELS},
+        help=N_("Read one row for each step of time, made of all rows in it. A large file then needs less memory."),
+    )
+    combine: Literal["mean", "sum", "first", "last", "min", "max"] = setting(
+        "mean",
+        title=N_("Combined value"),
+        labels=AGGREGATE_LABELS,
+        help=N_("What becomes of the rows of one step while reading."),
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _known_step(cls, step: str) -> str:
+        if step and step not in STEPS:
+            raise ValueError("one of " + ", ".join(STEPS))
+        return step
 
     @property
     def hints(self) -> Hints:
@@ -84,4 +111,7 @@ class Reading(Spec):
             time_format=self.time_format or None,
             layout=None if self.layout == "auto" else self.layout,
             sheet=self.sheet or None,
+            columns=self.columns or None,
+            every=self.every or None,
+            combine=self.combine,
         )

@@ -14,6 +14,7 @@ from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, Watch, load
 from workbench.core.sources.problems import EMPTY_FILE
 from workbench.core.sources.rawcolumn import Hints
+from workbench.core.sources.reduce import reduced
 from workbench.core.table import Table
 
 __all__ = ["FORMATS", "SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "pasted", "read"]
@@ -50,7 +51,8 @@ def read(
     if isinstance(path, str) and path.startswith("task:"):
         return tasks.make(path)
     payload, source = _opened(Path(path), progress, cancelled)
-    table = source.read(payload, hints or Hints())
+    hints = hints or Hints()
+    table = reduced(source.read(payload, hints), hints)
     payload.watch.at(1.0)
     return table
 

@@ -348,3 +348,21 @@ EMPTY_COLUMNS = ProblemKind(
     N_("Empty columns: {names} ({count} in all)."),
     N_("Nothing needs to be done."),
 )
+COLUMNS_UNKNOWN = ProblemKind(
+    "columns-unknown",
+    "error",
+    N_("“{name}” has no column called {columns}."),
+    N_("Choose among its columns: {known}."),
+)
+NO_TIME_TO_COMBINE = ProblemKind(
+    "no-time-to-combine",
+    "error",
+    N_("“{name}” has no column of times, so its rows cannot be combined to steps of time."),
+    N_("Choose the time column, or read every row."),
+)
+ROWS_COMBINED = ProblemKind(
+    "rows-combined",
+    "note",
+    N_("{rows} rows were combined to {steps} steps of time while reading ({how} of each step)."),
+    N_("Choose “every row” in Combine to if you want each row."),
+)

@@ -31,6 +31,11 @@ class Hints:
         ``wide`` keeps the columns as they are, ``long`` and ``rows`` turn series into columns.
     sheet
         Name of the sheet of a workbook.
+    columns
+        Names of the columns to keep besides the time; None keeps all.
+    every, combine
+        A key of `workbench.core.steps.STEPS`: one row for each such step of time is made of the rows in it, and how
+        (``mean``, ``sum``, ``first``, ``last``, ``min``, ``max``).
     """
 
     delimiter: str | None = None
@@ -41,6 +46,9 @@ class Hints:
     time_format: str | None = None
     layout: str | None = None
     sheet: str | None = None
+    columns: tuple[str, ...] | None = None
+    every: str | None = None
+    combine: str = "mean"
 
 
 @dataclass(slots=True)
