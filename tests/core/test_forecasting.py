@@ -7,15 +7,21 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+import torch
 
 from series import HOUR, ending, hourly, run_of, table_of, tiny_project, tiny_table, train, wave
 from workbench.core.bundle import Bundle, bundled
+from workbench.core.cells import CELLS
 from workbench.core.dataset import prepare
+from workbench.core.events import Event, Improved
 from workbench.core.exports.forecast_csv import forecast_table
-from workbench.core.forecaster import predicted
+from workbench.core.forecaster import Forecaster, predicted
 from workbench.core.forecasting import beyond, evaluated, restored, view
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
+from workbench.core.run import Run
+from workbench.core.steering import Steering
+from workbench.core.supervision import warm_up
 from workbench.core.table import Table
 
 
@@ -172,3 +178,38 @@ def test_that_rows_without_a_target_are_the_known_future() -> None:
         beyond(made, view(made, table), 8)
     refused("not-known-ahead", found)
     assert "1 have none" in found.value.problem.text()
+
+
+@pytest.mark.parametrize("cell", CELLS.keys())
+def test_that_restoring_and_warming_up_draw_no_random_numbers(cell: str) -> None:
+    project = tiny_project(cell=cell, layers=2, dropout=0.3, options={"orthogonal": True})
+    dataset = prepare(tiny_table(), project.data)
+    network, run = Forecaster(project.model, 1, 1, 3), Run(1, project)
+    run.apply(Improved(1, 0.5, network.snapshot()))
+    before = torch.get_rng_state()
+    again = restored(bundled(run, dataset))
+    beyond(bundled(run, dataset), dataset)
+    warm_up()
+    assert torch.equal(torch.get_rng_state(), before)
+    x = dataset.x[dataset.test.start]
+    assert predicted(again, x).tobytes() == predicted(network, x).tobytes()
+
+
+def test_that_forecasting_during_a_training_with_dropout_does_not_change_it() -> None:
+    project = tiny_project(dropout=0.5, epochs=3, cell="lstm", options={"chrono": 20, "recurrent_dropout": 0.2})
+    dataset = prepare(tiny_table(), project.data)
+    bundles: list[Bundle] = []
+
+    def forecast(event: Event, _steering: Steering) -> None:
+        if isinstance(event, Improved):
+            run = Run(1, project)
+            run.apply(event)
+            bundles.append(bundled(run, dataset))
+        if bundles:
+            beyond(bundles[-1], dataset)
+
+    def last(events: list[Event]) -> list[bytes]:
+        return [w.tobytes() for event in events if isinstance(event, Improved) for w in event.weights.values()]
+
+    assert last(train(project, dataset)) == last(train(project, dataset, on=forecast))
+    assert bundles

@@ -33,10 +33,12 @@ class Forecaster(nn.Module):
         self.model, self.targets, self.horizon = model, targets, horizon
         self.levels = inputs if levels is None else levels
         cell, options = CELLS[model.cell], model.cell_options
-        sizes = [inputs] + [model.hidden] * model.layers
-        self.layers = nn.ModuleList(RecurrentLayer(cell, options, below, model.hidden) for below in sizes[:-1])
+        sizes = [inputs] + [model.width] * (model.layers - 1)
+        self.layers = nn.ModuleList(
+            RecurrentLayer(cell, options, below, model.hidden, bidirectional=model.bidirectional) for below in sizes
+        )
         self.dropout = nn.Dropout(model.dropout)
-        self.head = nn.Linear(model.hidden, horizon * targets)
+        self.head = nn.Linear(model.width, horizon * targets)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map scaled windows (B, T, F) to scaled forecasts (B, Q, C)."""
@@ -46,7 +48,9 @@ class Forecaster(nn.Module):
         sequence = x - last if self.model.normalisation == "last" else x
         for layer in self.layers:
             sequence = self.dropout(layer(sequence))
-        forecast: Tensor = self.head(sequence[:, -1]).view(-1, self.horizon, self.targets)
+        top = self.layers[-1]
+        assert isinstance(top, RecurrentLayer)
+        forecast: Tensor = self.head(top.final(sequence)).view(-1, self.horizon, self.targets)
         return forecast + last[..., : self.targets] if self.model.normalisation == "last" else forecast
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
@@ -55,7 +59,17 @@ class Forecaster(nn.Module):
 
     def restore(self, weights: Mapping[str, NDArray[np.generic]]) -> None:
         """Load weights that :meth:`snapshot` gave."""
-        self.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+        missing = next(self.parameters()).is_meta
+        self.load_state_dict({name: torch.tensor(value) for name, value in weights.items()}, assign=missing)
+
+
+def blank(model: ModelSpec, inputs: int, targets: int, horizon: int, *, levels: int | None = None) -> Forecaster:
+    """Return a network that waits for :meth:`Forecaster.restore`; arguments as for :class:`Forecaster`.
+
+    It draws no random numbers: a training in another thread draws from the same generator, and would go on with others.
+    """
+    with torch.device("meta"):
+        return Forecaster(model, inputs, targets, horizon, levels=levels)
 
 
 def predicted(forecaster: Forecaster, x: NDArray[np.float32], batch: int = 256) -> NDArray[np.float32]:

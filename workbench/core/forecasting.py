@@ -11,7 +11,7 @@ from workbench.core.ahead import known_rows
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset, applied, prepare
 from workbench.core.events import Forecasted, Part, Scores
-from workbench.core.forecaster import Forecaster, predicted
+from workbench.core.forecaster import Forecaster, blank, predicted
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.scoring import Tally, baseline_scores, chunks
 from workbench.core.table import Table
@@ -54,7 +54,7 @@ NOTHING_TO_SCORE = ProblemKind(
 def restored(bundle: Bundle) -> Forecaster:
     """Rebuild the network of `bundle` on the CPU, ready to forecast."""
     data = bundle.project.data
-    forecaster = Forecaster(
+    forecaster = blank(
         bundle.project.model, len(data.features), len(data.targets), data.horizon, levels=len(data.columns)
     )
     forecaster.restore(bundle.weights)

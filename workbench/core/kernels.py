@@ -26,11 +26,18 @@ Ran = tuple[Tensor, dict[str, Tensor]]
 class LayerWeights(nn.Module):
     """The weights of one layer of any cell, drawn as torch draws its own: uniform within 1 / sqrt(H)."""
 
-    def __init__(self, cell: AbstractCell, inputs: int, hidden: int, options: CellOptions | None = None) -> None:
+    def __init__(
+        self,
+        cell: AbstractCell,
+        inputs: int,
+        hidden: int,
+        options: CellOptions | None = None,
+        bidirectional: bool = False,
+    ) -> None:
         super().__init__()
         bound = 1.0 / math.sqrt(hidden)
-        for name, shape in cell.shapes(inputs, hidden, options).items():
-            self.register_parameter(f"{name}_l0", nn.Parameter(torch.empty(shape).uniform_(-bound, bound)))
+        for name, shape in cell.named_shapes(inputs, hidden, options, bidirectional=bidirectional).items():
+            self.register_parameter(name, nn.Parameter(torch.empty(shape).uniform_(-bound, bound)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +47,24 @@ class Kernel:
     Attributes
     ----------
     build
-        Called with cell, inputs, hidden and options.
+        Called with cell, inputs, hidden, options and whether it is bidirectional.
     run
-        Called with what `build` returned, its weights under the names a step uses, inputs (B, T, F), and the state
-        before the first step (each (B, H)) or None for zeros.
+        Called with what `build` returned, the weights of one direction under the names a step uses, inputs (B, T, F),
+        and the state before the first step (each (B, H)) or None for zeros; runs that direction.
     """
 
-    build: Callable[[AbstractCell, int, int, CellOptions], nn.Module]
+    build: Callable[..., nn.Module]
     run: Callable[[nn.Module, States, Tensor, States | None], Ran]
 
 
 def _torchs(module: Callable[..., nn.RNNBase], **settings: str) -> Callable[..., nn.Module]:
-    def build(cell: AbstractCell, inputs: int, hidden: int, options: CellOptions) -> nn.Module:
-        made = module(inputs, hidden, bias=options.bias, batch_first=True, **settings)
-        if options.initial_state == "learned":
-            for state in cell.states:
-                made.register_parameter(f"{state.key}_0_l0", nn.Parameter(torch.zeros(hidden)))
+    def build(
+        cell: AbstractCell, inputs: int, hidden: int, options: CellOptions, bidirectional: bool = False
+    ) -> nn.Module:
+        made = module(inputs, hidden, bias=options.bias, batch_first=True, bidirectional=bidirectional, **settings)
+        for name in cell.named_shapes(inputs, hidden, options, bidirectional=bidirectional):
+            if name not in made._parameters:  # a learned first state, which torch does not know
+                made.register_parameter(name, nn.Parameter(torch.zeros(hidden)))
         return made
 
     return build
@@ -71,6 +80,21 @@ def _run_lstm(module: nn.Module, weights: States, x: Tensor, state: States | Non
     """Run nn.LSTM."""
     output, (h, c) = module(x, None if state is None else (state["h"].unsqueeze(0), state["c"].unsqueeze(0)))
     return output, {"c": c[0], "h": h[0]}
+
+
+def runs_both_ways(module: nn.Module, x: Tensor) -> bool:
+    """Say whether torch's own `module` reads both ways faster at once than one after the other."""
+    return isinstance(module, nn.LSTM) or (isinstance(module, nn.RNNBase) and x.device.type != "cpu")
+
+
+def run_both_ways(module: nn.Module, x: Tensor, state: States | None) -> Ran:
+    """Run a bidirectional nn.RNN, nn.LSTM or nn.GRU; returns (B, T, 2 H), and states as ``h_reverse`` too."""
+    keys = ("h", "c") if isinstance(module, nn.LSTM) else ("h",)
+    start = None if state is None else tuple(torch.stack((state[key], state[f"{key}_reverse"])) for key in keys)
+    output, last = module(x, start if start is None or len(keys) > 1 else start[0])
+    ends = last if len(keys) > 1 else (last,)
+    there = {key: end[0] for key, end in zip(keys, ends, strict=True)}
+    return output, there | {f"{key}_reverse": end[1] for key, end in zip(keys, ends, strict=True)}
 
 
 def _zero(weights: States, x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -10,7 +10,10 @@ from torch import Tensor, nn
 
 from workbench.core.cells import AbstractCell, CellOptions
 from workbench.core.cells.arithmetic import EPSILON, Operations
-from workbench.core.kernels import FUSED, LayerWeights, Ran, States
+from workbench.core.kernels import FUSED, LayerWeights, Ran, States, run_both_ways, runs_both_ways
+
+BACK = "_reverse"
+"""Behind the names of weights and states of the direction from the last step to the first, as in torch."""
 
 
 class TorchOperations:
@@ -85,51 +88,115 @@ class LoopKernel(LayerWeights):
     Its weights have the names and shapes of the fused modules, so either reads the other's state dict.
     """
 
-    def __init__(self, cell: AbstractCell, inputs: int, hidden: int, options: CellOptions | None = None) -> None:
-        super().__init__(cell, inputs, hidden, options)
+    def __init__(
+        self,
+        cell: AbstractCell,
+        inputs: int,
+        hidden: int,
+        options: CellOptions | None = None,
+        bidirectional: bool = False,
+    ) -> None:
+        super().__init__(cell, inputs, hidden, options, bidirectional)
         self.cell, self.options, self.hidden = cell, options or cell.Options(), hidden
+        self.bidirectional = bidirectional
         self._names = tuple(cell.shapes(inputs, hidden, options))
 
     def forward(self, x: Tensor) -> Ran:
-        """Map inputs (B, T, F) to hidden states (B, T, H) and the last states, each (B, H)."""
-        weights = {name: self.get_parameter(f"{name}_l0") for name in self._names}
+        """Map inputs (B, T, F) to hidden states (B, T, H or 2 H) and the last states, each (B, H)."""
+        return there_and_back(self._run, x, None, back=self.bidirectional)
+
+    def _run(self, way: str, x: Tensor, _state: States | None) -> Ran:
+        weights = {name: self.get_parameter(f"{name}_l0{way}") for name in self._names}
         start = self.cell.start(weights, x.new_zeros(x.shape[0], self.hidden))
         return looped(self.cell, self.options, weights, x, start, TORCH)
 
 
-class RecurrentLayer(nn.Module):
-    """One layer of a cell, on its fused kernel if it has one for these options."""
+def there_and_back(
+    run: Callable[[str, Tensor, States | None], Ran], x: Tensor, state: States | None, *, back: bool
+) -> Ran:
+    """Run forwards, and with `back` also from the last step to the first; see :meth:`RecurrentLayer.read`.
 
-    def __init__(self, cell: AbstractCell, options: CellOptions, inputs: int, hidden: int) -> None:
+    Parameters
+    ----------
+    run
+        Runs one direction, ``""`` or ``"_reverse"``, over inputs in its own order of time.
+    """
+    output, last = run("", x, state)
+    if not back:
+        return output, last
+    start = None if state is None else {key: state[f"{key}{BACK}"] for key in last}
+    behind, end = run(BACK, x.flip(1), start)
+    return torch.cat((output, behind.flip(1)), dim=-1), last | {f"{key}{BACK}": value for key, value in end.items()}
+
+
+class RecurrentLayer(nn.Module):
+    """One layer of a cell, on its fused kernel if it has one for these options.
+
+    A bidirectional layer is two of them, of which one reads from the last step to the first (Schuster & Paliwal 1997);
+    its weights are named as torch names them, with ``_reverse`` behind. Its outputs are both side by side.
+
+    Attributes
+    ----------
+    width
+        Numbers it returns a step: H, or 2 H if it is bidirectional.
+    """
+
+    def __init__(
+        self, cell: AbstractCell, options: CellOptions, inputs: int, hidden: int, *, bidirectional: bool = False
+    ) -> None:
         super().__init__()
         self.cell, self.options, self.hidden = cell, options, hidden
+        self.bidirectional, self.width = bidirectional, hidden * (1 + bidirectional)
         fused = cell.fused_with(options)
         self._fused = FUSED[fused] if fused else None
         build = self._fused.build if self._fused else LoopKernel
-        self.kernel: nn.Module = build(cell, inputs, hidden, options)
+        self.kernel: nn.Module = build(cell, inputs, hidden, options, bidirectional)
         self._names = tuple(cell.shapes(inputs, hidden, options))
-        # numpy shares the memory of fresh weights, which are on the CPU.
-        fresh = {name: value.detach().numpy() for name, value in self._weights().items()}
-        cell.prepare(fresh, options, lambda: np.random.default_rng(int(torch.randint(2**62, ()))))
+        if next(self.kernel.parameters()).is_meta:  # see workbench.core.forecaster.blank
+            return
+        for way in ("", BACK) if bidirectional else ("",):
+            # numpy shares the memory of fresh weights, which are on the CPU.
+            fresh = {name: value.detach().numpy() for name, value in self._weights(way).items()}
+            cell.prepare(fresh, options, lambda: np.random.default_rng(int(torch.randint(2**62, ()))))
 
     def weights(self, inputs: int, hidden: int) -> dict[str, Tensor]:
-        """Return the layer's weights under the names a step uses."""
+        """Return the layer's weights under the names a step uses; of a bidirectional one those that read forwards."""
         return self._weights()
 
-    def _weights(self) -> dict[str, Tensor]:
+    def _weights(self, way: str = "") -> dict[str, Tensor]:
         # Not get_parameter: it refuses what torch.func.functional_call puts in a parameter's place.
         found = dict(self.kernel.named_parameters())
-        return {name: found[f"{name}_l0"] for name in self._names}
+        return {name: found[f"{name}_l0{way}"] for name in self._names}
 
     def read(self, x: Tensor, state: Mapping[str, Tensor] | None = None) -> Ran:
         """Map inputs (B, T, F) to hidden states (B, T, H) and the last states, each (B, H).
+
+        A bidirectional layer returns (B, T, 2 H): beside the state after each step that of the way back, which then has
+        read all later steps and this one. Its states are named ``h_reverse`` and so on; it ends at the first step.
 
         Parameters
         ----------
         state
             What a read of earlier steps returned, to go on from there; by default the cell's first state.
         """
-        weights = self._weights()
+        dropping = self.training and self.options.recurrent_dropout > 0.0
+        if self.bidirectional and self._fused and not dropping and runs_both_ways(self.kernel, x):
+            if state is None and self.options.initial_state == "learned":
+                zero = x.new_zeros(x.shape[0], self.hidden)
+                back = self.cell.start(self._weights(BACK), zero)
+                state = self.cell.start(self._weights(), zero) | {f"{key}{BACK}": value for key, value in back.items()}
+            return run_both_ways(self.kernel, x, state)
+        return there_and_back(self._run, x, state, back=self.bidirectional)
+
+    def final(self, outputs: Tensor) -> Tensor:
+        """Return what was known when all had been read, (B, `width`), of `outputs` (B, T, `width`)."""
+        if not self.bidirectional:
+            return outputs[:, -1]
+        return torch.cat((outputs[:, -1, : self.hidden], outputs[:, 0, self.hidden :]), dim=-1)
+
+    def _run(self, way: str, x: Tensor, state: States | None) -> Ran:
+        """Run one direction over inputs in its own order of time."""
+        weights = self._weights(way)
         options = self.options
         dropping = self.training and options.recurrent_dropout > 0.0
         if self._fused is not None and not dropping:
@@ -146,5 +213,5 @@ class RecurrentLayer(nn.Module):
         return looped(self.cell, options, weights, x, start, ops)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (B, T, F) to hidden states (B, T, H)."""
+        """Map inputs (B, T, F) to hidden states (B, T, `width`)."""
         return self.read(x)[0]

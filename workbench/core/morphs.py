@@ -69,14 +69,15 @@ def grown(model: ModelSpec, weights: Weights, hidden: int, random: np.random.Gen
         old = np.asarray(weights[name])
         if name.startswith("head"):
             new = np.zeros(shape, old.dtype)
-            new[..., : old.shape[-1]] = old
+            new[..., _columns(old.shape[-1], shape[-1], model.hidden, hidden)] = old
         else:
             new = _with_rows(old, shape, model.hidden, hidden, random)
         found[name] = new
     for layer in range(model.layers):
         if model.cell_options.initial_state == "learned":
             for state in CELLS[model.cell].states:
-                found[weight_name(layer, f"{state.key}_0")][model.hidden :] = 0
+                for back in (False, True) if model.bidirectional else (False,):
+                    found[weight_name(layer, f"{state.key}_0", back=back)][model.hidden :] = 0
     return made, found
 
 
@@ -89,5 +90,15 @@ def _with_rows(
     new = random.uniform(-bound, bound, (blocks, after, *shape[1:])).astype(old.dtype)
     kept = old.reshape(blocks, before, *old.shape[1:])
     new[:, :before] = 0
-    new[(slice(None), slice(before), *(slice(width) for width in old.shape[1:]))] = kept
+    if kept.ndim == 2:
+        new[:, :before] = kept
+    else:
+        new[:, :before, _columns(old.shape[1], shape[1], before, after)] = kept
     return new.reshape(shape)
+
+
+def _columns(width: int, wider: int, before: int, after: int) -> NDArray[np.int64]:
+    """Return where `width` columns go among `wider`: units grow in each direction, inputs stay what they are."""
+    if width == wider:
+        return np.arange(width)
+    return np.concatenate([first + np.arange(before) for first in range(0, wider, after)])

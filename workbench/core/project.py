@@ -50,6 +50,15 @@ class ModelSpec(Spec):
         help=N_("Number of units in each layer: the length of the state vector h."),
     )
     layers: int = setting(1, title=N_("Layers"), ge=1, le=16, help=N_("Recurrent layers on top of each other."))
+    bidirectional: bool = setting(
+        False,
+        title=N_("Bidirectional"),
+        level="advanced",
+        help=N_(
+            "Read the window in both directions, with weights of their own: every layer then holds twice as many "
+            "units. It helps where the answer is about the whole window; it never sees what comes behind it."
+        ),
+    )
     dropout: float = setting(
         0.0,
         title=N_("Dropout"),
@@ -84,6 +93,11 @@ class ModelSpec(Spec):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())
+
+    @property
+    def width(self) -> int:
+        """Numbers that a recurrent layer returns a step: its units, of both directions if it is bidirectional."""
+        return self.hidden * (1 + self.bidirectional)
 
     @property
     def cell_options(self) -> Any:

@@ -6,13 +6,15 @@ import traceback
 from collections.abc import Generator, Iterator
 from typing import Literal
 
+import numpy as np
 import torch
 
 from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset
 from workbench.core.devices import use_few_threads
 from workbench.core.events import Ended, Event
-from workbench.core.forecaster import Forecaster
+from workbench.core.forecaster import blank
+from workbench.core.insight.size import weight_shapes
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import ModelSpec, Project
 from workbench.core.steering import Steering
@@ -90,7 +92,9 @@ def warm_up() -> None:
     use_few_threads()
     x = torch.zeros(2, 4, 1)
     for cell in CELLS:
-        forecaster = Forecaster(ModelSpec(cell=cell.key, hidden=4), inputs=1, targets=1, horizon=2)
+        model = ModelSpec(cell=cell.key, hidden=4)
+        forecaster = blank(model, inputs=1, targets=1, horizon=2)
+        forecaster.restore({name: np.zeros(shape, np.float32) for name, shape in weight_shapes(model, 1, 2).items()})
         optimiser = torch.optim.Adam(forecaster.parameters(), fused=True)
         forecaster(x).sum().backward()
         optimiser.step()

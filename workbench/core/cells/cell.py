@@ -66,8 +66,19 @@ class AbstractCell(ABC):
             shapes |= {f"{state.key}_0": (hidden,) for state in self.states}
         return shapes
 
+    def named_shapes(
+        self, inputs: int, hidden: int, options: CellOptions | None = None, *, bidirectional: bool = False
+    ) -> dict[str, tuple[int, ...]]:
+        """Return :meth:`shapes` under the names of torch's first layer; the way back has ``_reverse`` behind them."""
+        shapes = self.shapes(inputs, hidden, options)
+        ways = ("_l0", "_l0_reverse") if bidirectional else ("_l0",)
+        states = {f"{state.key}_0" for state in self.states}
+        kept = {name: shape for name, shape in shapes.items() if name not in states}
+        first = {name: shape for name, shape in shapes.items() if name in states}
+        return {name + way: shape for part in (kept, first) for way in ways for name, shape in part.items()}
+
     def parameter_count(self, inputs: int, hidden: int, options: CellOptions | None = None) -> int:
-        """Return the number of weights of one layer."""
+        """Return the number of weights of one layer that reads in one direction."""
         return sum(int(np.prod(shape)) for shape in self.shapes(inputs, hidden, options).values())
 
     def fused_with(self, options: CellOptions) -> str | None:

@@ -34,7 +34,8 @@ def traced(
 
     Returns
     -------
-    One Trace per layer, and the scaled forecast (Q, C). Equal to the trained network's to about 1e-6.
+    One Trace per layer, and the scaled forecast (Q, C). Equal to the trained network's to about 1e-6. A bidirectional
+    layer's units of the way back stand behind those that read forwards, at the steps they have read last.
     """
     cell, options = CELLS[model.cell], model.cell_options
     level = np.zeros_like(x[-1])
@@ -43,12 +44,19 @@ def traced(
     sequence = x - level
     traces = []
     for layer in range(model.layers):
-        own = {name: np.asarray(weights[weight_name(layer, name)]) for name in cell.shapes(1, 1, options)}
-        values = _read(cell, options, own, sequence, model.hidden)
+        ways = []
+        for back in (False, True) if model.bidirectional else (False,):
+            names = cell.shapes(1, 1, options)
+            own = {name: np.asarray(weights[weight_name(layer, name, back=back)]) for name in names}
+            order = slice(None, None, -1 if back else 1)
+            read = _read(cell, options, own, sequence[order], model.hidden)
+            ways.append({key: value[order] for key, value in read.items()})
+        values = {key: np.concatenate([way[key] for way in ways], axis=1) for key in ways[0]}
         traces.append(Trace(layer, values))
         sequence = values["h"]
+    final = np.concatenate((sequence[-1, : model.hidden], sequence[0, model.hidden :]))
     with np.errstate(all="ignore"):
-        flat = np.asarray(weights["head.weight"]) @ sequence[-1] + np.asarray(weights["head.bias"])
+        flat = np.asarray(weights["head.weight"]) @ final + np.asarray(weights["head.bias"])
     return tuple(traces), flat.reshape(-1, targets) + level[:targets]
 
 

@@ -24,17 +24,20 @@ def weight_shapes(model: ModelSpec, inputs: int, outputs: int) -> dict[str, tupl
     cell, options = CELLS[model.cell], model.cell_options
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in range(model.layers):
-        below = inputs if layer == 0 else model.hidden
-        for name, shape in cell.shapes(below, model.hidden, options).items():
-            shapes[weight_name(layer, name)] = shape
-    shapes["head.weight"] = (outputs, model.hidden)
+        below = inputs if layer == 0 else model.width
+        named = cell.named_shapes(below, model.hidden, options, bidirectional=model.bidirectional)
+        shapes |= {f"layers.{layer}.kernel.{name}": shape for name, shape in named.items()}
+    shapes["head.weight"] = (outputs, model.width)
     shapes["head.bias"] = (outputs,)
     return shapes
 
 
-def weight_name(layer: int, name: str) -> str:
-    """Return the full name of weight `name` of recurrent layer `layer`, counted from 0 at the input."""
-    return f"layers.{layer}.kernel.{name}_l0"
+def weight_name(layer: int, name: str, *, back: bool = False) -> str:
+    """Return the full name of weight `name` of recurrent layer `layer`, counted from 0 at the input.
+
+    `back` names the weight of a bidirectional layer that reads from the last step to the first.
+    """
+    return f"layers.{layer}.kernel.{name}_l0" + ("_reverse" if back else "")
 
 
 def parameter_count(model: ModelSpec, inputs: int, outputs: int) -> int:
@@ -45,8 +48,9 @@ def parameter_count(model: ModelSpec, inputs: int, outputs: int) -> int:
 def recurrent_count(model: ModelSpec, inputs: int) -> int:
     """Return the number of weights of the recurrent layers alone."""
     cell, options = CELLS[model.cell], model.cell_options
-    below = [inputs] + [model.hidden] * (model.layers - 1)
-    return sum(cell.parameter_count(width, model.hidden, options) for width in below)
+    below = [inputs] + [model.width] * (model.layers - 1)
+    one_way = sum(cell.parameter_count(width, model.hidden, options) for width in below)
+    return one_way * (1 + model.bidirectional)
 
 
 def hidden_for(model: ModelSpec, inputs: int, outputs: int, parameters: int) -> int:

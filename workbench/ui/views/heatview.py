@@ -90,7 +90,7 @@ class AbstractHeatView(AbstractView):
         self._fill_choosers(len(probe.traces), layer)
         self._arrange_maps(tuple(signal for signal in signals if signal.key not in self._hidden) or signals)
         trace = probe.traces[layer]
-        self._order = self._units.order(run, layer, model.hidden)
+        self._order = self._units.order(run, layer, model.width)
         ranks_help = next(_(tip) for name, _text, tip in ORDERS if name == self._order.name)
         for signal in signals:
             if signal.key in self._maps:
@@ -312,7 +312,9 @@ def _words(run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset
     if len(probe.traces) > 1:
         parts.append(_("layer {number}").format(number=layer + 1))
     steps = next(iter(probe.traces[layer].values.values())).shape[0]
-    parts.append(_("{count} units").format(count=count(run.project.model.hidden)))
+    model = run.project.model
+    both = _("{count} units, in both directions") if model.bidirectional else _("{count} units")
+    parts.append(both.format(count=count(model.hidden)))
     parts.append(_("{count} steps").format(count=count(steps)))
     subtitle = DOT.join(parts)
     if cursor.step is None or cursor.step >= steps:
