@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
 def _inspect(options: argparse.Namespace) -> int:
     from workbench.core.files import write_csv
     from workbench.core.sources import parsed, read
-    from workbench.core.sources.inspection import inspection
+    from workbench.core.sources.inspection import inspection, said
 
     table = read(options.file)
     if options.rows is not None:
@@ -40,6 +40,6 @@ def _inspect(options: argparse.Namespace) -> int:
         print(
             f"time: {' + '.join(table.time.columns)} from {facts['first']} to {facts['last']}, format {facts['format']}"
         )
-    for note in table.notes:
+    for note in said(table):
         print(f"{note.severity}: {note.text()} {note.remedy()}")
     return 0

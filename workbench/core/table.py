@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,6 +114,8 @@ class Table:
         Hex digest of the file's bytes; the identity of the data in runs and model files.
     dialect
         How text was read; None for formats that need no guessing.
+    lines
+        Line of the file (from 1) on which each row begins; None if rows are no lines, as after a change of layout.
     """
 
     name: str
@@ -121,6 +124,11 @@ class Table:
     notes: tuple[Problem, ...]
     sha256: str
     dialect: Dialect | None = None
+    lines: Sequence[int] | None = None
+
+    def line(self, row: int) -> int:
+        """Return the line of the file on which `row` (from 0) begins, or its number from 1 if there are no lines."""
+        return int(self.lines[row]) if self.lines is not None else row + 1
 
     @property
     def rows(self) -> int:

@@ -77,13 +77,13 @@ def assemble(
         ``text-only``, ``too-few-rows``.
     """
     hints = hints or Hints()
-    places = Lines(lines)
     found = list(notes)
     turned_over = layout.across(columns) if hints.layout in (None, "rows") else None
     if turned_over is not None:
         columns, note = turned_over
         found.append(note)
-        places = Lines(range(1, columns[0].rows + 1))
+        lines = range(1, columns[0].rows + 1)
+    places = Lines(lines)
     rows = columns[0].rows if columns else 0
     if rows < FEWEST_ROWS:
         raise WorkbenchError(TOO_FEW_ROWS, name=name, rows=rows, needed=FEWEST_ROWS)
@@ -96,7 +96,9 @@ def assemble(
     built = _without_empty_tail(built, columns, found)
     if turned:
         built = [Column(c.name, c.kind, c.values[::-1].copy(), c.missing, c.unit) for c in built]
-    table = Table(name, tuple(built), axis, tuple(found + time_notes), sha256, _with_decimal(dialect, decimal))
+        lines = lines[::-1]
+    notes = tuple(found + time_notes)
+    table = Table(name, tuple(built), axis, notes, sha256, _with_decimal(dialect, decimal), lines)
     if hints.layout in (None, "long"):
         table = layout.stacked(table)
     if not table.numeric:

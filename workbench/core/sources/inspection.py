@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.faults import faults
 from workbench.core.problems import Problem
 from workbench.core.sources.timenotes import iso, step_text
 from workbench.core.table import Table, TimeAxis
@@ -36,8 +37,13 @@ def inspection(table: Table, path: Path | str) -> dict[str, object]:
         "columns": [{"name": c.name, "kind": c.kind, "missing": c.missing, "unit": c.unit} for c in table.columns],
         "rows": table.rows,
         "time": _time(table.time) if table.time else None,
-        "notes": [_note(note) for note in table.notes],
+        "notes": [_note(note) for note in said(table)],
     }
+
+
+def said(table: Table) -> tuple[Problem, ...]:
+    """Return the notes of a table, and the faults that reading it does not look for: outliers and odd distances."""
+    return (*table.notes, *(fault.text for fault in faults(table) if fault.kind in ("outlier", "irregular")))
 
 
 def _time(axis: TimeAxis) -> dict[str, object]:

@@ -111,7 +111,7 @@ def stacked(table: Table) -> Table:
     ]
     note = problem(LONG_LAYOUT, count=len(names), column=column.name)
     said = irregularities(new_axis, Lines(range(1, len(times) + 1)), turned=False, column=axis.columns[0])
-    return replace(table, columns=tuple(built), time=new_axis, notes=(*kept, note, *said))
+    return replace(table, columns=tuple(built), time=new_axis, notes=(*kept, note, *said), lines=None)
 
 
 def _series_column(table: Table, axis: TimeAxis) -> tuple[Column, NDArray[np.int64], list[str]] | None:

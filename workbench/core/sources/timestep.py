@@ -155,6 +155,16 @@ def _seconds(ordered: Times) -> tuple[Step, int] | None:
     return Step(count / 1e6, "second"), int((steps // count - 1).clip(min=0).sum())
 
 
+def steps_between(ordered: Times, step: Step) -> NDArray[np.float64]:
+    """Return how many steps pass between neighbours of `ordered` (no NaT): whole numbers where they fit the step."""
+    if step.unit == "month":
+        return np.diff(month_numbers(ordered)) / step.count
+    if step.unit == "businessday":
+        days = ordered.astype("M8[D]")
+        return np.busday_count(days[:-1], days[1:]) / step.count
+    return jumps(ordered) / round(step.count * 1e6)
+
+
 def clock_changes(values: Times, step: Step | None) -> tuple[int, int, int]:
     """Count one-hour holes and repeats on Sunday nights in spring and autumn: daylight saving.
 
@@ -163,20 +173,25 @@ def clock_changes(values: Times, step: Step | None) -> tuple[int, int, int]:
     holes, repeats, first
         Numbers of clock changes, and the row (from 0) of the first one, or -1.
     """
+    rows, hole = _changed_clock(values, step)
+    return int(hole.sum()), int((~hole).sum()), int(rows[0]) if len(rows) else -1
+
+
+def daylight_rows(values: Times, step: Step | None) -> NDArray[np.int64]:
+    """Return the rows (from 0) in front of which a clock was changed."""
+    return _changed_clock(values, step)[0]
+
+
+def _changed_clock(values: Times, step: Step | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the rows behind a change of the clock, and whether it made a hole (else a repeat)."""
     if step is None or step.unit != "second" or not 0 < step.count <= 3600:
-        return 0, 0, -1
+        return np.empty(0, np.int64), np.empty(0, np.bool_)
     width = round(step.count * 1e6)
     steps = jumps(values)
-    changed = (steps == width + _HOUR_US) | (steps == (0 if width == _HOUR_US else width - _HOUR_US))
-    places = np.flatnonzero(changed)
+    back = 0 if width == _HOUR_US else width - _HOUR_US
+    places = np.flatnonzero((steps == width + _HOUR_US) | (steps == back))
     steps, before, after = steps[places], values[places], values[places + 1]
     sunday = (weekdays(after) == 6) | (weekdays(before) == 6)
     hour = (after.astype(np.int64) % DAY_US) // _HOUR_US
-    month = month_numbers(after) % 12 + 1
-    night = sunday & (hour <= 4) & np.isin(month, (3, 4, 9, 10, 11))
-    holes = night & (steps == width + _HOUR_US)
-    back = night & (steps == width - _HOUR_US)
-    if width == _HOUR_US:
-        back = night & (steps == 0)
-    found = np.flatnonzero(holes | back)
-    return int(holes.sum()), int(back.sum()), int(places[found[0]]) + 1 if len(found) else -1
+    night = sunday & (hour <= 4) & np.isin(month_numbers(after) % 12 + 1, (3, 4, 9, 10, 11))
+    return places[night] + 1, steps[night] == width + _HOUR_US
