@@ -226,3 +226,25 @@ def test_that_interrupting_delivers_the_best_model(airline: Path, tmp_path: Path
     assert rest[-1]["event"] == "Ended"
     assert rest[-1]["outcome"] == "finished"
     assert (tmp_path / "out" / "model.wbm").exists()
+
+
+def test_that_what_is_settled_about_reading_goes_with_the_model(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    days = np.datetime64("2023-01-01") + np.arange(200)
+    lines = [f"{str(d)[8:]}/{str(d)[5:7]}/{str(d)[:4]}::{k % 7},5" for k, d in enumerate(days)]
+    path = tmp_path / "odd.txt"
+    path.write_text("\n".join(["day::v", *lines]))
+    flags = ["--delimiter", "::", "--decimal", "comma", "--time-format", "%d/%m/%Y"]
+    settings = ["--epochs", "2", "--window", "7", "--horizon", "3", "--hidden", "4"]
+    assert main(["train", str(path), *flags, *settings, "--out", str(tmp_path / "run")]) == 0
+    short = tmp_path / "short.txt"
+    short.write_text("\n".join(["day::v", *(f"{k:02}/01/2024::{k},5" for k in range(1, 13))]))
+    out = tmp_path / "forecast.csv"
+    assert main(["forecast", str(tmp_path / "run" / "model.wbm"), str(short), "--out", str(out)]) == 0
+    assert [line.split(",")[0] for line in out.read_text().splitlines()[1:]] == [
+        "2024-01-13",
+        "2024-01-14",
+        "2024-01-15",
+    ]
+    capsys.readouterr()
+    assert main(["inspect", str(path), "--json", "--delimiter", "q"]) == 2
+    assert "Delimiter" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.flags import add_file
+from workbench.cli.flags import add_file, add_reading, reading_of
 from workbench.cli.say import print_scores
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add(commands: Any) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="a .wbm file")
     add_file(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_reading(parser)
     parser.set_defaults(command=_evaluate)
 
 
@@ -27,11 +28,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
     from workbench.core.exports.wbm import read_model
     from workbench.core.forecasting import evaluated
-    from workbench.core.sources import read
+    from workbench.core.opening import reread
 
     bundle = read_model(options.model)
+    data = bundle.project.data
+    table = reread(options.file, reading_of(options, data.reading), data.understood)
     use_few_threads()
-    dataset, rows, scores = evaluated(bundle, read(options.file))
+    dataset, rows, scores = evaluated(bundle, table)
     if options.json:
         document = {"rows": rows, "season": dataset.season, "scores": [_score(entry) for entry in scores]}
         print(json.dumps(document, allow_nan=False))

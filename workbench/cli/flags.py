@@ -8,9 +8,15 @@ from typing import Any
 
 from workbench.core.cells import CELLS
 from workbench.core.fields import Setting, settings_of
+from workbench.core.reading import Reading
 
 FLAGS = {"targets": "--target", "learning_rate": "--lr", "normalisation": "--normalise"}
 """Settings whose flag is not their name."""
+
+READING = "reading_"
+"""Stands before the names of reading settings in the parsed options: other settings may have the same name."""
+
+METAVARS = {"int": "N", "float": "X", "bool": "yes|no"}
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
@@ -32,19 +38,38 @@ def cell_settings() -> tuple[Setting, ...]:
     return tuple(found.values())
 
 
-def add_settings(group: argparse._ArgumentGroup, settings: Iterable[Setting]) -> None:
-    """Add one option a setting; None stands for "not given"."""
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add one option for each thing about a file that can be settled instead of guessed."""
+    add_settings(parser.add_argument_group("reading the file"), settings_of(Reading), READING)
+
+
+def reading_of(options: argparse.Namespace, before: Reading | None = None) -> Reading:
+    """Return what the options settle about reading a file, and for the rest what `before` settled.
+
+    Raises
+    ------
+    WorkbenchError
+        ``invalid-setting`` for the first option that is refused.
+    """
+    values = {entry.name: vars(options)[READING + entry.name] for entry in settings_of(Reading)}
+    given = {name: value for name, value in values.items() if value is not None}
+    reading: Reading = (before or Reading()).changed(**given)
+    return reading
+
+
+def add_settings(group: argparse._ArgumentGroup, settings: Iterable[Setting], prefix: str = "") -> None:
+    """Add one option a setting; None stands for "not given". `prefix` stands before the name in the result."""
     kinds: dict[str, Any] = {"int": int, "float": float, "names": _names, "bool": _truth}
     for entry in settings:
         flag = FLAGS.get(entry.name, "--" + entry.name.replace("_", "-"))
-        choices = [value for value, _label in entry.choices] if entry.kind == "choice" else None
-        shown = None if choices else _listed(entry) if entry.kind == "names" else "X" if entry.kind == "float" else "N"
+        choices = [value for value, _label in entry.choices] if entry.kind == "choice" and not entry.free else None
+        shown = None if choices else METAVARS.get(entry.kind, "TEXT") if entry.kind != "names" else _listed(entry)
         default = ", ".join(entry.default) if isinstance(entry.default, tuple) else entry.default
         proposed = entry.name in ("targets", "window", "horizon", "gaps", "gap_limit")
         ending = "proposed from the data" if proposed else f"default {default}" if default != "" else "default none"
         group.add_argument(
             flag,
-            dest=entry.name,
+            dest=prefix + entry.name,
             type=kinds.get(entry.kind, str),
             choices=choices,
             metavar=shown,

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.flags import add_file, positive
+from workbench.cli.flags import add_file, add_reading, positive, reading_of
 
 
 def add(commands: Any) -> None:
@@ -17,6 +17,7 @@ def add(commands: Any) -> None:
     add_file(parser)
     parser.add_argument("--steps", type=positive, help="how many rows (by default the model's horizon)")
     parser.add_argument("--out", metavar="OUT.csv", type=Path, required=True, help="the forecast, with dates")
+    add_reading(parser)
     parser.set_defaults(command=_forecast)
 
 
@@ -26,11 +27,13 @@ def _forecast(options: argparse.Namespace) -> int:
     from workbench.core.exports.wbm import read_model
     from workbench.core.files import write_csv
     from workbench.core.forecasting import beyond, view
-    from workbench.core.sources import read
+    from workbench.core.opening import reread
 
     bundle = read_model(options.model)
+    data = bundle.project.data
+    table = reread(options.file, reading_of(options, data.reading), data.understood)
     use_few_threads()
-    dataset = view(bundle, read(options.file))
+    dataset = view(bundle, table)
     future = beyond(bundle, dataset, options.steps)
     write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.flags import add_file
+from workbench.cli.flags import add_file, add_reading, reading_of
 
 
 def add(commands: Any) -> None:
@@ -16,6 +16,7 @@ def add(commands: Any) -> None:
     add_file(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rows", metavar="OUT.csv", type=Path, help="write the parsed cells as RFC 4180 CSV, UTF-8")
+    add_reading(parser)
     parser.set_defaults(command=_inspect)
 
 
@@ -24,9 +25,10 @@ def _inspect(options: argparse.Namespace) -> int:
     from workbench.core.sources import parsed, read
     from workbench.core.sources.inspection import inspection, said
 
-    table = read(options.file)
+    hints = reading_of(options).hints
+    table = read(options.file, hints=hints)
     if options.rows is not None:
-        write_csv(options.rows, *parsed(options.file))
+        write_csv(options.rows, *parsed(options.file, hints=hints))
     found = inspection(table, options.file)
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))

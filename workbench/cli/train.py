@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.flags import add_file, add_settings, cell_settings
+from workbench.cli.flags import add_file, add_reading, add_settings, cell_settings, reading_of
 from workbench.cli.say import print_scores, tell
 from workbench.core.cells import CELLS
 from workbench.core.fields import Spec, settings_of, validated
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
+from workbench.core.reading import Reading
 
 if TYPE_CHECKING:
     from workbench.core.events import Event
@@ -30,6 +31,7 @@ def add(commands: Any) -> None:
     add_file(parser)
     parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="where model.wbm and its log go")
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    add_reading(parser)
     for _section, spec in SECTIONS:
         add_settings(parser.add_argument_group(spec.__name__.removesuffix("Spec").lower()), settings_of(spec))
     add_settings(parser.add_argument_group("options of the cell"), cell_settings())
@@ -44,8 +46,9 @@ def _train(options: argparse.Namespace) -> int:
     from workbench.core.steering import Steering
     from workbench.core.supervision import supervised
 
-    table = read(options.file)
-    project = _project(table, options)
+    reading = reading_of(options)
+    table = read(options.file, hints=reading.hints)
+    project = _project(table, options, reading)
     dataset = prepare(table, project.data)
     for note in (*table.notes, *dataset.notes):
         if note.severity != "note":
@@ -69,7 +72,7 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _project(table: Table, options: argparse.Namespace) -> Project:
+def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Project:
     from workbench.core.opening import proposed
 
     project = proposed(table, str(options.file), options.targets[0] if options.targets else None)
@@ -86,6 +89,7 @@ def _project(table: Table, options: argparse.Namespace) -> Project:
         changes[section] = {"data": project.data, "model": project.model, "train": project.train}[section].changed(
             **values
         )
+    changes["data"] = changes["data"].model_copy(update={"reading": reading})
     return project.model_copy(update=changes)
 
 

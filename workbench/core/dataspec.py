@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from workbench.core.calendar import PERIODS, calendar_columns
 from workbench.core.fields import Spec, setting
 from workbench.core.problems import N_
-from workbench.core.reading import Reading
+from workbench.core.reading import Reading, Understood
 from workbench.core.steps import AGGREGATE_LABELS, STEP_LABELS, STEPS
 
 
@@ -20,6 +20,7 @@ class DataSpec(Spec):
     source: str = Field("", description="path of the file, or task:NAME?key=value")
     sha256: str = ""
     reading: Reading = Reading()
+    understood: Understood = Understood()
     targets: tuple[str, ...] = setting((), title=N_("Target"), help=N_("The columns to forecast."))
     inputs: tuple[str, ...] = setting(
         (),

@@ -63,6 +63,8 @@ class Setting:
         (value, label) pairs of a ``choice``, or of ``names`` that are not column names.
     live
         True if a change takes effect at the next batch of a running training.
+    free
+        True if other values than the choices can be typed.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Setting:
     high: float | None
     exclusive_low: bool
     choices: tuple[tuple[str, str], ...]
+    free: bool = False
 
 
 def setting(
@@ -87,6 +90,7 @@ def setting(
     unit: str = "",
     level: Level = "basic",
     live: bool = False,
+    free: bool = False,
     labels: Mapping[str, str] | None = None,
     **limits: Any,
 ) -> Any:
@@ -96,12 +100,14 @@ def setting(
     ----------
     unit
         Shown behind the value, e.g. ``steps``.
+    free
+        Other values than those of `labels` can be typed; the spec checks them.
     labels
         What a form calls each value of a choice.
     **limits
         ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length`` of pydantic's ``Field``.
     """
-    extra: dict[str, Any] = {"unit": unit, "level": level, "live": live, "labels": dict(labels or {})}
+    extra: dict[str, Any] = {"unit": unit, "level": level, "live": live, "free": free, "labels": dict(labels or {})}
     return Field(default, title=title, description=help, json_schema_extra=extra, **limits)
 
 
@@ -180,6 +186,7 @@ def _setting(name: str, info: FieldInfo) -> Setting | None:
         high=high,
         exclusive_low=exclusive,
         choices=tuple((str(value), labels.get(value, str(value))) for value in values or labels),
+        free=bool(extra["free"]),
     )
 
 

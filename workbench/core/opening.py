@@ -14,7 +14,7 @@ from workbench.core.grid import regular
 from workbench.core.insight.seasonality import detected_seasons
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
-from workbench.core.reading import Reading
+from workbench.core.reading import Reading, Understood, likewise, understood
 from workbench.core.sources import read
 from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE
@@ -82,8 +82,23 @@ def reopened(
     fresh = opened(project.data.source, progress, cancelled, reading=reading)
     if not set(project.data.columns) <= set(fresh.table.numeric):
         return fresh
-    data = project.data.model_copy(update={"reading": reading, "sha256": fresh.table.sha256})
+    table = fresh.table
+    changes = {"reading": reading, "sha256": table.sha256, "understood": understood(table)}
+    data = project.data.model_copy(update=changes)
     return Opened(fresh.table, project.model_copy(update={"data": data}))
+
+
+def reread(source: str | Path, reading: Reading, model: Understood) -> Table:
+    """Read another file for a trained model: what is ambiguous in it means what it meant when the model was trained.
+
+    Raises
+    ------
+    WorkbenchError
+        Whatever reading refuses.
+    """
+    table = read(source, hints=reading.hints)
+    same = likewise(table, reading, model)
+    return table if same is None else read(source, hints=same.hints)
 
 
 def proposed(table: Table, source: str, target: str | None = None) -> Project:
@@ -113,6 +128,7 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
         source=source, sha256=table.sha256, targets=targets, window=window, horizon=horizon, calendar=periods
     )
     missing = ~np.isfinite(values[:, 0])
+    spec = spec.model_copy(update={"understood": understood(table)})
     if missing.any():
         spec = _shortened(table, _with_gaps(table, spec))
     return Project(title=Path(table.name).stem[:200], data=spec, train=_training(rows - missing.sum(), spec))

@@ -4,54 +4,81 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from workbench.core.fields import Spec, setting
 from workbench.core.problems import N_
 from workbench.core.sources.rawcolumn import Hints
+from workbench.core.sources.records import WHITESPACE
 from workbench.core.steps import AGGREGATE_LABELS, STEP_LABELS, STEPS
+from workbench.core.table import Table
 
-_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "blanks": WHITESPACE}
+"""Delimiters that have a name; any other is written as it is."""
 
+QUOTES = {"double": '"', "single": "'", "none": ""}
 NO_TIME = "-"
 """Value of `Reading.time` that numbers the rows."""
+
+LONGEST_DELIMITER = 8
 
 
 class Reading(Spec):
     """How to read a file. Empty and ``auto`` leave it to the reader."""
 
-    delimiter: Literal["auto", "comma", "semicolon", "tab", "bar", "space"] = setting(
+    delimiter: str = setting(
         "auto",
         title=N_("Delimiter"),
+        free=True,
         labels={
             "auto": N_("guessed"),
-            "comma": N_("comma"),
-            "semicolon": N_("semicolon"),
+            "comma": N_("comma  ,"),
+            "semicolon": N_("semicolon  ;"),
             "tab": N_("tab"),
-            "bar": N_("vertical bar"),
-            "space": N_("space"),
+            "bar": N_("vertical bar  |"),
+            "space": N_("one space"),
+            "blanks": N_("any number of spaces"),
         },
-        help=N_("What stands between two cells."),
+        help=N_("What stands between two cells. Others can be typed, such as :: or ~."),
+    )
+    quote: Literal["auto", "double", "single", "none"] = setting(
+        "auto",
+        title=N_("Quotation mark"),
+        labels={"auto": N_("guessed"), "double": '"', "single": "'", "none": N_("none")},
+        help=N_("What stands around a cell that holds the delimiter."),
     )
     decimal: Literal["auto", "point", "comma"] = setting(
         "auto",
         title=N_("Decimal mark"),
-        labels={"auto": N_("guessed"), "point": N_("point"), "comma": N_("comma")},
-        help=N_("What stands before the fraction of a number."),
+        labels={"auto": N_("guessed"), "point": N_("point  1,234.5"), "comma": N_("comma  1.234,5")},
+        help=N_("What stands before the fraction of a number; the other mark then groups thousands."),
     )
-    encoding: Literal["auto", "utf-8", "cp1252", "gb18030", "shift_jis", "big5", "utf-16"] = setting(
+    encoding: Literal[
+        "auto", "utf-8", "cp1252", "cp1250", "cp1251", "gb18030", "big5", "shift_jis", "euc_jp", "cp949", "utf-16"
+    ] = setting(
         "auto",
         title=N_("Encoding"),
         labels={
             "auto": N_("guessed"),
             "utf-8": "UTF-8",
             "cp1252": N_("Western (cp1252)"),
+            "cp1250": N_("Central European (cp1250)"),
+            "cp1251": N_("Cyrillic (cp1251)"),
             "gb18030": N_("Chinese (GB18030)"),
-            "shift_jis": N_("Japanese (Shift-JIS)"),
             "big5": N_("Chinese (Big5)"),
+            "shift_jis": N_("Japanese (Shift-JIS)"),
+            "euc_jp": N_("Japanese (EUC-JP)"),
+            "cp949": N_("Korean (cp949)"),
             "utf-16": "UTF-16",
         },
         help=N_("How letters are written as bytes."),
+    )
+    first_row: int = setting(
+        0,
+        title=N_("First row"),
+        ge=0,
+        le=1_000_000,
+        help=N_("Line of the file at which the table begins, its header included; 0 to guess."),
     )
     header_rows: int = setting(
         -1, title=N_("Header rows"), ge=-1, le=20, help=N_("Rows that name the columns; 0 for none, -1 to guess.")
@@ -99,13 +126,30 @@ class Reading(Spec):
             raise ValueError("one of " + ", ".join(STEPS))
         return step
 
+    @field_validator("delimiter")
+    @classmethod
+    def _a_delimiter(cls, text: str) -> str:
+        text = text.replace("\\t", "\t")
+        named = {mark: name for name, mark in DELIMITERS.items()}
+        if text in named:
+            return named[text]
+        if text in ("auto", *DELIMITERS):
+            return text
+        if not text or len(text) > LONGEST_DELIMITER or any(c.isalnum() or c in "\"'\r\n" for c in text):
+            most = f"at most {LONGEST_DELIMITER} characters, none of them a letter, a digit or a quotation mark"
+            raise ValueError(most)
+        return text
+
     @property
     def hints(self) -> Hints:
         """The same for the reader."""
+        delimiter = None if self.delimiter == "auto" else DELIMITERS.get(self.delimiter, self.delimiter)
         return Hints(
-            delimiter=_DELIMITERS.get(self.delimiter),
+            delimiter=delimiter,
+            quote=QUOTES.get(self.quote),
             encoding=None if self.encoding == "auto" else self.encoding,
             decimal={"auto": None, "point": ".", "comma": ","}[self.decimal],
+            first_row=self.first_row or None,
             header_rows=None if self.header_rows < 0 else self.header_rows,
             time="" if self.time == NO_TIME else self.time or None,
             time_format=self.time_format or None,
@@ -115,3 +159,37 @@ class Reading(Spec):
             every=self.every or None,
             combine=self.combine,
         )
+
+
+class Understood(Spec):
+    """How a file was read where the reader had a choice; kept with a project and its models."""
+
+    decimal: str = Field("", max_length=1)
+    time: tuple[str, ...] = ()
+    time_format: str = ""
+
+
+def understood(table: Table) -> Understood:
+    """Note how `table` was read."""
+    axis, dialect = table.time, table.dialect
+    return Understood(
+        decimal=dialect.decimal if dialect else "",
+        time=axis.columns if axis else (),
+        time_format=axis.format if axis else "",
+    )
+
+
+def likewise(table: Table, reading: Reading, model: Understood) -> Reading | None:
+    """Return the reading under which the file of `table` means what the file of `model` meant.
+
+    A short file of a layout can be ambiguous where a long one was not. None if `table` is already read like that,
+    or cannot be.
+    """
+    axis, values = table.time, {}
+    forms = {form for form, _first, _last in axis.alternatives} if axis else set()
+    if axis and not reading.time_format and axis.columns == model.time and model.time_format in forms:
+        values["time_format"] = model.time_format
+    unsure = any(note.key == "decimal-unsure" for note in table.notes)
+    if unsure and reading.decimal == "auto" and table.dialect and model.decimal not in ("", table.dialect.decimal):
+        values["decimal"] = "comma" if model.decimal == "," else "point"
+    return reading.model_copy(update=values) if values else None

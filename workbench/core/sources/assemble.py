@@ -15,8 +15,11 @@ from workbench.core.sources.problems import (
     DECIMAL_UNSURE,
     EMPTY_COLUMNS,
     NAMES_REPAIRED,
+    NO_SUCH_COLUMN,
+    NO_TIMES,
     NOT_NUMBERS,
     NUMBER_MARKS,
+    OTHER_TIME_FORM,
     SENTINELS,
     TEXT_ONLY,
     THOUSANDS,
@@ -90,6 +93,7 @@ def assemble(
     delimiter = dialect.delimiter if dialect else ""
     decimal = _read_all_numbers(columns, delimiter, hints, places, found)
     axis, turned, time_notes = timeaxis.find(columns, hints, decimal == "," or delimiter == ";", places)
+    _check_time(axis, columns, hints)
     taken = axis.columns if axis else ()
     found += [note for column in columns if column.name not in taken for note in _number_notes(column, places)]
     built = [_column(column, taken, axis, places, found) for column in columns]
@@ -104,6 +108,19 @@ def assemble(
     if not table.numeric:
         raise WorkbenchError(TEXT_ONLY, name=name, found=_described(table))
     return table
+
+
+def _check_time(axis: TimeAxis | None, columns: Sequence[RawColumn], hints: Hints) -> None:
+    """Refuse a time column or form that was settled and is none: numbering the rows instead would be silently wrong."""
+    if hints.time and hints.time not in {column.name for column in columns}:
+        shown = ", ".join(f"“{column.name}”" for column in columns[:8]) + (", …" if len(columns) > 8 else "")
+        raise WorkbenchError(NO_SUCH_COLUMN, column=hints.time, known=shown)
+    if hints.time and axis is None:
+        raise WorkbenchError(NO_TIMES, column=hints.time)
+    if axis is not None and hints.time_format not in (None, axis.format):
+        forms = [axis.format, *(form for form, _first, _last in axis.alternatives)]
+        column, known = " + ".join(axis.columns), ", ".join(dict.fromkeys(forms))
+        raise WorkbenchError(OTHER_TIME_FORM, column=column, format=hints.time_format, known=known)
 
 
 def _with_decimal(dialect: Dialect | None, decimal: str) -> Dialect | None:

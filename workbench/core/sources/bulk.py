@@ -73,7 +73,7 @@ class Plan:
 
 def read(payload: Payload, hints: Hints) -> Table | None:
     """Read a large clean file fast; None if it is small or needs care."""
-    settled = (hints.delimiter, hints.encoding, hints.decimal, hints.header_rows)
+    settled = (hints.delimiter, hints.quote, hints.encoding, hints.decimal, hints.first_row, hints.header_rows)
     if payload.size < BULK_BYTES or any(value is not None for value in settled):
         return None
     with payload.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

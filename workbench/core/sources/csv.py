@@ -98,10 +98,14 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     text = decoded.text
     payload.watch.at(0.3)
     lines, newline = lines_of(text), newline_of(text)
+    before = len(lines)
     lines, delimiter = _declared(lines, hints.delimiter)
-    sniffed = sniff(lines, newline, delimiter)
-    how = _with_late_quotes(sniffed.how, text)
-    first_line = 1 if len(lines) == 0 or delimiter == hints.delimiter else 2
+    lines = lines[(hints.first_row or 1) - 1 - (before - len(lines)) :] if hints.first_row else lines
+    first_line = before - len(lines) + 1
+    if not lines:
+        raise WorkbenchError(EMPTY_FILE, name=payload.name)
+    sniffed = sniff(lines, newline, delimiter, hints.quote)
+    how = _with_late_quotes(sniffed.how, text) if hints.quote is None else sniffed.how
     payload.watch.at(0.35)
     records = split(lines, how, newline, first_line)
     payload.watch.at(0.5)

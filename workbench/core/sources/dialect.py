@@ -68,19 +68,22 @@ def sample_of(lines: Sequence[str]) -> list[str]:
     return sample
 
 
-def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = None) -> Sniffed:
+def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = None, quote: str | None = None) -> Sniffed:
     """Choose the splitting of `lines`.
 
     Parameters
     ----------
     delimiter
         Take this delimiter and find only the quotation mark.
+    quote
+        Take this quotation mark, ``""`` for none.
     """
+    marks = None if quote is None else [quote or None]
     sample = [line for line in sample_of(lines) if line.strip()]
     text = "\n".join(sample)
     scored: list[tuple[float, Splitting]] = []
     for candidate in [delimiter] if delimiter else _delimiters(sample, text):
-        for quote in _quotes(text, candidate):
+        for quote in marks or _quotes(text, candidate):
             for escape in ("\\", None) if quote and "\\" + quote in text else (None,):
                 how = Splitting(candidate, quote, escape)
                 records = split(sample, how, newline)

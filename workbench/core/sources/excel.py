@@ -12,7 +12,7 @@ from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.csv import columns_of
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, is_workbook
-from workbench.core.sources.problems import CANNOT_READ, EMPTY_FILE, SHEET_CHOSEN
+from workbench.core.sources.problems import CANNOT_READ, EMPTY_FILE, NO_SUCH_SHEET, SHEET_CHOSEN
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.records import Records
 from workbench.core.table import Table
@@ -62,7 +62,8 @@ SOURCES.add(Workbook())
 def _body(payload: Payload, hints: Hints) -> tuple[structure.Body, list[Problem]]:
     rows, notes = _cells(payload, hints.sheet)
     payload.watch.at(0.5)
-    records = Records(rows, list(range(1, len(rows) + 1)))
+    first = hints.first_row or 1
+    records = Records(rows[first - 1 :], list(range(first, len(rows) + 1)))
     body = structure.lay_out(records, hints.header_rows)
     structure.note_ragged(body)
     if body.width == 0:
@@ -85,6 +86,9 @@ def _cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], list[
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
     sheets = [rows for rows in sheets if rows]
+    if not sheets and wanted is not None:
+        known = ", ".join(f"“{name}”" for name in names)
+        raise WorkbenchError(NO_SUCH_SHEET, name=payload.name, sheet=wanted, known=known)
     if not sheets:
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
     largest = max(range(len(sheets)), key=lambda k: len(sheets[k]) * max(map(len, sheets[k])))

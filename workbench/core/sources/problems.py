@@ -80,6 +80,34 @@ CANCELLED = ProblemKind(
     N_("Reading “{name}” was cancelled."),
     N_("Open the file again when you want it."),
 )
+NO_SUCH_COLUMN = ProblemKind(
+    "no-such-column",
+    "error",
+    N_("The file has no column “{column}” to read the time from."),
+    N_("Choose one of: {known}."),
+    action="check-reading",
+)
+NO_TIMES = ProblemKind(
+    "no-times",
+    "error",
+    N_("Column “{column}” holds no times."),
+    N_("Choose another time column, or number the rows."),
+    action="check-reading",
+)
+OTHER_TIME_FORM = ProblemKind(
+    "other-time-form",
+    "error",
+    N_("Column “{column}” cannot be read in the form {format}."),
+    N_("Choose one of: {known}."),
+    action="check-reading",
+)
+NO_SUCH_SHEET = ProblemKind(
+    "no-such-sheet",
+    "error",
+    N_("“{name}” has no sheet “{sheet}” with a table."),
+    N_("Choose one of: {known}."),
+    action="check-reading",
+)
 UNKNOWN_TASK = ProblemKind(
     "unknown-task",
     "error",

@@ -23,6 +23,10 @@ class Hints:
     ----------
     delimiter, encoding, decimal, header_rows
         See `workbench.core.table.Dialect`.
+    quote
+        The quotation mark, ``""`` for none.
+    first_row
+        Line of the file, from 1, at which the table begins, header included.
     time
         Name of the time column, or ``""`` to number the rows.
     time_format
@@ -49,6 +53,8 @@ class Hints:
     columns: tuple[str, ...] | None = None
     every: str | None = None
     combine: str = "mean"
+    quote: str | None = None
+    first_row: int | None = None
 
 
 @dataclass(slots=True)
