@@ -20,22 +20,40 @@ STRONG = 0.25
 CLEARLY = 0.05
 """A longer period must be stronger by this to count before the shortest."""
 
+ROUNDING = 1e-9
+"""What a trend leaves below this share of the values is no more than their rounding."""
+
 _DAY_S = 86_400.0
 _NATURAL_S = (3_600.0, _DAY_S, 7 * _DAY_S)
 
 
 def autocorrelation(values: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
-    """Return the autocorrelation of (R,) values at lags 0 to `longest`, by FFT; NaN counts as the mean."""
+    """Return the autocorrelation of (R,) values at lags 0 to `longest`.
+
+    r_k = c_k / c_0, c_k the mean of (x_t - m)(x_{t+k} - m) over the pairs of which both are seen (Box & Jenkins 1970,
+    section 2.1.5, with the number of pairs instead of R, so that gaps do not pull it down).
+    """
     seen = np.isfinite(values)
     if seen.sum() < 3:
         return np.zeros(longest + 1)
-    centred = np.where(seen, values, 0.0) - np.where(seen, values[seen].mean(), 0.0)
-    size = 1 << int(np.ceil(np.log2(2 * len(values))))
-    spectrum = np.fft.rfft(centred, size)
-    product = np.fft.irfft(spectrum * np.conj(spectrum), size)[: longest + 1]
-    counts = np.fft.irfft(np.abs(np.fft.rfft(seen.astype(float), size)) ** 2, size)[: longest + 1]
+    whole = bool(seen.all())
+    centred = values - values.mean() if whole else np.where(seen, values - values[seen].mean(), 0.0)
+    product = _lagged_products(centred, longest)
+    counts = len(values) - np.arange(longest + 1.0) if whole else _lagged_products(seen.astype(float), longest)
     mean = product / np.maximum(counts, 1.0)
     return mean / mean[0] if mean[0] > 0 else np.zeros(longest + 1)
+
+
+def _lagged_products(values: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
+    """Return the sums of x_t x_{t+k} for k from 0 to `longest`, by FFT of blocks: memory does not grow with rows."""
+    block = 1 << max(16, int(np.ceil(np.log2(longest + 1))))
+    block = min(block, len(values))
+    size = 1 << int(np.ceil(np.log2(block + longest + 1)))
+    sums = np.zeros(longest + 1)
+    for first in range(0, len(values), block):
+        here, further = values[first : first + block], values[first : first + block + longest]
+        sums += np.fft.irfft(np.conj(np.fft.rfft(here, size)) * np.fft.rfft(further, size), size)[: longest + 1]
+    return sums
 
 
 def detected_seasons(values: NDArray[np.float64], step: Step | None) -> tuple[int, ...]:
@@ -48,18 +66,23 @@ def detected_seasons(values: NDArray[np.float64], step: Step | None) -> tuple[in
     longest = min(len(values) // 3, 5_000)
     if longest < 2:
         return ()
-    natural = {lag: _strength(values, lag) for lag in _natural(step) if lag <= longest}
+    natural = {lag: _strength(values, lag) for lag in natural_periods(step) if lag <= longest}
     strengths = {lag: strength for lag, strength in natural.items() if strength > STRONG}
     # A week is seven days: it is a season of its own only if it is clearly stronger than the day.
     found = sorted(strengths, key=lambda lag: -strengths[lag] + CLEARLY * (lag > min(strengths)))
     if found:
         return tuple(found)
-    correlation = autocorrelation(values - _trend(values), longest)
+    rest = values - slow_trend(values)
+    if not np.nanmax(np.abs(rest), initial=0.0) > ROUNDING * np.nanmax(np.abs(values), initial=0.0):
+        return ()
+    correlation = autocorrelation(rest, longest)
     strong = [lag for lag in _peaks(correlation) if correlation[lag] > STRONG]
     if not strong:
         return ()
     best = max(correlation[lag] for lag in strong)
-    lag = next(lag for lag in strong if correlation[lag] > 0.85 * best)
+    shortest = next(lag for lag in strong if correlation[lag] > 0.85 * best)
+    # Noise cuts a broad peak into several: the highest of them is its middle.
+    lag = max((lag for lag in strong if shortest <= lag <= 1.25 * shortest), key=lambda lag: correlation[lag])
     return (lag,) if correlation[lag] > STRONG + FEW_CYCLES * lag / len(values) else ()
 
 
@@ -68,7 +91,7 @@ def _strength(values: NDArray[np.float64], lag: int) -> float:
 
     The moving mean takes slow wandering away, which would hide a weak season, without making one up.
     """
-    rest = values - _moving_mean(values, lag)
+    rest = values - moving_mean(values, lag)
     correlation = autocorrelation(rest, min(lag + max(2, lag // 10), len(values) - 1))
     between = correlation[max(1, lag // 4) : max(2, 3 * lag // 4 + 1)].min()
     near = correlation[max(2, lag - max(1, lag // 10)) :]
@@ -76,14 +99,23 @@ def _strength(values: NDArray[np.float64], lag: int) -> float:
     return float(correlation[lag]) if is_peak else 0.0
 
 
-def _moving_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+def moving_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """Return the centred mean over `width` rows, leaving NaN out and shorter at the ends."""
     seen = np.isfinite(values)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(seen, values, 0.0))])
-    counts = np.concatenate([[0], np.cumsum(seen)])
-    rows = np.arange(len(values))
-    low, high = np.maximum(rows - width // 2, 0), np.minimum(rows - width // 2 + width, len(values))
-    return (sums[high] - sums[low]) / np.maximum(counts[high] - counts[low], 1)
+    whole = bool(seen.all())
+    sums = np.concatenate([[0.0], np.cumsum(values if whole else np.where(seen, values, 0.0))])
+    counts = np.arange(len(values) + 1.0) if whole else np.concatenate([[0.0], np.cumsum(seen)])
+    return _spans(sums, width) / np.maximum(_spans(counts, width), 1.0)
+
+
+def _spans(sums: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Return the differences of running `sums` (R + 1,) over `width` rows around each row, fewer at the ends."""
+    rows = len(sums) - 1
+    before, after = width // 2, width - width // 2
+    low = np.concatenate([np.full(min(before, rows), sums[0]), sums[: max(rows - before, 0)]])
+    high = np.concatenate([sums[min(after, rows) : rows + 1], np.full(rows, sums[rows])])[:rows]
+    difference: NDArray[np.float64] = high - low
+    return difference
 
 
 def detected_season(values: NDArray[np.float64], step: Step | None) -> int:
@@ -92,15 +124,18 @@ def detected_season(values: NDArray[np.float64], step: Step | None) -> int:
     return found[0] if found else 1
 
 
-def _trend(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def slow_trend(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the parabola (R,) nearest to the values that are seen."""
     seen = np.isfinite(values)
-    rows = np.arange(len(values), dtype=np.float64)
     if seen.sum() < 3:
         return np.zeros(len(values))
-    centre = rows.mean()
-    design = np.column_stack([np.ones(len(rows)), (rows - centre) / len(rows), ((rows - centre) / len(rows)) ** 2])
-    found, *_ = np.linalg.lstsq(design[seen], values[seen], rcond=None)
-    trend: NDArray[np.float64] = design @ found
+    place = (np.arange(len(values)) - (len(values) - 1) / 2) / len(values)
+    powers = [np.ones(len(values)), place, place**2]
+    known = np.where(seen, values, 0.0)
+    # The 3 x 3 normal equations are harmless with places from -0.5 to 0.5, and much faster than least squares.
+    matrix = [[float(np.dot(a * b, seen)) for b in powers] for a in powers]
+    found = np.linalg.lstsq(np.array(matrix), np.array([float(np.dot(a, known)) for a in powers]), rcond=None)[0]
+    trend: NDArray[np.float64] = found[0] + place * (found[1] + place * found[2])
     return trend
 
 
@@ -113,7 +148,8 @@ def _peaks(correlation: NDArray[np.float64]) -> list[int]:
     return [int(lag) for lag in np.flatnonzero(is_peak) + 1 if lag > max(first, 1)]
 
 
-def _natural(step: Step | None) -> list[int]:
+def natural_periods(step: Step | None) -> list[int]:
+    """Return the steps in an hour, a day, a week, a year: the periods to be expected with this step."""
     if step is None:
         return []
     if step.unit == "month":
