@@ -144,6 +144,7 @@ EXPECTED = {
     "co2_weekly.csv": {52},
     "elnino_monthly.csv": {12},
     "sunspots_yearly.csv": {11},
+    "sunspots_monthly.csv": {133},
     "seattle_temps_hourly.csv": {24},
     "seattle_weather_daily.csv": {365},
     "us_flu_weekly.csv": {52},

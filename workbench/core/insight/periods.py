@@ -172,9 +172,9 @@ def _long_natural(values: Floats, step: Step | None) -> tuple[int, ...]:
 
 
 def _related(lag: int, other: int) -> bool:
-    """True if one of two periods is nearly a multiple of the other."""
+    """True if one of two periods is nearly a multiple of the other, or hardly longer."""
     ratio = max(lag, other) / min(lag, other)
-    return abs(ratio - round(ratio)) * min(lag, other) <= 1.0 + 0.02 * max(lag, other)
+    return ratio < 1.25 or abs(ratio - round(ratio)) * min(lag, other) <= 1.0 + 0.02 * max(lag, other)
 
 
 def strengths_of(values: Floats, lags: tuple[int, ...]) -> tuple[float, ...]:

@@ -20,6 +20,9 @@ STRONG = 0.25
 CLEARLY = 0.05
 """A longer period must be stronger by this to count before the shortest."""
 
+NEAR = 0.08
+"""The true period is looked for within this share of the lag of the highest autocorrelation."""
+
 ROUNDING = 1e-9
 """What a trend leaves below this share of the values is no more than their rounding."""
 
@@ -80,10 +83,29 @@ def detected_seasons(values: NDArray[np.float64], step: Step | None) -> tuple[in
     if not strong:
         return ()
     best = max(correlation[lag] for lag in strong)
-    shortest = next(lag for lag in strong if correlation[lag] > 0.85 * best)
-    # Noise cuts a broad peak into several: the highest of them is its middle.
-    lag = max((lag for lag in strong if shortest <= lag <= 1.25 * shortest), key=lambda lag: correlation[lag])
-    return (lag,) if correlation[lag] > STRONG + FEW_CYCLES * lag / len(values) else ()
+    lag = next(lag for lag in strong if correlation[lag] > 0.85 * best)
+    return (_refined(rest, lag),) if correlation[lag] > STRONG + FEW_CYCLES * lag / len(values) else ()
+
+
+def _refined(rest: NDArray[np.float64], lag: int) -> int:
+    """Return the period near `lag` whose phases differ most: noise moves the peak of an autocorrelation.
+
+    Compared is the share of the variance between the phases, less what so many phases share of pure noise (adjusted
+    R squared), so that a longer period has no advantage.
+    """
+    reach = round(lag * NEAR)
+    seen = np.flatnonzero(np.isfinite(rest))
+    known = rest[seen] - rest[seen].mean()
+
+    def unexplained(period: int) -> float:
+        phase = seen % period
+        counts = np.bincount(phase, minlength=period)
+        between = float((np.bincount(phase, known, minlength=period) ** 2 / np.maximum(counts, 1)).sum())
+        return (float((known**2).sum()) - between) / max(len(known) - int((counts > 0).sum()), 1)
+
+    # Of equally good ones the first found stays.
+    stride = max(1, reach // 20)
+    return min((lag, *range(max(2, lag - reach), lag + reach + 1, stride)), key=unexplained)
 
 
 def _strength(values: NDArray[np.float64], lag: int) -> float:
