@@ -21,7 +21,6 @@ from workbench.core.dataproblems import (
     NO_DIFFERENCE,
     NO_TARGET,
     NO_TEST,
-    NO_WINDOWS,
     SPLIT_OUTSIDE,
 )
 from workbench.core.dataspec import DataSpec
@@ -33,6 +32,7 @@ from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
 from workbench.core.transforms import Transform, fitted_transform
+from workbench.core.windowcount import WindowCount, no_windows, window_count
 from workbench.core.windows import Split, Windows, part_windows, sequences, usable_starts, whole_rows
 
 Floats = NDArray[np.floating]
@@ -141,6 +141,12 @@ class Dataset:
         """Rows (R,) that can be forecast and compared: the target is there, and what should be known ahead is."""
         return _scorable(self.labels, self.known)
 
+    @property
+    def window_count(self) -> WindowCount:
+        """The runs of rows from which windows of any length are counted."""
+        readable = whole_rows(np.isfinite(self.scaled))
+        return window_count(readable, self.scorable, self.settled, self.sequence, self.split)
+
     def readable(self, start: int) -> bool:
         """Return whether the network can read the window that starts at row `start`; its targets may be unknown."""
         rows = self.scaled[start : start + self.spec.window]
@@ -187,7 +193,7 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
-            raise _no_windows(part, dataset)
+            raise no_windows(part, spec, dataset.window_count)
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
 
 
@@ -333,43 +339,3 @@ def _constant_columns(train: Floats, spec: DataSpec) -> tuple[Problem, ...]:
             raise WorkbenchError(CONSTANT_TARGET, column=column, value=f"{seen[0]:g}")
         notes += (problem(CONSTANT_INPUT, column=column),)
     return notes
-
-
-def _no_windows(part: Part, dataset: Dataset) -> WorkbenchError:
-    spec, (first, behind) = dataset.spec, dataset.split.bounds(part)
-    readable = whole_rows(np.isfinite(dataset.scaled))
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], readable.astype(np.int8), [0]])))
-    run = int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
-    window, horizon = _shortened(dataset, readable, run) or (spec.window, spec.horizon)
-    advice = (
-        f"Shorten the window to {window} and the horizon to {horizon} steps, or open a longer series."
-        if (window, horizon) != (spec.window, spec.horizon)
-        else "Open a longer series, or one with fewer gaps; “hold the last value” in Gaps closes short ones."
-    )
-    return WorkbenchError(
-        NO_WINDOWS,
-        part=part,
-        rows=behind - first,
-        run=run,
-        needed=spec.window + spec.horizon,
-        advice=advice,
-        window=window,
-        horizon=horizon,
-    )
-
-
-def _shortened(dataset: Dataset, readable: NDArray[np.bool_], run: int) -> tuple[int, int] | None:
-    """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
-    spec, split = dataset.spec, dataset.split
-    known = dataset.scorable
-    room = min(run, split.train)
-    horizon = max(1, min(spec.horizon, (split.valid - split.train) // 2, room // 3))
-    window = max(1, min(spec.window, room - horizon))
-    while True:
-        shorter = spec.model_copy(update={"window": window, "horizon": horizon})
-        starts = usable_starts(readable, known, dataset.settled, dataset.sequence, shorter)
-        if len(part_windows("train", starts, shorter, split)) and len(part_windows("valid", starts, shorter, split)):
-            return window, horizon
-        if window == horizon == 1:
-            return None
-        window, horizon = max(1, window // 2), max(1, horizon // 2)

@@ -6,14 +6,15 @@ horizon that is dragged with the mouse is answered in the time the number of gap
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.dataproblems import NO_WINDOWS
 from workbench.core.dataspec import DataSpec
 from workbench.core.events import Part
+from workbench.core.problems import WorkbenchError
 from workbench.core.windows import Split
 
 Runs = NDArray[np.int64]
@@ -41,7 +42,10 @@ class WindowCount:
     split: Split
 
     def counts(self, spec: DataSpec) -> dict[Part, int]:
-        """Return the number of windows of each part: those of :func:`workbench.core.windows.usable_starts`."""
+        """Return the number of windows of each part for the window, horizon and framing of `spec`.
+
+        They are those of :func:`workbench.core.windows.usable_starts`.
+        """
         starts = self._starts(spec)
         found: dict[Part, int] = {}
         for part in PARTS:
@@ -64,8 +68,7 @@ class WindowCount:
 
     def fitting(self, spec: DataSpec) -> tuple[int, int] | None:
         """Return a window and a horizon that fit into training and validation, as long as halving finds, or None."""
-        run = int((self.readable[:, 1] - self.readable[:, 0]).max(initial=0))
-        room = min(run, self.split.train)
+        room = min(self.longest, self.split.train)
         horizon = max(1, min(spec.horizon, (self.split.valid - self.split.train) // 2, room // 3))
         window = max(1, min(spec.window, room - horizon))
         while True:
@@ -124,3 +127,22 @@ def _size(runs: Runs) -> int:
     return int((runs[:, 1] - runs[:, 0]).sum())
 
 
+def no_windows(part: Part, spec: DataSpec, count: WindowCount) -> WorkbenchError:
+    """Say that `part` holds no window, with the numbers, and which window and horizon would fit."""
+    first, behind = count.split.bounds(part)
+    window, horizon = count.fitting(spec) or (spec.window, spec.horizon)
+    advice = (
+        f"Shorten the window to {window} and the horizon to {horizon} steps, or open a longer series."
+        if (window, horizon) != (spec.window, spec.horizon)
+        else "Open a longer series, or one with fewer gaps; “hold the last value” in Gaps closes short ones."
+    )
+    return WorkbenchError(
+        NO_WINDOWS,
+        part=part,
+        rows=behind - first,
+        run=count.longest,
+        needed=spec.window + spec.horizon,
+        advice=advice,
+        window=window,
+        horizon=horizon,
+    )
