@@ -152,6 +152,9 @@ def test_that_importing_the_package_costs_nothing() -> None:
 TORCH_HALF = {
     "forecaster",
     "layers",
+    "looking",
+    "recording",
+    "tracing",
     "training",
     "supervision",
     "devices",

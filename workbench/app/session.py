@@ -22,7 +22,6 @@ from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Ended, Event, Forecasted, Probed, Started
 from workbench.core.exports import exported
 from workbench.core.fields import Spec
-from workbench.core.insight.probe import probed
 from workbench.core.opening import Opened, opened, reopened
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
@@ -298,12 +297,14 @@ class Session(QObject):
         if self._probing:
             self._next_probe = start
             return
-        self._probing, best, model = True, run.best, run.project.model
-        self._start(
-            "",
-            lambda _progress, _cancelled: probed(model, best, dataset, start),
-            lambda event: self._probe_done(run, event),
-        )
+        self._probing, best, project = True, run.best, run.project
+
+        def work(_progress: object, _cancelled: object) -> Probed:
+            from workbench.core.looking import probed
+
+            return probed(project, best, dataset, start)
+
+        self._start("", work, lambda event: self._probe_done(run, event))
 
     def _probe_done(self, run: Run, event: Probed) -> None:
         self._probing = False

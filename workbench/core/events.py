@@ -30,11 +30,19 @@ class Trace:
     layer
         0 is nearest to the input.
     values
-        (T, H) float32 for each gate and state of the cell, by key.
+        (T, H) float32 for each gate and state of the cell, by key; (T, 2 H) if the layer is bidirectional, the units
+        of the way back behind the others.
+    before
+        The same of what went into the squashing function of each gate; empty where nobody asked for it.
+    gradients
+        (T,) norms over the units of the gradient of the window's training loss at ``h`` and ``c`` after each step, in a
+        bidirectional layer also ``h_reverse`` and ``c_reverse``; empty where the window's answer is not known.
     """
 
     layer: int
     values: Mapping[str, Floats]
+    before: Mapping[str, Floats] = field(default_factory=dict)
+    gradients: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

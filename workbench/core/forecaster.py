@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -10,8 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from workbench.core.cells import CELLS
+from workbench.core.events import Trace
 from workbench.core.layers import RecurrentLayer
 from workbench.core.project import ModelSpec
+from workbench.core.tracing import traced
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""What training makes small, of forecasts and targets (B, Q, C)."""
 
 
 class Forecaster(nn.Module):
@@ -52,6 +57,27 @@ class Forecaster(nn.Module):
         assert isinstance(top, RecurrentLayer)
         forecast: Tensor = self.head(top.final(sequence)).view(-1, self.horizon, self.targets)
         return forecast + last[..., : self.targets] if self.model.normalisation == "last" else forecast
+
+    def trace(
+        self, windows: Tensor, answers: Tensor | None = None, loss: Loss | None = None, *, before: bool = True
+    ) -> tuple[tuple[tuple[Trace, ...], ...], Tensor]:
+        """Look inside while scaled windows (N, T, F) are read; see :func:`workbench.core.tracing.traced`.
+
+        Parameters
+        ----------
+        answers, loss
+            Scaled targets (N, Q, C) and the training's loss of one window's forecast and targets, both (1, Q, C);
+            without them no gradients are returned.
+        """
+
+        def run() -> tuple[Tensor, Tensor | None]:
+            forecasts = self(windows)
+            if answers is None or loss is None:
+                return forecasts, None
+            each = [loss(one, truth) for one, truth in zip(forecasts.split(1), answers.split(1), strict=True)]
+            return forecasts, torch.stack(each).sum()
+
+        return traced(self, len(windows), run, before=before)
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """Return a copy of all weights as numpy arrays."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from workbench.core.cells import AbstractCell, CellOptions
 from workbench.core.cells.arithmetic import EPSILON, Operations
 from workbench.core.kernels import FUSED, LayerWeights, Ran, States, run_both_ways, runs_both_ways
+from workbench.core.recording import Reading, recorded
 
 BACK = "_reverse"
 """Behind the names of weights and states of the direction from the last step to the first, as in torch."""
@@ -139,6 +140,8 @@ class RecurrentLayer(nn.Module):
     ----------
     width
         Numbers it returns a step: H, or 2 H if it is bidirectional.
+    readings
+        Where each read puts what passed, with the direction it read in; None, as always in training, records nothing.
     """
 
     def __init__(
@@ -147,6 +150,7 @@ class RecurrentLayer(nn.Module):
         super().__init__()
         self.cell, self.options, self.hidden = cell, options, hidden
         self.bidirectional, self.width = bidirectional, hidden * (1 + bidirectional)
+        self.readings: list[tuple[str, Reading]] | None = None
         fused = cell.fused_with(options)
         self._fused = FUSED[fused] if fused else None
         build = self._fused.build if self._fused else LoopKernel
@@ -180,7 +184,8 @@ class RecurrentLayer(nn.Module):
             What a read of earlier steps returned, to go on from there; by default the cell's first state.
         """
         dropping = self.training and self.options.recurrent_dropout > 0.0
-        if self.bidirectional and self._fused and not dropping and runs_both_ways(self.kernel, x):
+        plain = self.readings is None and not dropping
+        if self.bidirectional and self._fused and plain and runs_both_ways(self.kernel, x):
             if state is None and self.options.initial_state == "learned":
                 zero = x.new_zeros(x.shape[0], self.hidden)
                 back = self.cell.start(self._weights(BACK), zero)
@@ -199,6 +204,11 @@ class RecurrentLayer(nn.Module):
         weights = self._weights(way)
         options = self.options
         dropping = self.training and options.recurrent_dropout > 0.0
+        if self.readings is not None:
+            start = self.cell.start(weights, x.new_zeros(x.shape[0], self.hidden)) if state is None else state
+            ran, reading = recorded(self.cell, options, weights, x, start, TORCH)
+            self.readings.append((way, reading))
+            return ran
         if self._fused is not None and not dropping:
             if state is None and options.initial_state == "learned":
                 state = self.cell.start(weights, x.new_zeros(x.shape[0], self.hidden))

@@ -30,7 +30,7 @@ from workbench.core.events import (
     Started,
 )
 from workbench.core.forecaster import Forecaster, predicted
-from workbench.core.insight.probe import looked, probed
+from workbench.core.looking import looked
 from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.core.project import Project
 from workbench.core.scoring import Tally, baseline_losses, baseline_scores, chunks
@@ -277,8 +277,7 @@ class Training:
             return
         began = time.monotonic()
         epoch = self.epoch - 1 if live else self.epoch
-        weights = {name: value.detach().cpu().numpy() for name, value in self.forecaster.state_dict().items()}
-        seen: list[Event] = [looked(self.project.model, weights, self.dataset, start, epoch, live=live)]
+        seen: list[Event] = [looked(self.forecaster, self.dataset, start, epoch, self._loss, live=live)]
         if not live:
             starts = self._thinned("valid", MOST_LIVE_WINDOWS)
             seen.append(Forecasted(self.epoch, "valid", starts, self._forecast(starts), final=False))
@@ -327,7 +326,7 @@ class Training:
         self._scores = scores
         probe = self.steering.probe
         if probe is not None and self.dataset.readable(probe):
-            yield probed(self.project.model, self.best, self.dataset, probe)
+            yield looked(self.forecaster, self.dataset, probe, self.best.epoch, self._loss, live=True)
 
     def _improve_early(self) -> Stream:
         """Keep the weights of a training that was told to finish inside its first epoch."""

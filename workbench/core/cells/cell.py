@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -28,7 +29,8 @@ class AbstractCell(ABC):
     """Declare a recurrent cell.
 
     Class attributes are declarations. `weight_blocks` names the blocks of `H` rows stacked in the input and
-    recurrent matrices, in the order of torch's fused module; `peepholes` the gates that also look at the cell state.
+    recurrent matrices, in the order of torch's fused module; `peepholes` the gates that also look at the cell state;
+    `complements` the gates that are 1 minus another, so that their pre-activation is minus the other's.
     `fused` is the key of the fused kernel that trains it, or None for the generic loop over `step`.
 
     Methods that take `options` take None for the cell's defaults.
@@ -40,6 +42,7 @@ class AbstractCell(ABC):
     gates: ClassVar[tuple[Gate, ...]]
     weight_blocks: ClassVar[tuple[str, ...]]
     peepholes: ClassVar[tuple[str, ...]] = ()
+    complements: ClassVar[Mapping[str, str]] = MappingProxyType({})
     equations: ClassVar[tuple[str, ...]]
     references: ClassVar[tuple[str, ...]]
     fused: ClassVar[str | None] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class CoupledLstm(AbstractCell):
     gates = (FORGET, COUPLED_INPUT, CANDIDATE, OUTPUT)
     states = (COUPLED_CELL, COUPLED_SHOWN)
     weight_blocks = ("f", "g", "o")
+    complements = MappingProxyType({"i": "f"})
     equations = (
         "fₜ = σ(W_f xₜ + U_f hₜ₋₁ + b_f)",
         "iₜ = 1 − fₜ",

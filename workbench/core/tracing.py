@@ -1,0 +1,133 @@
+"""Look inside a network while it reads windows: every gate and state, and the gradients that reach the states.
+
+The look is a pass of its own through the cells' own steps, in evaluation mode: it draws no random numbers, leaves no
+gradient in the weights and changes nothing a training goes on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from workbench.core.events import Trace
+from workbench.core.layers import BACK, RecurrentLayer
+from workbench.core.recording import Reading
+
+Readings = list[tuple[str, Reading]]
+
+
+@contextmanager
+def _watching(network: nn.Module) -> Iterator[list[Readings]]:
+    """Let every recurrent layer of `network` record, in evaluation mode, with gradients."""
+    layers = [module for module in network.modules() if isinstance(module, RecurrentLayer)]
+    found: list[Readings] = [[] for _ in layers]
+    was_training = network.training
+    network.eval()
+    try:
+        for layer, readings in zip(layers, found, strict=True):
+            layer.readings = readings
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            yield found
+    finally:
+        for layer in layers:
+            layer.readings = None
+        network.train(was_training)
+
+
+def traced(
+    network: nn.Module, windows: int, run: Callable[[], tuple[Tensor, Tensor | None]], *, before: bool = True
+) -> tuple[tuple[tuple[Trace, ...], ...], Tensor]:
+    """Watch `network` while it reads a batch of windows.
+
+    Parameters
+    ----------
+    windows
+        Number N of windows `run` reads. A network that reads every column as a row of its own shows the first.
+    run
+        Reads them; returns their forecasts (N, Q, C), and the sum of their losses or None for no gradients.
+    before
+        Also return what went into each gate's squashing function.
+
+    Returns
+    -------
+    For each window one :class:`Trace` a layer, and the forecasts. Where a decoder goes on with the same layers, what
+    the window itself did to them is shown; gradients are of the whole loss.
+    """
+    with _watching(network) as found:
+        forecasts, loss = run()
+        ways = [list(dict(reversed(readings)).items())[::-1] for readings in found]  # the first of each direction
+        nodes = [node for layer in ways for _way, reading in layer for node in _nodes(reading)]
+        steps: list[Tensor | None] = [None] * len(nodes)
+        if loss is not None:
+            steps = list(torch.autograd.grad(loss, nodes, allow_unused=True))
+    with torch.no_grad():
+        left, layers = iter(steps), []
+        for layer in ways:
+            norms = [_norms(reading, left) for _way, reading in layer] if loss is not None else []
+            layers.append(_Layer(layer, norms, windows, before=before))
+    traces = tuple(tuple(layer.trace(index, window) for index, layer in enumerate(layers)) for window in range(windows))
+    return traces, forecasts.detach()
+
+
+def _states(reading: Reading) -> list[str]:
+    return [key for key in ("h", "c") if key in reading.values]
+
+
+def _nodes(reading: Reading) -> list[Tensor]:
+    return [node for key in _states(reading) for node in reading.values[key]]
+
+
+def _norms(reading: Reading, gradients: Iterator[Tensor | None]) -> dict[str, Tensor]:
+    """Return the norm over the units (N, T) of each state's gradients, taken from `gradients` in order of the nodes."""
+    norms = {}
+    for key in _states(reading):
+        nodes = reading.values[key]
+        found = [next(gradients) for _ in nodes]
+        rows = [torch.zeros_like(node) if one is None else one for one, node in zip(found, nodes, strict=True)]
+        norms[key] = torch.linalg.vector_norm(torch.stack(rows, dim=1), dim=-1)
+    return norms
+
+
+class _Layer:
+    """One layer's recordings as arrays; the way back is turned round, its units behind those that read forwards."""
+
+    def __init__(
+        self, ways: list[tuple[str, Reading]], norms: list[dict[str, Tensor]], windows: int, *, before: bool
+    ) -> None:
+        self._values = _joined([(way, reading.values) for way, reading in ways])
+        self._before = _joined([(way, reading.before) for way, reading in ways]) if before else {}
+        self._gradients = {
+            key + way: _array(value.flip(1) if way else value)
+            for (way, _reading), found in zip(ways, norms, strict=bool(norms))
+            for key, value in found.items()
+        }
+        self._rows = len(next(iter(self._values.values()))) // windows
+
+    def trace(self, index: int, window: int) -> Trace:
+        """Return what one window did in this layer."""
+        row = window * self._rows
+        values, before, gradients = (
+            {key: value[row].copy() for key, value in part.items()}
+            for part in (self._values, self._before, self._gradients)
+        )
+        return Trace(index, values, before, gradients)
+
+
+def _joined(ways: list[tuple[str, dict[str, list[Tensor]]]]) -> dict[str, NDArray[np.floating]]:
+    """Return (N, T, H or 2 H) of each key."""
+    return {
+        key: np.concatenate(
+            [_array(torch.stack(part[key][:: -1 if way == BACK else 1], dim=1)) for way, part in ways], axis=2
+        )
+        for key in ways[0][1]
+    }
+
+
+def _array(value: Tensor) -> NDArray[np.floating]:
+    found: NDArray[np.floating] = value.detach().cpu().numpy()
+    return found
