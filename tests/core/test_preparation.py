@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from series import HOUR, hourly, table_of
+from series import HOUR, hourly, table_of, wave
 from workbench.core.calendar import PERIODS, calendar
 from workbench.core.dataset import prepare
 from workbench.core.dataspec import DataSpec
@@ -215,3 +215,34 @@ def test_that_the_split_follows_dates() -> None:
         prepare(table, spec.changed(train_until="1999-01-01"))
     with pytest.raises(WorkbenchError, match="date"):
         spec.changed(train_until="yesterday")
+
+
+@pytest.mark.parametrize("season", [7, 24])
+def test_that_a_season_that_is_set_is_the_one_that_is_used(season: int) -> None:
+    values = wave(300, period=12)
+    spec = DataSpec(targets=("a",), window=30, horizon=5, season=season, difference="season")
+    dataset = prepare(table_of(a=values), spec)
+    assert dataset.season == season
+    assert dataset.fit.transform.lag == season
+
+
+def test_that_differences_from_season_to_season_need_a_season() -> None:
+    noise = np.random.default_rng(0).normal(size=300)
+    spec = DataSpec(targets=("a",), window=30, horizon=5, difference="season")
+    with pytest.raises(WorkbenchError, match="No season was found") as refused:
+        prepare(table_of(a=noise), spec)
+    assert refused.value.problem.key == "no-season"
+
+
+def test_that_a_season_must_be_there_twice() -> None:
+    with pytest.raises(WorkbenchError, match="150 steps is not there twice in the 210 training rows") as refused:
+        prepare(table_of(a=wave(300)), DataSpec(targets=("a",), window=30, horizon=5, season=150))
+    assert refused.value.problem.key == "season-too-long"
+    assert refused.value.problem.values["most"] == 105
+
+
+def test_that_values_no_logarithm_takes_are_told_wherever_they_are() -> None:
+    values = wave(300)
+    values[290] = -1.0
+    with pytest.raises(WorkbenchError, match="the lowest is -1"):
+        prepare(table_of(a=values), DataSpec(targets=("a",), window=30, horizon=5, power="log"))

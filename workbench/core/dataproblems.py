@@ -44,6 +44,18 @@ NO_DIFFERENCE = ProblemKind(
     N_("Differences would reach from one sequence into the next."),
     N_("Set Difference to none, or leave the sequence column empty."),
 )
+NO_SEASON = ProblemKind(
+    "no-season",
+    "error",
+    N_("No season was found in the training rows, and {setting} needs one."),
+    N_("Set Season to the steps of one period, or choose something else in {setting}."),
+)
+SEASON_TOO_LONG = ProblemKind(
+    "season-too-long",
+    "error",
+    N_("A season of {season} steps is not there twice in the {rows} training rows."),
+    N_("Set Season to {most} steps or fewer, or to 0 to have it detected."),
+)
 NO_CALENDAR = ProblemKind(
     "no-calendar",
     "error",

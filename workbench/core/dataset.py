@@ -19,8 +19,10 @@ from workbench.core.dataproblems import (
     NO_ANSWER,
     NO_CALENDAR,
     NO_DIFFERENCE,
+    NO_SEASON,
     NO_TARGET,
     NO_TEST,
+    SEASON_TOO_LONG,
     SPLIT_OUTSIDE,
 )
 from workbench.core.dataspec import DataSpec
@@ -28,10 +30,10 @@ from workbench.core.events import Part
 from workbench.core.gaps import filled, hold, settled
 from workbench.core.grid import Grid, regular
 from workbench.core.insight.seasonality import detected_season
-from workbench.core.problems import Problem, WorkbenchError, problem
+from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
-from workbench.core.transforms import Transform, fitted_transform
+from workbench.core.transforms import Transform, check_positive, fitted_transform
 from workbench.core.windowcount import WindowCount, no_windows, window_count
 from workbench.core.windows import Split, Windows, part_windows, sequences, usable_starts, whole_rows
 
@@ -182,7 +184,8 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     ------
     WorkbenchError
         ``no-target``, ``unknown-column``, ``constant-target``, ``no-windows``, ``no-answer``, ``no-calendar``,
-        ``not-positive``, ``repeated-times``, ``split-outside`` or ``step-too-short``.
+        ``not-positive``, ``no-season``, ``season-too-long``, ``repeated-times``, ``split-outside`` or
+        ``step-too-short``.
     """
     _check(table, spec)
     grid = regular(table, spec)
@@ -195,6 +198,19 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
         if not len(dataset.part(part)):
             raise no_windows(part, spec, dataset.window_count)
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
+
+
+def recast(dataset: Dataset, table: Table, spec: DataSpec) -> Dataset:
+    """Return what `dataset` would be with `spec`, which differs in how gaps are treated only; nothing is fitted anew.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-season``.
+    """
+    grid = Grid(dataset.values, dataset.clock, dataset.file_rows)
+    _season(dataset.values[: dataset.split.train, : dataset.targets], spec, grid)
+    return _assembled(table, spec, grid, dataset.fit, dataset.split, ())
 
 
 def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
@@ -245,14 +261,29 @@ def _fit(train: NDArray[np.float64], spec: DataSpec, table: Table, grid: Grid) -
     if spec.framing == "label":
         # Answers of independent sequences have no season, and no last value to be naive with.
         return Fit(fitted(train, spec.scaling), Transform(np.full(count, np.nan)), 1, np.full(count, np.nan))
-    season = 1 if spec.series else detected_season(targets[:, 0], grid.clock.step)
+    season = _season(targets, spec, grid)
     lag = {"none": 0, "step": 1, "season": season}[spec.difference]
+    check_positive(grid.values[:, :count], spec.targets, spec.power)
     transform = fitted_transform(targets, spec.targets, spec.power, lag)
     transformed = np.column_stack([transform.forward(targets), train[:, count:]])
     borders = np.flatnonzero(np.diff(sequences(table, spec.series, grid.file_rows[: len(train)]))) + 1
     # A row of nothing between two sequences keeps differences inside them.
     scale = mase_scale(np.insert(targets, borders, np.nan, axis=0), season)
     return Fit(fitted(transformed, spec.scaling), transform, season, scale)
+
+
+def _season(targets: NDArray[np.float64], spec: DataSpec, grid: Grid) -> int:
+    """Return the season that is set or, by default, detected in the training rows of the first target; 1 for none."""
+    if spec.season > 1 and 2 * spec.season > len(targets):
+        raise WorkbenchError(SEASON_TOO_LONG, season=spec.season, rows=len(targets), most=len(targets) // 2)
+    if spec.series:
+        return max(spec.season, 1)
+    season = spec.season or detected_season(targets[:, 0], grid.clock.step)
+    if season == 1 and spec.difference == "season":
+        raise WorkbenchError(NO_SEASON, setting=N_("Difference"))
+    if season == 1 and spec.gaps == "seasonal" and not np.isfinite(grid.values).all():
+        raise WorkbenchError(NO_SEASON, setting=N_("Gaps"))
+    return season
 
 
 def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split, notes: tuple[Problem, ...]) -> Dataset:

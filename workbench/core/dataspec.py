@@ -178,6 +178,15 @@ class DataSpec(Spec):
         labels={"none": N_("none"), "step": N_("from step to step"), "season": N_("from season to season")},
         help=N_("Learn changes of the targets instead of their values. Undone in the forecast."),
     )
+    season: int = setting(
+        0,
+        title=N_("Season"),
+        unit=N_("steps"),
+        ge=0,
+        le=100_000,
+        level="advanced",
+        help=N_("Steps of one period, for differences, filled gaps and the seasonal naive forecast. 0: as detected."),
+    )
     calendar: tuple[str, ...] = setting(
         (),
         title=N_("Calendar"),

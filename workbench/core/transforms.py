@@ -107,13 +107,28 @@ def fitted_transform(train: Floats, columns: tuple[str, ...], power: str, lag: i
     """
     if power == "none":
         return Transform(np.full(train.shape[1], np.nan), lag)
+    check_positive(train, columns, power)
     exponents = np.zeros(train.shape[1])
-    for index, column in enumerate(columns):
+    for index in range(train.shape[1]):
         seen = train[:, index][np.isfinite(train[:, index])]
-        if len(seen) and seen.min() <= 0:
-            raise WorkbenchError(NOT_POSITIVE, column=column, lowest=f"{seen.min():g}", power=power)
         exponents[index] = best_exponent(seen) if power == "box-cox" else 0.0
     return Transform(exponents, lag)
+
+
+def check_positive(values: Floats, columns: tuple[str, ...], power: str) -> None:
+    """Refuse values (R, C) that `power` is not made for, in whichever part they are: they would be lost otherwise.
+
+    Raises
+    ------
+    WorkbenchError
+        ``not-positive``.
+    """
+    if power == "none":
+        return
+    for index, column in enumerate(columns):
+        lowest = np.nanmin(values[:, index], initial=np.inf)
+        if lowest <= 0:
+            raise WorkbenchError(NOT_POSITIVE, column=column, lowest=f"{lowest:g}", power=power)
 
 
 def best_exponent(values: Floats) -> float:
