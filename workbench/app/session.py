@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from workbench.app.edit import Edit, State
+from workbench.app.review import Review
 from workbench.app.task import Task
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.core.bundle import Bundle, bundled
@@ -55,6 +56,8 @@ class Session(QObject):
     ----------
     devices
         (key, label) of the devices of this machine; complete once `ready` was emitted.
+    review
+        What is worth knowing about the data, computed when it is asked for.
 
     Signals
     -------
@@ -93,6 +96,7 @@ class Session(QObject):
         self._tasks: list[Task] = []
         self._probing = False
         self._next_probe: int | None = None
+        self.review = Review(self)
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
@@ -384,6 +388,7 @@ class Session(QObject):
             self._trainer.end()
             self.replay(self._trainer.drain())
             self._trainer = None
+        self.review.close()
         for task in list(self._tasks):
             task.cancel()
             task.wait()

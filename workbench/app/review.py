@@ -1,0 +1,169 @@
+"""What is worth knowing about the data before a training: faults, effects of other choices, periods.
+
+All of it is computed off the window's thread when a widget first asks, and kept until the data change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.app.task import Task
+from workbench.core.alternatives import Alternative, Policy, alternatives, worth_showing
+from workbench.core.clock import Clock
+from workbench.core.dataset import Dataset
+from workbench.core.dataspec import DataSpec
+from workbench.core.faults import Fault, faults
+from workbench.core.insight.periods import Seasonality, seasonality
+from workbench.core.table import Table
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
+
+Key = tuple[str, ...]
+
+
+class Review(QObject):
+    """Findings about the session's present data.
+
+    A finding that is not there yet is begun when it is asked for; `changed` tells when it has arrived.
+
+    Signals
+    -------
+    changed()
+        A finding arrived.
+    weighed(Alternative | None)
+        A person looks at another choice; the Series view shows what it would read.
+    """
+
+    changed = Signal()
+    weighed = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._table: Table | None = None
+        self._dataset: Dataset | None = None
+        self._spec: DataSpec | None = None
+        self._found: dict[Key, Any] = {}
+        self._running: dict[Key, Task] = {}
+        self._alive: set[Task] = set()
+        self.looked_at: Alternative | None = None
+        session.project_changed.connect(self._project_changed)
+
+    def _project_changed(self, _project: object) -> None:
+        """Drop what no longer holds: faults belong to the table, periods to the training rows, effects to it all."""
+        session = self._session
+        spec = session.project.data
+        if session.table is self._table and session.dataset is self._dataset and spec == self._spec:
+            return
+        kept = {("faults",)} if session.table is self._table else set()
+        self._found = {key: value for key, value in self._found.items() if key in kept}
+        for key, task in self._running.items():
+            if key not in kept:
+                task.cancel()
+        self._running = {key: task for key, task in self._running.items() if key in kept}
+        self._table, self._dataset, self._spec = session.table, session.dataset, spec
+        self.weigh(None)
+
+    @property
+    def busy(self) -> bool:
+        """True while something asked for has not arrived."""
+        return bool(self._running)
+
+    # -- findings -----------------------------------------------------------------------------------------
+
+    def faults(self) -> tuple[Fault, ...] | None:
+        """Return what is wrong with the table, None while it is looked for; () without a table."""
+        table = self._session.table
+        if table is None:
+            return ()
+        found: tuple[Fault, ...] | None = self._ask(("faults",), lambda _cancelled: faults(table))
+        return found
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Return the settings in which another choice makes a difference."""
+        table = self._session.table
+        if table is None:
+            return ()
+        key = ("policies",)
+        if key not in self._found:
+            self._found[key] = worth_showing(table, self._session.dataset, self._session.project.data)
+        found: tuple[Policy, ...] = self._found[key]
+        return found
+
+    def alternatives(self, policy: Policy) -> tuple[Alternative, ...] | None:
+        """Return the choices of `policy` with their effects, None while they are computed."""
+        table, dataset, spec = self._session.table, self._session.dataset, self._session.project.data
+        if table is None:
+            return ()
+        found: tuple[Alternative, ...] | None = self._ask(
+            ("alternatives", policy), lambda cancelled: alternatives(table, dataset, spec, policy, cancelled)
+        )
+        return found
+
+    def seasonality(self, column: int) -> Seasonality | None:
+        """Return what repeats in the training rows of a column of the dataset; None while it is looked for.
+
+        Also None where nothing changes: `busy` tells the two apart.
+        """
+        dataset = self._session.dataset
+        if dataset is None:
+            return None
+        train, clock = dataset.split.train, dataset.clock
+        times = None if clock.values is None else clock.values[:train]
+        values = dataset.values[:train, column].copy()
+        found: Seasonality | None = self._ask(
+            ("seasonality", str(column)), lambda _cancelled: seasonality(values, Clock(train, times, clock.step))
+        )
+        return found
+
+    # -- looking at another choice ------------------------------------------------------------------------
+
+    def weigh(self, alternative: Alternative | None) -> None:
+        """Show what `alternative` would read, or nothing."""
+        if alternative is not self.looked_at:
+            self.looked_at = alternative
+            self.weighed.emit(alternative)
+
+    # -- work ---------------------------------------------------------------------------------------------
+
+    def _ask(self, key: Key, work: Callable[[Callable[[], bool]], Any]) -> Any:
+        """Return the finding, or begin to look for it."""
+        if key in self._found:
+            return self._found[key]
+        if key not in self._running:
+            task = Task("", lambda _progress, cancelled: work(cancelled), self)
+            task.done.connect(lambda result: self._arrived(key, task, result))
+            task.refused.connect(lambda problem: self._refused(key, task, problem))
+            task.finished.connect(lambda: self._ended(task))
+            self._running[key] = task
+            self._alive.add(task)
+            task.start()
+        return None
+
+    def _arrived(self, key: Key, task: Task, result: object) -> None:
+        if self._running.get(key) is not task:
+            return
+        del self._running[key]
+        self._found[key] = result
+        self.changed.emit()
+
+    def _refused(self, key: Key, task: Task, problem: object) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
+            self._found[key] = None
+            self._session.noticed.emit(problem)
+
+    def _ended(self, task: Task) -> None:
+        self._alive.discard(task)
+        task.deleteLater()
+
+    def close(self) -> None:
+        """Wait for all work."""
+        for task in self._alive:
+            task.cancel()
+            task.wait()
+        self._running = {}
