@@ -40,6 +40,7 @@ class TextTable:
     body: structure.Body
     dialect: Dialect
     notes: list[Problem]
+    how: Splitting
 
 
 class DelimitedText(SourceFormat):
@@ -58,22 +59,7 @@ class DelimitedText(SourceFormat):
         quick = None if payload.packed else bulk.read(payload, hints)
         if quick is not None:
             return quick
-        found = understand(payload, hints)
-        payload.watch.at(0.6)
-        body = found.body
-        names, note = named(body.header, body.width)
-        notes = [*payload.notes, *found.notes, *([note] if note else [])]
-        columns, lines = columns_of(body, names)
-        payload.watch.at(0.7)
-        return assemble(
-            payload.name,
-            columns,
-            lines=lines,
-            notes=notes,
-            sha256=payload.sha256,
-            dialect=found.dialect,
-            hints=hints,
-        )
+        return typed(payload, understand(payload, hints), hints)
 
     def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
         """Return header and records; ragged records keep their own width."""
@@ -83,6 +69,31 @@ class DelimitedText(SourceFormat):
 
 
 SOURCES.add(DelimitedText())
+
+
+def typed(payload: Payload, found: TextTable, hints: Hints) -> Table:
+    """Give the columns of a text table their types.
+
+    Raises
+    ------
+    WorkbenchError
+        As `workbench.core.sources.assemble.assemble`.
+    """
+    payload.watch.at(0.6)
+    body = found.body
+    names, note = named(body.header, body.width)
+    notes = [*payload.notes, *found.notes, *([note] if note else [])]
+    columns, lines = columns_of(body, names)
+    payload.watch.at(0.7)
+    return assemble(
+        payload.name,
+        columns,
+        lines=lines,
+        notes=notes,
+        sha256=payload.sha256,
+        dialect=found.dialect,
+        hints=hints,
+    )
 
 
 def understand(payload: Payload, hints: Hints) -> TextTable:
@@ -123,7 +134,7 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
         *(sniffed.notes() if hints.delimiter is None and body.width > 1 else ()),
         *body.notes,
     ]
-    return TextTable(body, _dialect(how, records, decoded, body), notes)
+    return TextTable(body, _dialect(how, records, decoded, body), notes, how)
 
 
 def _split_otherwise(line: str, how: Splitting, width: int) -> list[str] | None:
