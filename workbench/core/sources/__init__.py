@@ -17,7 +17,7 @@ from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.reduce import reduced
 from workbench.core.table import Table
 
-__all__ = ["FORMATS", "SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "pasted", "read"]
+__all__ = ["FORMATS", "SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "pasted", "read", "recognised"]
 
 # The modules whose import fills SOURCES; text comes last in the search because it takes anything.
 FORMATS = (csv, excel, parquet, arrow, json)
@@ -50,7 +50,7 @@ def read(
     """
     if isinstance(path, str) and path.startswith("task:"):
         return tasks.make(path)
-    payload, source = _opened(Path(path), progress, cancelled)
+    payload, source = recognised(Path(path), Watch(Path(path).name, progress, cancelled))
     hints = hints or Hints()
     table = reduced(source.read(payload, hints), hints)
     payload.watch.at(1.0)
@@ -63,7 +63,7 @@ def parsed(path: Path | str, *, hints: Hints | None = None) -> tuple[list[str], 
     The rows are the records of the table that `read` takes: without preamble, header and footer, ragged records
     with the cells they have. A file without a header gets the names ``column 1``, ``column 2``, ...
     """
-    payload, source = _opened(Path(path), None, None)
+    payload, source = recognised(Path(path), Watch(Path(path).name))
     return source.parsed(payload, hints or Hints())
 
 
@@ -87,10 +87,15 @@ def extensions() -> tuple[str, ...]:
     return tuple(ending for source in SOURCES for ending in source.extensions)
 
 
-def _opened(
-    path: Path, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
-) -> tuple[Payload, SourceFormat]:
-    payload = load(path, Watch(path.name, progress, cancelled))
+def recognised(path: Path, watch: Watch) -> tuple[Payload, SourceFormat]:
+    """Unpack a file and find its format by content.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is no such file, it cannot be read or is too large.
+    """
+    payload = load(path, watch)
     for source in SOURCES:
         if source.key != "csv" and source.matches(payload.head, path):
             return payload, source

@@ -60,7 +60,7 @@ SOURCES.add(Workbook())
 
 
 def _body(payload: Payload, hints: Hints) -> tuple[structure.Body, list[Problem]]:
-    rows, notes = _cells(payload, hints.sheet)
+    rows, notes = sheet_cells(payload, hints.sheet)
     payload.watch.at(0.5)
     first = hints.first_row or 1
     records = Records(rows[first - 1 :], list(range(first, len(rows) + 1)))
@@ -71,7 +71,7 @@ def _body(payload: Payload, hints: Hints) -> tuple[structure.Body, list[Problem]
     return body, notes
 
 
-def _cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], list[Problem]]:
+def sheet_cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], list[Problem]]:
     """Return the cells of one sheet as text, dates in ISO 8601."""
     try:
         import fastexcel
