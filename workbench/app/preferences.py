@@ -70,10 +70,11 @@ def load_preferences(path: Path) -> tuple[Preferences, Problem | None]:
     except FileNotFoundError:
         return Preferences(), None
     except (OSError, ValueError, TypeError, RecursionError, WorkbenchError):
-        return Preferences(), problem(BROKEN_PREFERENCES, path=str(_set_aside(path)))
+        return Preferences(), problem(BROKEN_PREFERENCES, path=str(set_aside(path)))
 
 
-def _set_aside(path: Path) -> Path:
+def set_aside(path: Path) -> Path:
+    """Rename a file that cannot be read, and return its new name."""
     aside = path.with_suffix(".broken.json")
     try:
         os.replace(path, aside)

@@ -5,7 +5,7 @@ Views read it and call its verbs; nothing is bound both ways. All verbs are call
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +13,10 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
+from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
 from workbench.app.review import Review
+from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY
 from workbench.app.task import Task
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.core.bundle import Bundle, bundled
@@ -24,8 +26,9 @@ from workbench.core.events import Ended, Event, Forecasted, Probed, Started
 from workbench.core.exports import exported
 from workbench.core.fields import Spec
 from workbench.core.opening import Opened, opened, reopened
-from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.project import Project
+from workbench.core.reading import Reading
 from workbench.core.run import Run
 from workbench.core.steering import Steering, Stride
 from workbench.core.table import Table
@@ -35,18 +38,6 @@ DRAIN_MS = 33
 
 Section = Literal["data", "model", "train"]
 TrainingState = Literal["idle", "running", "paused"]
-
-NOT_READY = ProblemKind(
-    "not-ready",
-    "warning",
-    N_("There is no data to train on."),
-    N_("Open a file, or choose a sample."),
-    action="open",
-)
-NO_MODEL = ProblemKind(
-    "no-model", "warning", N_("There is no trained model yet."), N_("Press Train first."), action="train"
-)
-BUSY = ProblemKind("busy", "warning", N_("A training is running."), N_("Stop or finish it first."), action="stop")
 
 
 class Session(QObject):
@@ -97,25 +88,33 @@ class Session(QObject):
         self._probing = False
         self._next_probe: int | None = None
         self.review = Review(self)
+        self.desk = Desk(self)
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
 
     # -- data and project ---------------------------------------------------------------------------------
 
-    def open(self, source: str | Path) -> None:
+    def open(self, source: str | Path, reading: Reading | None = None) -> None:
         """Read a file, or a generated task such as ``task:adding?length=60``, off the window's thread.
 
         On success the proposed Project replaces the present one (undoable); on failure `noticed` says why and
-        nothing changes. The file is read by content, never by its name alone.
+        nothing changes. The file is read by content, never by its name alone; what `reading` settles, or was settled
+        for files of its layout, is not guessed.
         """
         if self.training != "idle":
             self.noticed.emit(problem(BUSY))
             return
-        self._start(N_("Opening"), lambda progress, cancelled: opened(source, progress, cancelled), self._take)
+        self.desk.asked, memory = str(source), dict(self.desk.memory.entries)
+        self._start(N_("Opening"), lambda *watch: opened(source, *watch, reading=reading, memory=memory), self._take)
 
-    def reread(self, **values: object) -> Problem | None:
+    def reread(self, data: Mapping[str, object] | None = None, **values: object) -> Problem | None:
         """Read the file again with fields of :class:`Reading` settled, off the window's thread; undoable.
+
+        Parameters
+        ----------
+        data
+            Fields of :class:`DataSpec` that change with it, as one step.
 
         Returns
         -------
@@ -124,6 +123,7 @@ class Session(QObject):
         project = self.project
         try:
             reading = project.data.reading.changed(**values)
+            project = project.model_copy(update={"data": project.data.changed(**(data or {}))})
         except WorkbenchError as error:
             self.noticed.emit(error.problem)
             return error.problem
@@ -134,7 +134,7 @@ class Session(QObject):
     def _take(self, result: Opened) -> None:
         self.undo.push(Edit(self._restore, self._snapshot(), (result.project, result.table), N_("Open")))
         for note in result.table.notes:
-            if note.severity != "note":
+            if note.severity != "note" or note.kind.action is not None:
                 self.noticed.emit(note)
 
     def edit(self, section: Section, **values: object) -> Problem | None:
@@ -389,6 +389,7 @@ class Session(QObject):
             self.replay(self._trainer.drain())
             self._trainer = None
         self.review.close()
+        self.desk.close()
         for task in list(self._tasks):
             task.cancel()
             task.wait()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from workbench.core.clock import Clock
 from workbench.core.dataset import prepare
+from workbench.core.fields import settings_of
 from workbench.core.grid import regular
 from workbench.core.insight.seasonality import detected_seasons
-from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
-from workbench.core.reading import Reading, Understood, likewise, understood
+from workbench.core.reading import Reading, Remembered, Understood, likewise, understood
 from workbench.core.sources import read
 from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE
@@ -25,6 +26,21 @@ NO_NUMBERS = ProblemKind(
     "error",
     N_("{name} has no column with numbers to forecast."),
     N_("Open a file with at least one column of numbers besides the time."),
+)
+
+LAYOUT_REMEMBERED = ProblemKind(
+    "layout-remembered",
+    "note",
+    N_("{name} has the layout of {file} and was read as you settled it there: {settled}."),
+    N_("Forget this if the files are not alike."),
+    action="forget-layout",
+)
+LAYOUT_UNFIT = ProblemKind(
+    "layout-unfit",
+    "warning",
+    N_("{name} has the layout of {file}, but cannot be read as you settled it there: {reason} So it was guessed."),
+    N_("Check how it was read."),
+    action="check-reading",
 )
 
 STEPS_AIM = 2_500
@@ -48,20 +64,74 @@ def opened(
     cancelled: Callable[[], bool] | None = None,
     *,
     reading: Reading | None = None,
+    memory: Mapping[str, Remembered] | None = None,
 ) -> Opened:
     """Read `source` and propose a project; what `reading` settles is not guessed.
+
+    Parameters
+    ----------
+    memory
+        What was settled before for files of a layout; obeyed, and said, where `reading` is None.
 
     Raises
     ------
     WorkbenchError
         Whatever reading refuses, or ``no-numbers``.
     """
+    kept = recalled(source, memory) if memory and reading is None else None
+    unfit: Problem | None = None
+    if kept is not None:
+        try:
+            return _as_remembered(opened(source, progress, cancelled, reading=kept.reading), kept)
+        except WorkbenchError as error:
+            if error.problem.key == "reading-cancelled":
+                raise
+            values = {"name": Path(source).name, "file": kept.file, "reason": error.problem.text()}
+            unfit = problem(LAYOUT_UNFIT, **values)
     reading = reading or Reading()
     table = read(source, progress=progress, cancelled=cancelled, hints=reading.hints)
+    table = replace(table, notes=(unfit, *table.notes)) if unfit else table
     sample = next((entry for entry in SAMPLES if entry.address == str(source)), None)
     project = proposed(table, str(source), sample.target if sample else None)
     data = project.data.model_copy(update={"reading": reading})
     return Opened(table, project.model_copy(update={"data": data}))
+
+
+def recalled(source: str | Path, memory: Mapping[str, Remembered]) -> Remembered | None:
+    """Return what was settled for files of the layout of `source`, or None."""
+    if str(source).startswith("task:"):
+        return None
+    from workbench.core.sources.preview import layout_of
+
+    try:
+        return memory.get(layout_of(source))
+    except WorkbenchError:
+        return None  # reading the file says what is wrong with it
+
+
+def _as_remembered(found: Opened, kept: Remembered) -> Opened:
+    """Put the columns into the lanes they stood in, if they are all there, and say what was remembered."""
+    table, data = found.table, found.project.data
+    columns = (*kept.targets, *kept.inputs)
+    if columns and set(columns) <= set(table.numeric) and (not kept.series or kept.series in table):
+        lanes = {"targets": kept.targets, "inputs": kept.inputs, "known_future": kept.known_future}
+        data = data.model_copy(update={**lanes, "series": kept.series})
+    note = problem(LAYOUT_REMEMBERED, name=table.name, file=kept.file, settled=_settled(kept))
+    table = replace(table, notes=(note, *table.notes))
+    return Opened(table, found.project.model_copy(update={"data": data}))
+
+
+def _settled(kept: Remembered) -> str:
+    """List what was settled, for a sentence."""
+    plain, spec = Reading().model_dump(), kept.reading.model_dump()
+    parts = [
+        f"{entry.title} {dict(entry.choices).get(spec[entry.name], spec[entry.name])}"
+        for entry in settings_of(Reading)
+        if spec[entry.name] != plain[entry.name]
+    ]
+    lanes = (("Target", kept.targets), ("Inputs", kept.inputs))
+    parts += [f"{title} {', '.join(names)}" for title, names in lanes if names]
+    return "; ".join(" ".join(part.split()) for part in parts) or "as guessed"
 
 
 def reopened(

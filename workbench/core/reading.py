@@ -161,6 +161,25 @@ class Reading(Spec):
         )
 
 
+class Remembered(Spec):
+    """What a person settled for files of one layout: how they are read, and which columns stand in which lane.
+
+    Attributes
+    ----------
+    file
+        Name of the file it was settled for.
+    targets
+        Empty if the lanes were left as proposed.
+    """
+
+    file: str = Field("", max_length=500)
+    reading: Reading = Reading()
+    targets: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    known_future: tuple[str, ...] = ()
+    series: str = ""
+
+
 class Understood(Spec):
     """How a file was read where the reader had a choice; kept with a project and its models."""
 

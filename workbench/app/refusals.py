@@ -1,0 +1,17 @@
+"""Why the Session cannot do what was asked for."""
+
+from __future__ import annotations
+
+from workbench.core.problems import N_, ProblemKind
+
+NOT_READY = ProblemKind(
+    "not-ready",
+    "warning",
+    N_("There is no data to train on."),
+    N_("Open a file, or choose a sample."),
+    action="open",
+)
+NO_MODEL = ProblemKind(
+    "no-model", "warning", N_("There is no trained model yet."), N_("Press Train first."), action="train"
+)
+BUSY = ProblemKind("busy", "warning", N_("A training is running."), N_("Stop or finish it first."), action="stop")
