@@ -15,8 +15,8 @@ from PySide6.QtGui import QUndoStack
 
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
-from workbench.app.review import Review
 from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY
+from workbench.app.review import Review
 from workbench.app.task import Task
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.core.bundle import Bundle, bundled
