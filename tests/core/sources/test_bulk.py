@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import functools
+import gzip
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,8 @@ import pytest
 
 from workbench.core import sources
 from workbench.core.sources import bulk
-from workbench.core.sources.payload import Payload, Watch
+from workbench.core.sources.fixedtime import NOT_A_TIME, fixed_time
+from workbench.core.sources.payload import Payload, Watch, load
 from workbench.core.table import Table
 
 START = datetime.datetime(2015, 3, 1)
@@ -56,6 +59,35 @@ CASES: dict[str, tuple[Callable[[list[str]], list[str]], bool]] = {
     "a quoted line end": (_changed(30_000, '2015-04-11 15:59:00,1.0,5,"Hill\nupper"'), False),
     "an open quote": (_changed(30_000, '2015-04-11 15:59:00,1.0,5,"Hill'), False),
     "a footer": (lambda lines: [*lines, "Source: the agency"], False),
+    "a long line beside a short one": (
+        lambda lines: [
+            *lines[:30_000],
+            "2015-03-22 03:59:00,1.0,5,Hill,9",
+            "2015-03-22 04:00:00,1.0,5",
+            *lines[30_002:],
+        ],
+        False,
+    ),
+    "a number too large": (_changed(30_000, "2015-03-21 19:59:00,1e999,5,Hill"), True),
+    "a number with a blank": (_changed(30_000, "2015-03-21 19:59:00, 17.25 ,5,Hill"), True),
+    "another form of date": (_changed(30_000, "21.03.2015 19:59,1.0,5,Hill"), True),
+    "another form of the same width": (_changed(30_000, "21.03.2015 19:59:00,1.0,5,Hill"), True),
+    "a day that is none": (_changed(30_000, "2015-02-30 19:59:00,1.0,5,Hill"), True),
+    "a missing time": (_changed(30_000, ",1.0,5,Hill"), True),
+    "a quoted time": (_changed(30_000, '"2015-03-21 19:59:00",1.0,5,Hill'), True),
+    "a quoted number": (_changed(30_000, '2015-03-21 19:59:00,"1.5",5,Hill'), True),
+    "an empty quoted number": (_changed(30_000, '2015-03-21 19:59:00,"",5,Hill'), True),
+    "an empty last cell": (_changed(30_000, "2015-03-21 19:59:00,1.0,5,"), True),
+    "a word for missing that no sample has": (_changed(30_000, "2015-03-21 19:59:00,n/a,5,Hill"), True),
+    "a lone carriage return": (_changed(30_000, "2015-03-21 19:59:00,1.0,5,Hi\rll"), False),
+    "other line ends": (_changed(30_000, "2015-03-21 19:59:00,1.0,5,Hill\r"), True),
+    "words for missing and empty cells": (
+        lambda lines: [
+            x if k % 991 else x.replace(x.split(",")[1], "NA" if k % 2 else "") for k, x in enumerate(lines)
+        ],
+        True,
+    ),
+    "times in the last column": (lambda lines: [",".join(x.split(",")[1:] + x.split(",")[:1]) for x in lines], True),
     "a gap": (lambda lines: lines[:20_000] + lines[20_060:], True),
 }
 
@@ -63,7 +95,7 @@ CASES: dict[str, tuple[Callable[[list[str]], list[str]], bool]] = {
 def _both(path: Path) -> tuple[Table | None, Table]:
     payload = Payload(path, path.stat().st_size, Watch(path.name))
     quick = bulk.read(payload, sources.Hints())
-    # A settled header makes the reader take the careful way.
+    # A settled encoding makes the reader take the careful way.
     careful = sources.read(path, hints=sources.Hints(encoding="utf-8"))
     return quick, careful
 
@@ -109,3 +141,57 @@ def test_that_other_dialects_agree_too(form: str, delimiter: str, decimal: str, 
     quick, careful = _both(path)
     assert quick is not None
     _equal(quick, careful)
+
+
+def test_that_a_packed_file_takes_the_short_cut(tmp_path: Path) -> None:
+    data = ("\n".join(_lines()) + "\n").encode()
+    path = tmp_path / "large.csv.gz"
+    path.write_bytes(gzip.compress(data, 1))
+    plain = tmp_path / "large.csv"
+    plain.write_bytes(data)
+    payload = load(path, Watch(path.name))
+    quick = bulk.read(payload, sources.Hints())
+    assert quick is not None
+    assert quick.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    careful = sources.read(plain, hints=sources.Hints(encoding="utf-8"))
+    assert all(np.array_equal(a.values, b.values) for a, b in zip(quick.columns, careful.columns, strict=True))
+
+
+def test_that_a_single_long_column_takes_the_short_cut(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    values = np.round(np.sin(np.arange(200_000) / 50), 4)
+    path.write_text("level\n" + "\n".join(map(str, values)) + "\n", encoding="utf-8")
+    quick, careful = _both(path)
+    assert quick is not None
+    assert np.array_equal(quick["level"].values, values)
+    assert [n.text() for n in quick.notes] == [n.text() for n in careful.notes]
+
+
+@pytest.mark.parametrize("hints", [sources.Hints(delimiter=";", decimal=","), sources.Hints(header_rows=1)])
+def test_that_what_was_settled_keeps_the_short_cut(hints: sources.Hints, tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_text("\n".join(_lines("%d.%m.%Y %H:%M", ";", ",")) + "\n", encoding="utf-8")
+    payload = Payload(path, path.stat().st_size, Watch(path.name))
+    quick = bulk.read(payload, hints)
+    assert quick is not None
+    assert np.allclose(quick["load"].values[:3], np.round(100 + 30 * np.sin(np.arange(3) / 300), 2))
+
+
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%d", "%Y%m%d%H%M%S", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S", "%H:%M %d/%m/%Y", "%m/%d/%Y"]
+)
+def test_that_times_of_a_fixed_width_are_those_of_strptime(form: str) -> None:
+    random = np.random.default_rng(3)
+    moments = [START + datetime.timedelta(seconds=int(s)) for s in random.integers(-(10**9), 10**9, 500)]
+    cells = [moment.strftime(form) for moment in moments]
+    wrong = [cells[0].replace("1", "x", 1), cells[1][:-1] + " ", "9" * len(cells[0])]
+    clock = fixed_time(form)
+    assert clock is not None
+    data = np.frombuffer("".join(cells + wrong).encode() + b" " * 8, np.uint8)
+    words = np.ndarray((len(data) - 7,), "<u8", data, 0, (1,))
+    found = clock.read(words, np.arange(len(cells) + len(wrong)) * clock.width)
+    expected = [datetime.datetime.strptime(cell, form) for cell in cells]
+    assert found[: len(cells)].view("M8[us]").tolist() == expected
+    bad = found[len(cells) :] == NOT_A_TIME
+    assert bad[1:].all()
+    assert bad[0] == ("x" in wrong[0])

@@ -248,15 +248,18 @@ def stored(cells: pl.Series) -> Numbers:
 
 def sentinel(values: NDArray[np.float64]) -> float | None:
     """Return a number that stands for “missing”: all nines, and far away from every other value."""
-    low, high = (float(f.reduce(values, initial=np.nan)) for f in (np.fmin, np.fmax))
-    if not (_is_nines(low) or _is_nines(high)):
-        return None
-    filled = values[~np.isnan(values)]
+    low, high = (float(f.reduce(values, initial=s)) for f, s in ((np.minimum, np.inf), (np.maximum, -np.inf)))
+    if np.isnan(low):
+        # Passing over what is missing takes much longer.
+        low, high = (float(f.reduce(values, initial=np.nan)) for f in (np.fmin, np.fmax))
+    # A neighbour found in a part of the values spares looking at all of them.
+    some = values[:: max(1, len(values) // 10_000)]
+    extremes = [e for e in (low, high) if _is_nines(e) and not _has_near(some, e)]
+    filled = values[~np.isnan(values)] if extremes else some
     if len(filled) < 8:
         return None
-    for extreme in (low, high):
-        near = np.abs(values - extreme) <= 0.2 * abs(extreme)
-        if not _is_nines(extreme) or (near & (values != extreme)).any():
+    for extreme in extremes:
+        if _has_near(values, extreme):
             continue
         rest = filled[filled != extreme]
         if len(rest) < max(3, 0.1 * len(filled)):
@@ -267,6 +270,10 @@ def sentinel(values: NDArray[np.float64]) -> float | None:
         if sure and away > max(float(np.ptp(rest)), 0.2 * abs(extreme)):
             return extreme
     return None
+
+
+def _has_near(values: NDArray[np.float64], extreme: float) -> bool:
+    return bool(((np.abs(values - extreme) <= 0.2 * abs(extreme)) & (values != extreme)).any())
 
 
 def _is_nines(value: float) -> bool:

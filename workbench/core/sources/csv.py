@@ -56,7 +56,7 @@ class DelimitedText(SourceFormat):
 
     def read(self, payload: Payload, hints: Hints) -> Table:
         """Read the largest table of the text."""
-        quick = None if payload.packed else bulk.read(payload, hints)
+        quick = bulk.read(payload, hints)
         if quick is not None:
             return quick
         return typed(payload, understand(payload, hints), hints)

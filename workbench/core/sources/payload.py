@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import zipfile
 import zlib
@@ -104,6 +105,27 @@ class Payload:
     def packed(self) -> bool:
         """True if the data differ from the bytes of the file."""
         return self._data is not None
+
+    @property
+    def length(self) -> int:
+        """Number of bytes after unpacking."""
+        return self.size if self._data is None else len(self._data)
+
+    def part(self, start: int, size: int) -> bytes:
+        """Return up to `size` bytes from byte `start` on, after unpacking."""
+        if self._data is not None:
+            return self._data[start : start + size]
+        with self.path.open("rb") as stream:
+            stream.seek(start)
+            return stream.read(size)
+
+    def stream(self) -> io.BufferedIOBase:
+        """Open the bytes, after unpacking, from their start."""
+        return self.path.open("rb") if self._data is None else io.BytesIO(self._data)
+
+    def source(self) -> Path | io.BytesIO:
+        """What polars should scan: the file itself where it is not packed."""
+        return self.path if self._data is None else io.BytesIO(self._data)
 
     @property
     def sha256(self) -> str:
@@ -244,8 +266,6 @@ def _gunzip(payload: Payload) -> bytes:
 
 def _unzstd(payload: Payload) -> bytes:
     """Unpack with polars, whose CSV reader knows zstd: each line becomes one cell."""
-    import io
-
     import polars as pl
 
     try:
@@ -268,8 +288,6 @@ def _unzstd(payload: Payload) -> bytes:
 
 def is_workbook(data: bytes) -> bool:
     """Tell whether zip data are an Excel or OpenDocument workbook."""
-    import io
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
@@ -279,8 +297,6 @@ def is_workbook(data: bytes) -> bool:
 
 
 def _unzip(payload: Payload) -> bytes:
-    import io
-
     name = payload.name
     try:
         with zipfile.ZipFile(io.BytesIO(payload.data)) as archive:

@@ -263,7 +263,7 @@ def _with_clock(columns: Sequence[RawColumn], best: Candidate) -> Candidate:
 
 
 def _shown(reading: Reading) -> tuple[str, str, str]:
-    valid = reading.values[~np.isnat(reading.values)]
+    valid = without_nat(reading.values)
     return reading.format, brief(valid.min()), brief(valid.max())
 
 
