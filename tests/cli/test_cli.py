@@ -248,3 +248,37 @@ def test_that_what_is_settled_about_reading_goes_with_the_model(tmp_path: Path, 
     capsys.readouterr()
     assert main(["inspect", str(path), "--json", "--delimiter", "q"]) == 2
     assert "Delimiter" in capsys.readouterr().err
+
+
+def test_that_units_follow_another_cells_size(airline: Path, tmp_path: Path) -> None:
+    options = ("--epochs", "1", "--window", "24", "--horizon", "12", "--device", "cpu")
+    done = run("train", airline, *options, "--cell", "gru", "--same-parameters-as", "lstm", "--out", tmp_path / "a")
+    assert done.returncode == 0, done.stderr
+    assert "(lstm with 48" in done.stderr
+    hidden = json.loads((tmp_path / "a" / "project.json").read_text())["model"]["hidden"]
+    assert 50 < hidden < 60, "a GRU needs more units for as many parameters"
+    done = run("train", airline, *options, "--cell", "rnn", "--budget", "5000", "--out", tmp_path / "b", "--json")
+    assert done.returncode == 0, done.stderr
+    assert abs(json.loads(done.stdout.splitlines()[0])["parameters"] - 5000) < 200
+    assert run("train", airline, "--budget", "0", "--out", tmp_path / "c").returncode == 2
+
+
+def test_that_a_training_goes_on_from_a_model_file(
+    trained: tuple[Path, list[dict]], airline: Path, tmp_path: Path
+) -> None:
+    model = trained[0] / "model.wbm"
+    wanted = ("--from", model, "--cell", "lstm-peephole", "--hidden", "24", "--epochs", "2", "--device", "cpu")
+    done = run("train", airline, *wanted, "--out", tmp_path / "more", "--json")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    before = [event for event in trained[1] if event["event"] == "Improved"][-1]["valid_loss"]
+    first = next(event for event in events if event["event"] == "Improved")
+    assert (first["epoch"], first["valid_loss"]) == (0, pytest.approx(before, abs=1e-6))
+    saved = json.loads((tmp_path / "more" / "project.json").read_text())
+    assert (saved["model"]["cell"], saved["model"]["hidden"]) == ("lstm-peephole", 24)
+    assert (saved["data"]["window"], saved["data"]["targets"]) == (24, ["#Riders"])
+    for refused in (("--cell", "gru"), ("--hidden", "8"), ("--window", "36"), ("--forget-bias", "2")):
+        done = run("train", airline, "--from", model, *refused, "--out", tmp_path / "no")
+        assert done.returncode == 2
+        assert "without changing its forecasts" in done.stderr
+        assert "Train the other network" in done.stderr

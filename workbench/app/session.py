@@ -19,7 +19,7 @@ from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY
 from workbench.app.review import Review
 from workbench.app.task import Task
 from workbench.app.trainer import TrainerThread, warmed_up
-from workbench.core.bundle import Bundle, bundled
+from workbench.core.bundle import Bundle, Weights, bundled
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Ended, Event, Forecasted, Probed, Started
@@ -189,20 +189,20 @@ class Session(QObject):
             return "idle"
         return "paused" if self._trainer.steering.paused else "running"
 
-    def train(self) -> None:
-        """Start a training of the present project, or resume a paused one."""
+    def train(self, *, start: Weights | None = None) -> None:
+        """Start a training of the present project, from `start` if given, or resume a paused one."""
         if self._trainer is not None:
             self._steer(Steering.resume)
             return
         if self.dataset is None:
             self.noticed.emit(self.data_problem or problem(NOT_READY))
             return
-        self._begin()
+        self._begin(start)
 
-    def _begin(self) -> None:
+    def _begin(self, start: Weights | None) -> None:
         assert self.dataset is not None
         steering = Steering(self.project.train, probe=self.cursor.window)
-        self._trainer = TrainerThread(self.project, self.dataset, steering)
+        self._trainer = TrainerThread(self.project, self.dataset, steering, start)
         self._add_run(self.project)
         self._trainer.start()
         self._timer.start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QThread
 
@@ -15,19 +17,22 @@ from workbench.core.steering import Steering
 class TrainerThread(QThread):
     """Iterate a supervised training and put its events into a mailbox. It emits nothing itself."""
 
-    def __init__(self, project: Project, dataset: Dataset, steering: Steering) -> None:
+    def __init__(
+        self, project: Project, dataset: Dataset, steering: Steering, start: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("trainer")
         self.steering = steering
         self._project = project
         self._dataset = dataset
+        self._start_weights = start
         self._mailbox: deque[Event] = deque()
 
     def run(self) -> None:
         """Train until the stream ends; `supervised` turns every failure into an event."""
         from workbench.core.supervision import supervised
 
-        for event in supervised(self._project, self._dataset, self.steering):
+        for event in supervised(self._project, self._dataset, self.steering, self._start_weights):
             self._mailbox.append(event)
 
     def drain(self) -> list[Event]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_file, add_reading, add_settings, cell_settings, reading_of
 from workbench.cli.say import print_scores, tell
+from workbench.cli.start import add_start, resumed, sized
 from workbench.core.cells import CELLS
 from workbench.core.fields import Spec, settings_of, validated
 from workbench.core.problems import WorkbenchError
@@ -35,6 +36,7 @@ def add(commands: Any) -> None:
     for _section, spec in SECTIONS:
         add_settings(parser.add_argument_group(spec.__name__.removesuffix("Spec").lower()), settings_of(spec))
     add_settings(parser.add_argument_group("options of the cell"), cell_settings())
+    add_start(parser)
     parser.set_defaults(command=_train)
 
 
@@ -48,7 +50,11 @@ def _train(options: argparse.Namespace) -> int:
 
     reading = reading_of(options)
     table = read(options.file, hints=reading.hints)
-    project = _project(table, options, reading)
+    project, start = _project(table, options, reading), None
+    if options.start is not None:
+        fixed = [*_given(options, DataSpec), *(entry.name for entry in cell_settings() if vars(options)[entry.name])]
+        project, start = resumed(project, table.sha256, _given(options, ModelSpec), fixed, options.start)
+    project = sized(project, options)
     dataset = prepare(table, project.data)
     for note in (*table.notes, *dataset.notes):
         if note.severity != "note":
@@ -58,7 +64,7 @@ def _train(options: argparse.Namespace) -> int:
     run = Run(1, project)
     _finish_on_interrupt(steering)
     log = []
-    for event in _shown(supervised(project, dataset, steering), run, json_lines=options.json):
+    for event in _shown(supervised(project, dataset, steering, start), run, json_lines=options.json):
         log.append(event)
     _write(options.out, run, dataset, log)
     assert run.ended is not None
@@ -79,7 +85,7 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
     given = {name: value for name, value in vars(options).items() if value is not None}
     changes: dict[str, Spec] = {}
     for section, spec in SECTIONS:
-        values: dict[str, Any] = {entry.name: given[entry.name] for entry in settings_of(spec) if entry.name in given}
+        values = _given(options, spec)
         if section == "model":
             own = {entry.name for entry in settings_of(CELLS[given.get("cell", "lstm")].Options)}
             values["options"] = {entry.name: given[entry.name] for entry in cell_settings() if entry.name in given}
@@ -91,6 +97,12 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
         )
     changes["data"] = changes["data"].model_copy(update={"reading": reading})
     return project.model_copy(update=changes)
+
+
+def _given(options: argparse.Namespace, spec: type[Spec]) -> dict[str, Any]:
+    """Return the settings of `spec` that were given on the command line."""
+    found = {entry.name: vars(options)[entry.name] for entry in settings_of(spec)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _refuse_options(names: set[str], cell: str) -> None:

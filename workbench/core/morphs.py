@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.cells import CELLS
-from workbench.core.insight.size import weight_name, weight_shapes
+from workbench.core.insight.size import MOST_HIDDEN, weight_name, weight_shapes
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import ModelSpec
 
@@ -25,6 +25,8 @@ NO_MORPH = ProblemKind(
     N_("This network cannot be changed that way without changing its forecasts: {reason}."),
     N_("Train the other network from the start."),
 )
+GROWTH = 1.5
+"""How many times as many units the widened network has."""
 WITH_PEEPHOLES = {"lstm": "lstm-peephole", "lstm-coupled": "lstm-peephole-coupled"}
 
 
@@ -79,6 +81,38 @@ def grown(model: ModelSpec, weights: Weights, hidden: int, random: np.random.Gen
                 for back in (False, True) if model.bidirectional else (False,):
                     found[weight_name(layer, f"{state.key}_0", back=back)][model.hidden :] = 0
     return made, found
+
+
+def offers(model: ModelSpec) -> dict[str, dict[str, object]]:
+    """Return the changes that keep what `model` computes: ``same``, ``peephole`` and ``wider``, as far as it can."""
+    found: dict[str, dict[str, object]] = {"same": {}}
+    if model.cell in WITH_PEEPHOLES:
+        found["peephole"] = {"cell": WITH_PEEPHOLES[model.cell]}
+    if not model.cell_options.layer_norm and model.hidden < MOST_HIDDEN:
+        found["wider"] = {"hidden": min(MOST_HIDDEN, math.ceil(model.hidden * GROWTH))}
+    return found
+
+
+def morphed(model: ModelSpec, weights: Weights, wanted: ModelSpec, random: np.random.Generator) -> Morphed:
+    """Return `weights` for the network `wanted`, which must compute what `model` computes.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-morph`` for a change that is none of those above; dropout may change, it has no weights.
+    """
+    made = model.changed(dropout=wanted.dropout)
+    if wanted.cell != made.cell:
+        if WITH_PEEPHOLES.get(made.cell) != wanted.cell:
+            raise WorkbenchError(NO_MORPH, reason=f"a {made.cell} cannot become a {wanted.cell}")
+        made, weights = with_peepholes(made, weights)
+    if wanted.hidden != made.hidden:
+        made, weights = grown(made, weights, wanted.hidden, random)
+    if made != wanted:
+        before, after = made.model_dump(), wanted.model_dump()
+        names = ", ".join(name for name in before if before[name] != after[name])
+        raise WorkbenchError(NO_MORPH, reason=f"a training that goes on keeps its {names}")
+    return made, {name: np.array(value) for name, value in weights.items()}
 
 
 def _with_rows(

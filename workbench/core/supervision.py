@@ -18,7 +18,7 @@ from workbench.core.insight.size import weight_shapes
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import ModelSpec, Project
 from workbench.core.steering import Steering
-from workbench.core.training import Stream, Training
+from workbench.core.training import Stream, Training, Weights
 
 OUT_OF_MEMORY = ProblemKind(
     "out-of-memory",
@@ -35,13 +35,16 @@ FAILED = ProblemKind(
 )
 
 
-def supervised(project: Project, dataset: Dataset, steering: Steering) -> Iterator[Event]:
-    """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`."""
+def supervised(project: Project, dataset: Dataset, steering: Steering, start: Weights | None = None) -> Iterator[Event]:
+    """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`.
+
+    `start` holds the weights to go on from, which count as those of epoch 0; by default they are drawn.
+    """
     training: Training | None = None
     # Numbers too small to matter slow the kernels down by an order of magnitude. The switch is the thread's own.
     torch.set_flush_denormal(True)
     try:
-        training = Training(project, dataset, steering)
+        training = Training(project, dataset, steering, start)
         outcome = yield from _steered(training.train(), training, steering)
         if outcome == "stopped":
             yield training.ended("stopped")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -53,6 +53,7 @@ MOST_LIVE_WINDOWS = 128
 
 EVALUATION_BATCH = 256
 
+Weights = Mapping[str, NDArray[np.generic]]
 Pause = Stride | Literal["chunk"]
 Stream = Generator[Event | Pause, None, None]
 
@@ -94,7 +95,7 @@ class Training:
         How :meth:`train` ended.
     """
 
-    def __init__(self, project: Project, dataset: Dataset, steering: Steering) -> None:
+    def __init__(self, project: Project, dataset: Dataset, steering: Steering, start: Weights | None = None) -> None:
         self.project, self.dataset, self.steering = project, dataset, steering
         self.device = chosen(project.train.device)
         torch.manual_seed(project.train.seed)
@@ -103,6 +104,9 @@ class Training:
         self.forecaster = Forecaster(
             project.model, len(spec.features), dataset.targets, spec.horizon, levels=len(spec.columns)
         ).to(self.device)
+        self._goes_on = start is not None
+        if start is not None:
+            self.forecaster.restore(start)
         self.optimiser = torch.optim.Adam(self.forecaster.parameters(), lr=project.train.learning_rate, fused=True)
         # (R-T+1, F, T) and (R-Q+1, C, Q): every window and every target, views on one copy of the series.
         self._inputs = torch.from_numpy(dataset.scaled).to(self.device).unfold(0, spec.window, 1)
@@ -130,6 +134,8 @@ class Training:
     def train(self) -> Stream:
         """Train until the epochs, the patience or the numbers run out."""
         yield self._started()
+        if self._goes_on:  # what it had is kept, unless training finds something better
+            yield from self._keep((yield from self._validate()))
         since_best = 0
         while self.epoch < self.steering.train.epochs:
             began, waited = time.monotonic(), self.waited_s
@@ -332,7 +338,10 @@ class Training:
         """Keep the weights of a training that was told to finish inside its first epoch."""
         if self.outcome != "finished" or not self._windows_done:
             return
-        valid_loss = yield from self._validate()
+        yield from self._keep((yield from self._validate()))
+
+    def _keep(self, valid_loss: float) -> Iterator[Event]:
+        """Keep the present weights as the best so far."""
         if np.isfinite(valid_loss):
             self.best = Improved(self.epoch, valid_loss, self.forecaster.snapshot())
             yield self.best

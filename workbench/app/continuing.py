@@ -1,0 +1,57 @@
+"""Train on from what a run has learnt, with the same network or one that computes the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.app.session import BUSY, NO_MODEL, Session
+from workbench.core.morphs import morphed
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.project import ModelSpec
+
+OTHER_DATA = ProblemKind(
+    "other-data",
+    "warning",
+    N_("The data or its settings have changed since run {number}, so its network cannot go on with them."),
+    N_("Undo the change, or press Train to begin anew."),
+)
+
+
+def go_on(session: Session, **changes: object) -> Problem | None:
+    """Start a training from the best weights of the shown run, its model changed by `changes` (a morph).
+
+    The project's model becomes that of the new run, which is undoable like any edit.
+
+    Returns
+    -------
+    The Problem if it cannot be done (it is noticed as well); nothing has changed then.
+    """
+    refusal = _refusal(session)
+    if refusal is None:
+        assert session.run is not None
+        assert session.run.best is not None
+        before = session.run.project.model
+        try:
+            wanted: ModelSpec = before.changed(**changes)
+            random = np.random.default_rng(session.project.train.seed)
+            model, weights = morphed(before, session.run.best.weights, wanted, random)
+        except WorkbenchError as error:
+            refusal = error.problem
+        else:
+            refusal = session.edit("model", **model.model_dump())
+            if refusal is None:
+                session.train(start=weights)
+            return refusal
+    session.noticed.emit(refusal)
+    return refusal
+
+
+def _refusal(session: Session) -> Problem | None:
+    run = session.run
+    if session.training != "idle":
+        return problem(BUSY)
+    if run is None or run.best is None:
+        return problem(NO_MODEL)
+    if session.dataset is None or session.project.data != run.project.data:
+        return problem(OTHER_DATA, number=run.number)
+    return None
