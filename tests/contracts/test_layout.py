@@ -153,6 +153,7 @@ TORCH_HALF = {
     "forecaster",
     "layers",
     "looking",
+    "measuring",
     "recording",
     "tracing",
     "training",

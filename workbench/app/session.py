@@ -15,10 +15,11 @@ from PySide6.QtGui import QUndoStack
 
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
+from workbench.app.measurements import Measurements
 from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY
 from workbench.app.review import Review
 from workbench.app.task import Task
-from workbench.app.trainer import TrainerThread, warmed_up
+from workbench.app.trainer import TrainerThread, probed, warmed_up
 from workbench.core.bundle import Bundle, Weights, bundled
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset, prepare
@@ -47,6 +48,8 @@ class Session(QObject):
     ----------
     devices
         (key, label) of the devices of this machine; complete once `ready` was emitted.
+    measurements
+        Milliseconds of a training step, cell by cell.
     review
         What is worth knowing about the data, computed when it is asked for.
 
@@ -92,6 +95,7 @@ class Session(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
+        self.measurements = Measurements(self, self._start)
 
     # -- data and project ---------------------------------------------------------------------------------
 
@@ -302,12 +306,7 @@ class Session(QObject):
             self._next_probe = start
             return
         self._probing, best, project = True, run.best, run.project
-
-        def work(_progress: object, _cancelled: object) -> Probed:
-            from workbench.core.looking import probed
-
-            return probed(project, best, dataset, start)
-
+        work = lambda _progress, _cancelled: probed(project, best, dataset, start)  # noqa: E731
         self._start("", work, lambda event: self._probe_done(run, event))
 
     def _probe_done(self, run: Run, event: Probed) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QThread
 
 from workbench.core.dataset import Dataset
-from workbench.core.events import Event
+from workbench.core.events import Event, Improved, Probed
 from workbench.core.project import Project
 from workbench.core.steering import Steering
 
@@ -46,6 +46,13 @@ class TrainerThread(QThread):
         """Stop the training and wait for the thread."""
         self.steering.stop()
         self.wait()
+
+
+def probed(project: Project, best: Improved, dataset: Dataset, start: int) -> Probed:
+    """Look at the window at `start` with the best weights of a run; torch is imported only now."""
+    from workbench.core import looking
+
+    return looking.probed(project, best, dataset, start)
 
 
 def warmed_up() -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,67 @@
+"""Cells are measured in the background: the chosen one first, never beside a training, once a configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+from test_session import opened, series, session, trained
+
+from workbench.app import measurements
+from workbench.app.session import Session
+from workbench.core import measuring
+from workbench.core.cells import CELLS
+from workbench.core.project import Project
+
+__all__ = ["opened", "series", "session"]
+
+
+KEYS = tuple(CELLS.keys())
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Project]:
+    """Note what is measured; the measuring itself is real."""
+    found: list[Project] = []
+    real = measuring.step_ms
+
+    def noted(project: Project, cancelled):  # type: ignore[no-untyped-def]
+        found.append(project)
+        return real(project, cancelled)
+
+    monkeypatch.setattr(measuring, "step_ms", noted)
+    monkeypatch.setattr(measurements, "PAUSE_MS", 20)
+    return found
+
+
+def test_that_all_cells_are_measured_the_chosen_one_first(asked: list[Project], opened: Session, qtbot: QtBot) -> None:
+    opened.measurements._timer.setInterval(20)
+    opened.edit("model", cell="gru", options={"update_bias": 1.0})
+    assert opened.measurements.ms("gru") is None, "nothing before torch is there"
+    opened.ready.emit()
+    qtbot.waitUntil(lambda: all(opened.measurements.ms(cell) is not None for cell in KEYS), timeout=60_000)
+    assert asked[0].model.cell == "gru"
+    assert asked[0].model.options == {"update_bias": 1.0}
+    assert len(asked) == len(KEYS)
+    opened.undo.undo()
+    opened.undo.redo()
+    qtbot.wait(100)
+    assert len(asked) == len(KEYS), "a configuration is measured once"
+    opened.edit("model", hidden=9)
+    assert opened.measurements.ms("gru") is None
+    qtbot.waitUntil(lambda: opened.measurements.ms("gru") is not None, timeout=60_000)
+
+
+def test_that_nothing_is_measured_beside_a_training(
+    asked: list[Project], opened: Session, qtbot: QtBot, series: Path
+) -> None:
+    opened.measurements._timer.setInterval(0)
+    opened.edit("train", epochs=2)
+    opened.train()
+    opened.ready.emit()
+    seen: list[int] = []
+    opened.run_changed.connect(lambda *_: seen.append(len(asked)) if opened.training != "idle" else None)
+    trained(opened, qtbot, lambda: None)
+    assert set(seen) == {0}
+    qtbot.waitUntil(lambda: len(asked) > 0, timeout=60_000)

@@ -1,0 +1,101 @@
+"""Measured training times of all cells, taken in the background while nothing trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.core.cells import CELLS
+from workbench.core.project import Project
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
+
+PAUSE_MS = 900
+"""Settings have to rest this long before the cells are measured with them."""
+
+Start = Callable[[str, Callable[..., Any], Callable[[Any], object]], None]
+
+
+class Measurements(QObject):
+    """Milliseconds of a training step for every cell at the project's sizes, the chosen one first.
+
+    Nothing is measured before torch is there, while a training runs, or without data.
+
+    Signals
+    -------
+    changed()
+        Another cell was measured.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, start: Start) -> None:
+        super().__init__(session)
+        self._session, self._start = session, start
+        self._found: dict[str, float] = {}
+        self._ready = self._busy = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._next)
+        session.ready.connect(self._wake)
+        session.project_changed.connect(self._wait)
+        session.run_changed.connect(self._wait)
+
+    def ms(self, cell: str) -> float | None:
+        """Return the milliseconds of a step with `cell` in place of the project's, or None if not measured yet."""
+        return self._found.get(_key(with_cell_of(self._session.project, cell)))
+
+    def _wake(self) -> None:
+        self._ready = True
+        self._wait()
+
+    def _wait(self, *_changed: object) -> None:
+        if self._ready and self._session.training == "idle":
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _next(self) -> None:
+        if self._busy or self._session.dataset is None or self._session.training != "idle":
+            return
+        project = self._session.project
+        for cell in (project.model.cell, *CELLS.keys()):
+            wanted = with_cell_of(project, cell)
+            if _key(wanted) not in self._found:
+                self._measure(wanted)
+                return
+
+    def _measure(self, project: Project) -> None:
+        self._busy = True
+
+        def work(_progress: object, cancelled: Callable[[], bool]) -> float | None:
+            from workbench.core.measuring import step_ms
+
+            return step_ms(project, lambda: cancelled() or self._session.training != "idle")
+
+        self._start("", work, lambda ms: self._measured(project, ms))
+
+    def _measured(self, project: Project, ms: float | None) -> None:
+        self._busy = False
+        if ms is not None:
+            self._found[_key(project)] = ms
+            self.changed.emit()
+        if self._session.training == "idle":
+            self._next() if ms is not None else self._timer.start()
+
+
+def with_cell_of(project: Project, cell: str) -> Project:
+    """Return `project` with `cell`: its own options for the cell it has, defaults for any other."""
+    if cell == project.model.cell:
+        return project
+    return project.model_copy(update={"model": project.model.changed(cell=cell, options={})})
+
+
+def _key(project: Project) -> str:
+    data = project.data
+    sizes = len(data.features), len(data.columns), len(data.targets), data.window, data.horizon
+    return f"{project.model.model_dump_json()}|{sizes}|{project.train.batch}|{project.train.device}"
