@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PAUSE_MS = 900
 """Settings have to rest this long before the cells are measured with them."""
 
-Start = Callable[[str, Callable[..., Any], Callable[[Any], object]], None]
+Start = Callable[[str, Callable[..., Any], Callable[[Any], object]], object]
 
 
 class Measurements(QObject):

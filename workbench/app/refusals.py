@@ -15,3 +15,6 @@ NO_MODEL = ProblemKind(
     "no-model", "warning", N_("There is no trained model yet."), N_("Press Train first."), action="train"
 )
 BUSY = ProblemKind("busy", "warning", N_("A training is running."), N_("Stop or finish it first."), action="stop")
+PREPARING = ProblemKind(
+    "preparing", "warning", N_("The data are still being prepared."), N_("Press Train again in a moment.")
+)

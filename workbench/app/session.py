@@ -16,13 +16,14 @@ from PySide6.QtGui import QUndoStack
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
 from workbench.app.measurements import Measurements
-from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY
+from workbench.app.preparing import Preparing, with_dataset
+from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY, PREPARING
 from workbench.app.review import Review
-from workbench.app.task import Task
 from workbench.app.trainer import TrainerThread, probed, warmed_up
+from workbench.app.works import Works
 from workbench.core.bundle import Bundle, Weights, bundled
 from workbench.core.cursor import Cursor
-from workbench.core.dataset import Dataset, prepare
+from workbench.core.dataset import Dataset
 from workbench.core.events import Ended, Event, Forecasted, Probed, Started
 from workbench.core.exports import exported
 from workbench.core.fields import Spec
@@ -50,6 +51,8 @@ class Session(QObject):
         (key, label) of the devices of this machine; complete once `ready` was emitted.
     measurements
         Milliseconds of a training step, cell by cell.
+    works
+        What runs off the window's thread, and how to give it up.
     review
         What is worth knowing about the data, computed when it is asked for.
 
@@ -87,15 +90,18 @@ class Session(QObject):
         self.cursor = Cursor()
         self.devices: tuple[tuple[str, str], ...] = (("cpu", "CPU"),)
         self._trainer: TrainerThread | None = None
-        self._tasks: list[Task] = []
-        self._probing = False
+        self.works = Works(self)
+        self.works.changed.connect(self.work_changed)
+        self.works.refused.connect(self.noticed)
+        self._preparing = Preparing(self.works, self._derived, self)
+        self._late = self._probing = False
         self._next_probe: int | None = None
         self.review = Review(self)
         self.desk = Desk(self)
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
-        self.measurements = Measurements(self, self._start)
+        self.measurements = Measurements(self, self.works.start)
 
     # -- data and project ---------------------------------------------------------------------------------
 
@@ -110,7 +116,8 @@ class Session(QObject):
             self.noticed.emit(problem(BUSY))
             return
         self.desk.asked, memory = str(source), dict(self.desk.memory.entries)
-        self._start(N_("Opening"), lambda *watch: opened(source, *watch, reading=reading, memory=memory), self._take)
+        work = lambda *watch: with_dataset(opened(source, *watch, reading=reading, memory=memory))  # noqa: E731
+        self.works.start(N_("Opening"), work, self._read, may_end=True)
 
     def reread(self, data: Mapping[str, object] | None = None, **values: object) -> Problem | None:
         """Read the file again with fields of :class:`Reading` settled, off the window's thread; undoable.
@@ -132,8 +139,13 @@ class Session(QObject):
             self.noticed.emit(error.problem)
             return error.problem
         if self.table is not None and reading != project.data.reading:
-            self._start(N_("Opening"), lambda *watch: reopened(project, reading, *watch), self._take)
+            work = lambda *watch: with_dataset(reopened(project, reading, *watch))  # noqa: E731
+            self.works.start(N_("Opening"), work, self._read, may_end=True)
         return None
+
+    def _read(self, found: tuple[Opened, Dataset | None]) -> None:
+        self._preparing.keep(*found)
+        self._take(found[0])
 
     def _take(self, result: Opened) -> None:
         self.undo.push(Edit(self._restore, self._snapshot(), (result.project, result.table), N_("Open")))
@@ -165,24 +177,29 @@ class Session(QObject):
         """Make `state` the present one and derive the dataset from it."""
         before, (self.project, self.table) = self._snapshot(), state
         if self.table is not before[1] or self.project.data != before[0].data:
-            self._derive()
+            self._derive(self.table is not before[1])
         if self._trainer is not None:
             self._trainer.steering.train = self.project.train
         self.project_changed.emit(self.project)
 
-    def _derive(self) -> None:
-        self.dataset, self.data_problem = None, None
-        if self.table is None:
-            return
-        try:
-            self.dataset = prepare(self.table, self.project.data)
-        except WorkbenchError as error:
-            self.data_problem = error.problem
-            self.noticed.emit(error.problem)
-            return
-        starts = self.dataset.valid.start
-        if self.cursor.window is None or self.cursor.window not in starts:
-            self.point(window=int(starts[-1]), step=None)
+    def _derive(self, table_changed: bool) -> None:
+        """Prepare the data; of a large table, the dataset before stays until the new one is there."""
+        self._preparing.drop()
+        self.data_problem = None
+        if self.table is None or table_changed:
+            self.dataset = None
+        if self.table is not None and not self._preparing.derive(self.table, self.project.data):
+            self._late = True
+
+    def _derived(self, dataset: Dataset | None, found: Problem | None) -> None:
+        self.dataset, self.data_problem = dataset, found
+        if found is not None:
+            self.noticed.emit(found)
+        if dataset is not None and (self.cursor.window is None or self.cursor.window not in dataset.valid.start):
+            self.point(window=int(dataset.valid.start[-1]), step=None)
+        if self._late:
+            self._late = False
+            self.project_changed.emit(self.project)
 
     # -- training -----------------------------------------------------------------------------------------
 
@@ -198,8 +215,8 @@ class Session(QObject):
         if self._trainer is not None:
             self._steer(Steering.resume)
             return
-        if self.dataset is None:
-            self.noticed.emit(self.data_problem or problem(NOT_READY))
+        if self.dataset is None or self._preparing.busy:
+            self.noticed.emit(self.data_problem or problem(PREPARING if self._preparing.busy else NOT_READY))
             return
         self._begin(start)
 
@@ -307,7 +324,7 @@ class Session(QObject):
             return
         self._probing, best, project = True, run.best, run.project
         work = lambda _progress, _cancelled: probed(project, best, dataset, start)  # noqa: E731
-        self._start("", work, lambda event: self._probe_done(run, event))
+        self.works.start("", work, lambda event: self._probe_done(run, event))
 
     def _probe_done(self, run: Run, event: Probed) -> None:
         self._probing = False
@@ -338,7 +355,7 @@ class Session(QObject):
 
             return beyond(bundle, dataset, steps)
 
-        self._start(N_("Forecasting"), work, lambda event: self._observed(run, event))
+        self.works.start(N_("Forecasting"), work, lambda event: self._observed(run, event))
 
     def _observed(self, run: Run, event: Forecasted) -> None:
         run.apply(event)
@@ -351,34 +368,17 @@ class Session(QObject):
             return
         future = run.future
         work = lambda _progress, _cancelled: exported(Path(path), bundle, dataset, future, key)  # noqa: E731
-        self._start(N_("Exporting"), work, self.noticed.emit)
+        self.works.start(N_("Exporting"), work, self.noticed.emit)
 
     # -- long work ----------------------------------------------------------------------------------------
 
     def warm_up(self) -> None:
         """Import torch and train one tiny batch in the background, so that the first click is not slow."""
-        self._start("", lambda _progress, _cancelled: warmed_up(), self._warmed)
+        self.works.start("", lambda _progress, _cancelled: warmed_up(), self._warmed)
 
     def _warmed(self, devices: tuple[tuple[str, str], ...]) -> None:
         self.devices = devices
         self.ready.emit()
-
-    def _start(self, title: str, work: Callable[..., Any], done: Callable[[Any], object]) -> None:
-        task = Task(title, work, self)
-        task.done.connect(done)
-        task.refused.connect(self.noticed)
-        task.finished.connect(lambda: self._task_ended(task))
-        if title:
-            task.progressed.connect(lambda share: self.work_changed.emit(title, share))
-            self.work_changed.emit(title, -1.0)
-        self._tasks.append(task)
-        task.start()
-
-    def _task_ended(self, task: Task) -> None:
-        self._tasks.remove(task)
-        task.deleteLater()
-        if task.title and not any(other.title for other in self._tasks):
-            self.work_changed.emit("", -1.0)
 
     def close(self) -> None:
         """Stop the training and all work, and wait for their threads."""
@@ -389,9 +389,8 @@ class Session(QObject):
             self._trainer = None
         self.review.close()
         self.desk.close()
-        for task in list(self._tasks):
-            task.cancel()
-            task.wait()
+        self._preparing.drop()
+        self.works.close()
 
 
 def _section(project: Project, section: Section) -> Spec:

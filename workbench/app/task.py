@@ -57,6 +57,11 @@ class Task(QThread):
         if not self._cancelled.is_set():
             self.refused.emit(found)
 
+    @property
+    def cancelled(self) -> bool:
+        """True once `cancel` was called."""
+        return self._cancelled.is_set()
+
     def cancel(self) -> None:
         """Ask the work to end; its result will be dropped."""
         self._cancelled.set()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QProgressBar, QStatusBar
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
 
 from workbench.app.session import Session
 from workbench.core.problems import N_
@@ -30,6 +32,13 @@ class StatusLine(QStatusBar):
         self.addWidget(self.words, 1)
         self.addPermanentWidget(self.progress)
         self.progress.hide()
+        self.cancel = QPushButton(translate(N_("Cancel")))
+        self.cancel.setToolTip(translate(N_("Give this up; nothing changes (Esc)")))
+        self.cancel.clicked.connect(session.works.give_up)
+        self.cancel.hide()
+        self.addPermanentWidget(self.cancel)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, session.works.give_up)
+        self._escape.setEnabled(False)
         session.run_changed.connect(self._run_changed)
         session.project_changed.connect(self.refresh)
         session.work_changed.connect(self._work_changed)
@@ -45,6 +54,8 @@ class StatusLine(QStatusBar):
         self.progress.setVisible(bool(title))
         self.progress.setRange(0, 0 if share < 0 else 1000)
         self.progress.setValue(round(max(share, 0.0) * 1000))
+        self.cancel.setVisible(self._session.works.may_end)
+        self._escape.setEnabled(self._session.works.may_end)
         self.refresh()
 
     def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
@@ -57,7 +68,9 @@ class StatusLine(QStatusBar):
 
     def _sentence(self) -> str:
         if self._work:
-            return translate(self._work) + "…"
+            left = self._session.works.left_s
+            words = translate(self._work) + "…"
+            return words if left is None else words + DOT + translate(N_("{time} left")).format(time=duration(left))
         session = self._session
         if session.training != "idle" and session.runs:
             return self._training(session.runs[-1])
