@@ -47,7 +47,11 @@ class Measurements(QObject):
 
     def ms(self, cell: str) -> float | None:
         """Return the milliseconds of a step with `cell` in place of the project's, or None if not measured yet."""
-        return self._found.get(_key(with_cell_of(self._session.project, cell)))
+        return self._found.get(_key(self.project_with(cell)))
+
+    def project_with(self, cell: str) -> Project:
+        """Return the project with `cell`: its own options for the cell it has, defaults for any other."""
+        return with_cell_of(self._session.project, cell)
 
     def _wake(self) -> None:
         self._ready = True

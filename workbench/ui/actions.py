@@ -86,6 +86,8 @@ class Actions(QObject):
 
     def _help(self, commands: Commands) -> None:
         self._add("manual", N_("Manual"), commands.show_manual, "F1")
+        self._add("cell", N_("About the cell"), commands.show_cell, "Shift+F1", "",
+                  N_("Equations, gates, size and papers of the cell"))  # fmt: skip
         self._add("shortcuts", N_("Keyboard shortcuts"), commands.show_shortcuts, "Ctrl+F1")
         self._add("about", N_("About Sequence Workbench"), commands.show_about)
 

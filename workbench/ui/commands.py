@@ -9,6 +9,7 @@ from PySide6.QtCore import QStandardPaths
 
 from workbench.app.session import Session
 from workbench.ui import dialogs
+from workbench.ui.cellhelp import show_cell
 
 if TYPE_CHECKING:
     from workbench.ui.window import Window
@@ -57,6 +58,10 @@ class Commands:
     def show_shortcuts(self) -> None:
         """Show all shortcuts."""
         dialogs.show_shortcuts(self._window, self._window.actions_.shortcuts())
+
+    def show_cell(self) -> None:
+        """Show equations, signals and papers of the project's cell."""
+        show_cell(self._window, self._session)
 
     def show_about(self) -> None:
         """Show name, version and licence."""

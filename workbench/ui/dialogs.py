@@ -66,7 +66,7 @@ def show_manual(parent: QWidget) -> QDialog:
     browser = QTextBrowser()
     browser.setOpenExternalLinks(True)
     browser.setMarkdown(_manual_text())
-    return _show(parent, translate(N_("Manual")), browser, 720, 640)
+    return show(parent, translate(N_("Manual")), browser, 720, 640)
 
 
 def _manual_text() -> str:
@@ -93,7 +93,7 @@ def show_shortcuts(parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> QDi
     ):
         QTreeWidgetItem(table, [keys, translate(meaning)])
     table.resizeColumnToContents(0)
-    return _show(parent, translate(N_("Keyboard shortcuts")), table, 480, 480)
+    return show(parent, translate(N_("Keyboard shortcuts")), table, 480, 480)
 
 
 def show_about(parent: QWidget) -> QDialog:
@@ -107,10 +107,11 @@ def show_about(parent: QWidget) -> QDialog:
     )  # fmt: skip
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setMinimumWidth(360)
-    return _show(parent, translate(N_("About Sequence Workbench")), words, 400, 200)
+    return show(parent, translate(N_("About Sequence Workbench")), words, 400, 200)
 
 
-def _show(parent: QWidget, title: str, content: QWidget, width: int, height: int) -> QDialog:
+def show(parent: QWidget, title: str, content: QWidget, width: int, height: int) -> QDialog:
+    """Show `content` in a window of its own, which can stay open beside the main one."""
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)

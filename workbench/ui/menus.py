@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from workbench.app.continuing import go_on
+from workbench.app.session import Session
+from workbench.core.cells import CELLS
+from workbench.core.morphs import offers
 from workbench.core.problems import N_
 from workbench.ui.actions import THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
@@ -65,7 +69,36 @@ def _fill_recent(menu: QMenu, recent: tuple[str, ...], open_source: Open) -> Non
         menu.addAction(translate(N_("No files yet"))).setEnabled(False)
 
 
-def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, views: list[QAction]) -> None:
+def going_on_menu(parent: QWidget, session: Session) -> QMenu:
+    """Return the menu of the ways in which the shown run's network can be trained on."""
+    menu = QMenu(translate(N_("Go on from this run")), parent)
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(lambda: _fill_going_on(menu, session))
+    return menu
+
+
+def _fill_going_on(menu: QMenu, session: Session) -> None:
+    menu.clear()
+    run = session.run
+    if run is None or run.best is None or session.training != "idle":
+        menu.addAction(translate(N_("No trained network is shown"))).setEnabled(False)
+        return
+    for key, changes in offers(run.project.model).items():
+        action = menu.addAction(menu_text(going_on_words(key, changes)))
+        action.setToolTip(translate(N_("Starts from its best weights; what it forecasts stays the same at first.")))
+        action.triggered.connect(lambda _checked=False, changes=changes: go_on(session, **changes))
+
+
+def going_on_words(key: str, changes: Mapping[str, object]) -> str:
+    """Say in what shape a network goes on."""
+    if key == "peephole":
+        return translate(N_("As {cell}, its peepholes at 0")).format(cell=translate(CELLS[str(changes["cell"])].label))
+    if key == "wider":
+        return translate(N_("With {count} units, the new ones not listened to yet")).format(count=changes["hidden"])
+    return translate(N_("As it is"))
+
+
+def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, going_on: QMenu, views: list[QAction]) -> None:
     """Build the menus File, Edit, Run, View and Help."""
 
     def add(menu: QMenu, *names: str) -> None:
@@ -81,14 +114,16 @@ def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, views: 
     file.addMenu(recent)
     add(file, "", "export", "", "quit")
     add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo")
+    run = bar.addMenu(translate(N_("&Run")))
     add(
-        bar.addMenu(translate(N_("&Run"))),
+        run,
         "train", "pause", "step-batch", "step-epoch", "finish", "stop", "", "forecast",
     )  # fmt: skip
+    run.addMenu(going_on)
     view = bar.addMenu(translate(N_("&View")))
     view.addActions(views)
     view.addSeparator()
     arrangements = view.addMenu(translate(N_("Arrangement")))
     add(arrangements, *(f"perspective-{key}" for key in PERSPECTIVES), "", "reset-layout")
     add(view.addMenu(translate(N_("Theme"))), *(f"theme-{choice}" for choice, _title in THEMES))
-    add(bar.addMenu(translate(N_("&Help"))), "manual", "shortcuts", "", "about")
+    add(bar.addMenu(translate(N_("&Help"))), "manual", "cell", "shortcuts", "", "about")

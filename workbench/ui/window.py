@@ -66,6 +66,7 @@ class Window(QMainWindow):
         self.transport = Transport(session)
         self._samples = menus.samples_menu(self, self.commands.open_source)
         self._recent = menus.recent_menu(self, lambda: self.preferences.recent, self.commands.open_source)
+        self._going_on = menus.going_on_menu(self, session)
         self.toolbar = Toolbar(session, self.actions_, self._samples)
         self._drop = DropZone(self, self.commands.open_source, session.noticed.emit)
         self.setObjectName("window")
@@ -76,7 +77,7 @@ class Window(QMainWindow):
         self._project_changed(session.project)
 
     def _lay_out(self) -> None:
-        menus.fill(self.menuBar(), self.actions_, self._samples, self._recent, self.area.toggles())
+        menus.fill(self.menuBar(), self.actions_, self._samples, self._recent, self._going_on, self.area.toggles())
         self.addToolBar(self.toolbar)
         self.setStatusBar(StatusLine(self.session))
         middle = QVBoxLayout()

@@ -88,6 +88,10 @@ class AbstractCell(ABC):
         """Return the fused kernel that computes the cell with `options`, if there is one."""
         return None if options.stepwise else self.fused
 
+    def loops_on_gpu(self, options: CellOptions) -> bool:
+        """Say whether the cell runs step by step on a GPU, where every step costs launches: cuDNN has no such cell."""
+        return self.fused_with(options) is None or bool(self.peepholes) or options.recurrent_dropout > 0.0
+
     def prepare(
         self, weights: Mapping[str, Floats], options: CellOptions, random: Callable[[], np.random.Generator]
     ) -> None:
