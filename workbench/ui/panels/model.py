@@ -155,7 +155,7 @@ def _about(act: Callable[[], object]) -> QToolButton:
     button = QToolButton()
     button.setObjectName("plain")
     button.setFont(font("small"))
-    button.setText(translate(N_("About the cell")))
+    button.setText(translate(N_("About the cell…")))
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setToolTip(tooltip(translate(N_("Equations, gates, size and papers of the cell"))))
     button.clicked.connect(lambda _checked=False: act())
