@@ -21,9 +21,9 @@ LEAST_LOOP = 1e-6
 def step_ms(project: Project, cancelled: Callable[[], bool] = lambda: False) -> float | None:
     """Return the milliseconds of one batch: forwards, backwards, and the optimiser's step; None if it was cancelled.
 
-    The fastest of a few steps on made-up windows: whatever else the machine does only adds to it. Nothing is drawn from torch's own generator, so that a training which
-    begins meanwhile draws what it would have drawn: dropout is left out, and dropout between steps is measured by the
-    loop it needs.
+    The fastest of a few steps on made-up windows: whatever else the machine does only adds to it. Nothing is drawn from
+    torch's own generator, so that a training which begins meanwhile draws what it would have drawn: dropout is left
+    out, and dropout between steps is measured by the loop it needs.
     """
     model, looped = _without_draws(project)
     data, device = project.data, chosen(project.train.device)
