@@ -18,6 +18,7 @@ from workbench.core.dataspec import DataSpec
 from workbench.core.faults import Fault, faults
 from workbench.core.insight.periods import Seasonality, seasonality
 from workbench.core.table import Table
+from workbench.core.windowcount import WindowCount
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
@@ -118,6 +119,14 @@ class Review(QObject):
         found: Seasonality | None = self._ask(
             ("seasonality", str(column)), lambda _cancelled: seasonality(values, Clock(train, times, clock.step))
         )
+        return found
+
+    def window_count(self) -> WindowCount | None:
+        """Return the runs of rows from which windows of any length are counted, None while they are looked for."""
+        dataset = self._session.dataset
+        if dataset is None:
+            return None
+        found: WindowCount | None = self._ask(("windows",), lambda _cancelled: dataset.window_count)
         return found
 
     # -- looking at another choice ------------------------------------------------------------------------

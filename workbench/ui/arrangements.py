@@ -21,6 +21,11 @@ class Perspective:
 
 
 PERSPECTIVES: Mapping[str, Perspective] = {
+    "data": Perspective(
+        N_("Data"),
+        N_("The series large, with what repeats in it"),
+        ((58, (("series", 1),)), (42, (("seasonality", 1),))),
+    ),
     "train": Perspective(
         N_("Train"),
         N_("All views: data, loss, forecast and the inside of the network"),

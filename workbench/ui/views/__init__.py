@@ -34,6 +34,12 @@ def _series() -> type[AbstractView]:
     return SeriesView
 
 
+def _seasonality() -> type[AbstractView]:
+    from workbench.ui.views.seasonality import SeasonalityView
+
+    return SeasonalityView
+
+
 def _loss() -> type[AbstractView]:
     from workbench.ui.views.loss import LossView
 
@@ -61,6 +67,7 @@ def _states() -> type[AbstractView]:
 VIEWS: Registry[ViewEntry] = Registry("view")
 for _entry in (
     ViewEntry("series", N_("Series"), _series),
+    ViewEntry("seasonality", N_("Seasonality"), _seasonality),
     ViewEntry("loss", N_("Loss"), _loss),
     ViewEntry("forecast", N_("Forecast"), _forecast),
     ViewEntry("gates", N_("Gates"), _gates),

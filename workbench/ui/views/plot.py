@@ -103,7 +103,7 @@ class Plot(pg.PlotWidget):
     """A plot of curves.
 
     The wheel zooms, dragging pans, a double click shows everything again; over an axis the wheel zooms that axis
-    alone. pyqtgraph's own menu is off: the view has one.
+    alone. pyqtgraph's own menu is off: the view has one. Another axis than that of rows or numbers is given as `below`.
 
     Signals
     -------
@@ -125,10 +125,13 @@ class Plot(pg.PlotWidget):
     left = Signal()
     reset = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True, whole: bool = True) -> None:
-        self.row_axis = RowAxis() if rows else None
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True, whole: bool = True,
+        below: pg.AxisItem | None = None,
+    ) -> None:  # fmt: skip
+        self.row_axis = RowAxis() if rows and below is None else None
         self.number_axis = NumberAxis()
-        below = self.row_axis or NumberAxis("bottom", whole=whole)
+        below = below or self.row_axis or NumberAxis("bottom", whole=whole)
         super().__init__(parent, axisItems={"left": self.number_axis, "bottom": below}, enableMenu=False)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)
