@@ -26,7 +26,7 @@ def _inspect(options: argparse.Namespace) -> int:
     from workbench.core.sources.inspection import inspection, said
 
     hints = reading_of(options).hints
-    table = read(options.file, hints=hints)
+    table = read(options.file, hints=hints, any_table=True)
     if options.rows is not None:
         write_csv(options.rows, *parsed(options.file, hints=hints))
     found = inspection(table, options.file)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workbench.core.problems import WorkbenchError
 from workbench.core.sources import arrow, csv, excel, json, parquet, tasks
+from workbench.core.sources.assemble import require_series
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, Watch, load
 from workbench.core.sources.problems import EMPTY_FILE
@@ -29,6 +30,7 @@ def read(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     hints: Hints | None = None,
+    any_table: bool = False,
 ) -> Table:
     """Read a table from a file or make a generated task.
 
@@ -42,6 +44,8 @@ def read(
         Polled while reading; return True to stop.
     hints
         What the user settled; None lets everything be guessed. Every guess is a note of the Table.
+    any_table
+        Also take a table that no network can be trained on: without numbers, or with hardly any rows.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def read(
     hints = hints or Hints()
     table = reduced(source.read(payload, hints), hints)
     payload.watch.at(1.0)
-    return table
+    return table if any_table else require_series(table)
 
 
 def parsed(path: Path | str, *, hints: Hints | None = None) -> tuple[list[str], Iterable[list[str]]]:
@@ -63,8 +67,17 @@ def parsed(path: Path | str, *, hints: Hints | None = None) -> tuple[list[str], 
     The rows are the records of the table that `read` takes: without preamble, header and footer, ragged records
     with the cells they have. A file without a header gets the names ``column 1``, ``column 2``, ...
     """
+    if isinstance(path, str) and path.startswith("task:"):
+        made = tasks.make(path)
+        return [column.name for column in made.columns], _as_text(made)
     payload, source = recognised(Path(path), Watch(Path(path).name))
     return source.parsed(payload, hints or Hints())
+
+
+def _as_text(table: Table) -> Iterable[list[str]]:
+    """Write the cells of a table that never was text."""
+    columns = [column.values.tolist() for column in table.columns]
+    return ([str(value) for value in row] for row in zip(*columns, strict=True))
 
 
 def pasted(text: str, *, hints: Hints | None = None) -> Table:
@@ -79,7 +92,7 @@ def pasted(text: str, *, hints: Hints | None = None) -> Table:
     if not text.strip():
         raise WorkbenchError(EMPTY_FILE, name="clipboard")
     payload = Payload(Path("clipboard"), len(data), Watch("clipboard"), data)
-    return SOURCES["csv"].read(payload, hints or Hints(encoding="utf-8"))
+    return require_series(SOURCES["csv"].read(payload, hints or Hints(encoding="utf-8")))
 
 
 def extensions() -> tuple[str, ...]:

@@ -73,11 +73,6 @@ def assemble(
     ----------
     lines
         The line of the file on which each data row begins, for the notes.
-
-    Raises
-    ------
-    WorkbenchError
-        ``text-only``, ``too-few-rows``.
     """
     hints = hints or Hints()
     found = list(notes)
@@ -87,9 +82,6 @@ def assemble(
         found.append(note)
         lines = range(1, columns[0].rows + 1)
     places = Lines(lines)
-    rows = columns[0].rows if columns else 0
-    if rows < FEWEST_ROWS:
-        raise WorkbenchError(TOO_FEW_ROWS, name=name, rows=rows, needed=FEWEST_ROWS)
     delimiter = dialect.delimiter if dialect else ""
     decimal = _read_all_numbers(columns, delimiter, hints, places, found)
     axis, turned, time_notes = timeaxis.find(columns, hints, decimal == "," or delimiter == ";", places)
@@ -105,8 +97,21 @@ def assemble(
     table = Table(name, tuple(built), axis, notes, sha256, _with_decimal(dialect, decimal), lines)
     if hints.layout in (None, "long"):
         table = layout.stacked(table)
+    return table
+
+
+def require_series(table: Table) -> Table:
+    """Return the table if a network can be trained on it.
+
+    Raises
+    ------
+    WorkbenchError
+        ``text-only``, ``too-few-rows``.
+    """
+    if table.rows < FEWEST_ROWS:
+        raise WorkbenchError(TOO_FEW_ROWS, name=table.name, rows=table.rows, needed=FEWEST_ROWS)
     if not table.numeric:
-        raise WorkbenchError(TEXT_ONLY, name=name, found=_described(table))
+        raise WorkbenchError(TEXT_ONLY, name=table.name, found=_described(table))
     return table
 
 

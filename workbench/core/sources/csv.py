@@ -25,6 +25,7 @@ from workbench.core.sources.problems import (
 )
 from workbench.core.sources.rawcolumn import Hints, RawColumn
 from workbench.core.sources.records import WHITESPACE, Records, Splitting, lines_of, newline_of, split
+from workbench.core.sources.repair import mend, unwrapped
 from workbench.core.table import Dialect, Table
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     """
     refuse_binary(payload)
     decoded = _text_of(payload, hints)
-    text = decoded.text
+    text, wrapped = _unwrapped(decoded.text, hints.delimiter)
     payload.watch.at(0.3)
     lines, newline = lines_of(text), newline_of(text)
     before = len(lines)
@@ -123,28 +124,27 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     width = structure.usual_width([len(row) for row in records.rows])
     if width > _MOST_COLUMNS:
         raise WorkbenchError(TOO_MANY_COLUMNS, name=payload.name, columns=width, limit=_MOST_COLUMNS)
+    repairs = mend(records, lines, how, width, first_line)
+    repairs.wrapped += wrapped
     body = structure.lay_out(records, hints.header_rows)
-
-    def mend(line: int) -> list[str] | None:
-        return _split_otherwise(lines[line - first_line], how, body.width)
-
-    structure.note_ragged(body, mend)
+    structure.note_ragged(body)
     notes = [
         *_text_notes(decoded),
         *(sniffed.notes() if hints.delimiter is None and body.width > 1 else ()),
+        *repairs.notes(),
         *body.notes,
     ]
     return TextTable(body, _dialect(how, records, decoded, body), notes, how)
 
 
-def _split_otherwise(line: str, how: Splitting, width: int) -> list[str] | None:
-    """Split one line at another common delimiter, if it then has the usual number of cells."""
-    for delimiter in (",", ";", "\t", "|"):
-        if delimiter != how.delimiter and line.count(delimiter) >= width - 1 >= 1:
-            cells = split([line], Splitting(delimiter, how.quote or '"', how.escape)).rows[0]
-            if len(cells) == width:
-                return cells
-    return None
+def _unwrapped(text: str, known: str | None) -> tuple[str, list[int]]:
+    """Take away marks around whole records; also return the numbers of these lines."""
+    if '"' in text[:1000] and "\n" in text:
+        for delimiter in [known] if known else (",", ";", "\t", "|"):
+            bare = unwrapped(text, delimiter)
+            if bare is not None:
+                return bare
+    return text, []
 
 
 def _text_of(payload: Payload, hints: Hints) -> Decoded:
@@ -206,7 +206,8 @@ def columns_of(body: structure.Body, names: Sequence[str]) -> tuple[list[RawColu
         lines = [line for k, line in enumerate(lines) if k not in totals]
         rows = [row for k, row in enumerate(rows) if k not in totals]
     even = [row if len(row) == width else (row + [""] * width)[:width] for row in rows]
-    cells: list[pl.Series] = [pl.Series(values, dtype=pl.String) for values in zip(*even, strict=True)]
+    values = list(zip(*even, strict=True)) or [()] * width
+    cells: list[pl.Series] = [pl.Series(column, dtype=pl.String) for column in values]
     units = body.units or []
     columns = [
         RawColumn(name, cells[j], unit=(units[j] or None) if j < len(units) else None)

@@ -20,6 +20,7 @@ from workbench.core.sources.records import WHITESPACE, Records, Splitting, split
 _COMMON = (",", ";", "\t", "|")
 _RARE = (":", "^", "~", "!", "#", "&", "@", "\x1f", "\x01", "¦", "，", "；", "§", "=")
 _PRIOR = {WHITESPACE: 0.96, " ": 0.93, ":": 0.75, "#": 0.8, "=": 0.7, "&": 0.8, "!": 0.85}
+_RARE_QUOTES = ("`", "´", "$", "~", "^", "|", "*", "%", "#", "@", "!", "/")
 _SAMPLE_LINES = 300
 _LONGEST_SAMPLE = 1 << 17
 _NAMES = {
@@ -82,9 +83,12 @@ def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = Non
     sample = [line for line in sample_of(lines) if line.strip()]
     text = "\n".join(sample)
     scored: list[tuple[float, Splitting]] = []
-    for candidate in [delimiter] if delimiter else _delimiters(sample, text):
-        for quote in marks or _quotes(text, candidate):
-            for escape in ("\\", None) if quote and "\\" + quote in text else (None,):
+    candidates = [delimiter] if delimiter else _delimiters(sample, text)
+    parts = {q for d in candidates if len(d) > 1 for q in d if text.count(q) == d.count(q) * text.count(d)}
+    rare = [q for q in _RARE_QUOTES if q in text and q not in parts]
+    for candidate in candidates:
+        for quote in marks or _quotes(text, candidate, rare):
+            for escape in _escapes(text, candidate, quote):
                 how = Splitting(candidate, quote, escape)
                 records = split(sample, how, newline)
                 scored.append((_score(records, how) * _PRIOR.get(candidate, 1.0), how))
@@ -111,9 +115,12 @@ def _delimiters(sample: Sequence[str], text: str) -> list[str]:
     if "  " in text or " " in text:
         found += [WHITESPACE, " "]
     most = 0.8 * len(sample)
+    doubled = {run: sum(line.count(run) for line in sample) for run in (",,", ";;", "\t\t")}
     found += [d for d in _RARE if d in text and sum(d in line for line in sample) >= most]
     runs = Counter(run for line in sample for run in set(re.findall(r"[,;|:~^#@&*<>!$%=\t]{2,4}", line)))
-    found += [run for run, count in runs.most_common(3) if count >= most]
+    # A doubled comma once a line is an empty column; twice a line and never single, it is a delimiter.
+    empty = {run for run, count in doubled.items() if 2 * count < text.count(run[0]) or count < 1.5 * len(sample)}
+    found += [run for run, count in runs.most_common(3) if count >= most and run not in empty]
     for mark in (",", ";", "|"):
         if text.count(mark + " ") > 0.8 * text.count(mark) > 0:
             found.append(mark + " ")
@@ -122,12 +129,46 @@ def _delimiters(sample: Sequence[str], text: str) -> list[str]:
     return found or [","]
 
 
-def _quotes(text: str, delimiter: str) -> list[str | None]:
+def _quotes(text: str, delimiter: str, rare: Sequence[str]) -> list[str | None]:
     found: list[str | None] = []
-    limit = r"[ \t]" if delimiter == WHITESPACE else re.escape(delimiter)
+    limit = _limit(delimiter)
     for quote in ('"', "'"):
         if re.search(rf"(?:^|{limit})\s*{quote}", text, re.MULTILINE):
             found.append(quote)
+    found += [q for q in rare if q not in delimiter and _encloses(text, limit, delimiter, q)]
+    return [*found, None]
+
+
+def _limit(delimiter: str) -> str:
+    return r"[ \t]" if delimiter == WHITESPACE else re.escape(delimiter)
+
+
+def _encloses(text: str, limit: str, delimiter: str, quote: str) -> bool:
+    """Tell whether a rare mark stands at both ends of cells, and keeps delimiters inside of them."""
+    q = re.escape(quote)
+    starts = len(re.findall(rf"(?:^|{limit}){q}", text, re.MULTILINE))
+    ends = len(re.findall(rf"{q}(?={limit}|$)", text, re.MULTILINE))
+    whole = re.findall(rf"(?:^|(?<={limit})){q}((?:[^{q}\n]|{q}{q})+){q}(?={limit}|$)", text, re.MULTILINE)
+    mark = " " if delimiter == WHITESPACE else delimiter
+    held = sum(mark in inner for inner in whole)
+    return bool(whole) and abs(starts - ends) <= 0.2 * starts and (held > 0.3 * len(whole) or len(whole) > 0.8 * starts)
+
+
+def _escapes(text: str, delimiter: str, quote: str | None) -> list[str | None]:
+    """Return what may stand before a quotation mark inside of a cell, the likeliest first; None where it is doubled."""
+    if quote is None:
+        return [None]
+    q = re.escape(quote)
+    limit = _limit(delimiter)
+    # Marks in the midst of a cell: neither the first nor the last thing in it, and not doubled.
+    before = Counter(re.findall(rf"([^{q}\n]){q}(?!{q}|\s*{limit}|\s*$)", text, re.MULTILINE))
+    before = Counter({c: n for c, n in before.items() if not re.match(limit, c)})
+    inner = Counter({c: n for c, n in before.items() if not c.isalnum() and c not in " \t.([-"})
+    found: list[str | None] = ["\\"] if "\\" + quote in text else []
+    if inner:
+        mark, count = inner.most_common(1)[0]
+        if mark not in ("\\", delimiter) and count >= 0.8 * before.total():
+            found.append(mark)
     return [*found, None]
 
 

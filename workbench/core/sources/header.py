@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from workbench.core.problems import Problem, problem
+from workbench.core.sources import textheader
 from workbench.core.sources.marks import Look, look
 from workbench.core.sources.problems import HEADER_ROWS, HEADER_UNSURE, NO_HEADER, UNITS_ROW
 
@@ -71,7 +72,7 @@ def count(rows: Sequence[Sequence[str]], width: int) -> int:
     looks = column_looks(rows[skip:], width)
     typed = [j for j, kind in enumerate(looks) if kind in ("number", "time")]
     if not typed:
-        return int(_text_header(rows, width))
+        return _text_headers(rows, width)
     found = 0
     for row in rows[: min(_MOST_HEADER_ROWS, len(rows) - 1)]:
         if not _stands_out(row, looks, typed, width):
@@ -108,20 +109,26 @@ def _counts_up(row: Sequence[str]) -> bool:
     return len(numbers) >= 3 and len(numbers) >= len(row) - 6 and steps == {1} and numbers[0] >= 1500
 
 
-def _text_header(rows: Sequence[Sequence[str]], width: int) -> bool:
-    """Judge the first row of a table without numbers: unlike the rows below, complete and without repeats."""
-    first = [cell.strip() for cell in rows[0]]
-    if len(first) < width - 1 or len(set(first)) < len(first) or not all(first):
-        return False
-    if any(len(cell) > 60 for cell in first):
-        return False
-    fresh = 0
-    for j, cell in enumerate(first):
-        below = [row[j].strip() for row in rows[1:200] if j < len(row)]
-        digits = sum(any(c.isdigit() for c in text) for text in below)
-        plain = not any(c.isdigit() for c in cell)
-        fresh += cell not in below and (plain or digits < 0.5 * len(below))
-    return fresh >= 0.5 * width
+def _text_headers(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Count the header rows of a table without numbers; group names may stand above the names."""
+    scores = [textheader.score(rows, k, k + 1, width) for k in range(min(3, len(rows) - 1))]
+    if len(scores) > 1 and _is_group_row(rows[0]) and scores[1] > 0.5:
+        return 2
+    if scores[0] <= 0:
+        return 0
+    return 1
+
+
+def _is_group_row(row: Sequence[str]) -> bool:
+    """Tell whether names are repeated, or hold for the empty cells after them."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return len(set(filled)) < len(row) and all(one == other for one, other in pairwise(_last_places(filled)))
+
+
+def _last_places(names: Sequence[str]) -> list[int]:
+    """Return how often a name begins again after another one; all zero if equal names stand together."""
+    runs = Counter(name for k, name in enumerate(names) if k == 0 or names[k - 1] != name)
+    return [count - 1 for count in runs.values()] + [0]
 
 
 def read(
@@ -144,7 +151,7 @@ def read(
     if found == 0:
         notes.append(problem(NO_HEADER, row=lines[0] if lines else 1))
         return Names(None, 0, None)
-    if known is None and not any(k in ("number", "time") for k in column_looks(rows[found:], width)):
+    if known is None and _is_unsure(rows, found, width):
         notes.append(problem(HEADER_UNSURE, row=lines[0]))
     head = [_fitted(row, rows[found:], width) for row in rows[:found]]
     units = None
@@ -157,6 +164,13 @@ def read(
     if len(head) > 1:
         notes.append(problem(HEADER_ROWS, count=len(head), row=lines[0]))
     return Names(_joined(head), found, units)
+
+
+def _is_unsure(rows: Sequence[Sequence[str]], found: int, width: int) -> bool:
+    """Tell whether a header above words alone could as well be data."""
+    if any(k in ("number", "time") for k in column_looks(rows[found:], width)):
+        return False
+    return len(rows) > found and abs(textheader.score(rows, found - 1, found, width)) < textheader.SURE
 
 
 def _fitted(row: Sequence[str], below: Sequence[Sequence[str]], width: int) -> list[str]:

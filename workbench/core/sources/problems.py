@@ -265,10 +265,16 @@ OTHER_DELIMITER = ProblemKind(
     N_("Rows whose cells are separated by another mark than in the rest of the file: {count} (rows {rows})."),
     N_("They were split at their own mark. Correct these rows in the file if cells look wrong."),
 )
+ROWS_QUOTED = ProblemKind(
+    "rows-quoted",
+    "warning",
+    N_("Rows that stand in quotation marks as a whole were split into cells: {count} (rows {rows})."),
+    N_("Take these marks away in the file if cells look wrong."),
+)
 STRAY_QUOTES = ProblemKind(
     "stray-quotes",
     "warning",
-    N_("Rows with a quotation mark that is not closed, which was read as text: {count} (rows {rows})."),
+    N_("Rows with a quotation mark that is not closed or not doubled, read as text: {count} (rows {rows})."),
     N_("Correct these rows in the file if cells look wrong."),
 )
 MEMBER_CHOSEN = ProblemKind(

@@ -133,7 +133,7 @@ class _Cells:
                 text, used, match = self._extended(lines, position, text, at, used, newline)
             if start and match is None:
                 match = self.lenient.match(text, at)
-                stray = stray or match is None
+                stray = True
             if match is not None:
                 cells.append(self._unquoted(match.group(1)))
                 at = match.end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench.core.problems import Problem, problem
@@ -12,15 +12,14 @@ from workbench.core.sources import header as headers
 from workbench.core.sources.problems import (
     COMMENTS,
     FOOTER,
-    OTHER_DELIMITER,
     OTHER_TABLES,
     PREAMBLE,
     RAGGED_ROWS,
     REPEATED_HEADERS,
-    STRAY_QUOTES,
     TOTAL_ROWS,
 )
 from workbench.core.sources.records import Records
+from workbench.core.sources.repair import listed, stray_note
 
 _COMMENT = re.compile(r"\s*(#|//|%|!|--(?!-*$))")
 _TOTAL = re.compile(
@@ -29,7 +28,6 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _MANY_RUNS = 8
-_MOST_MENDED = 200
 
 
 @dataclass(slots=True)
@@ -69,12 +67,6 @@ class Body:
     notes: list[Problem] = field(default_factory=list)
 
 
-def listed(numbers: Sequence[int], most: int = 8) -> str:
-    """Write row numbers for a sentence: the first few, then an ellipsis."""
-    shown = ", ".join(str(n) for n in numbers[:most])
-    return shown + (", …" if len(numbers) > most else "")
-
-
 def usual_width(widths: Sequence[int]) -> int:
     """Return the width that most records have; wider ones win near ties."""
     counts = Counter(widths)
@@ -107,8 +99,7 @@ def lay_out(records: Records, header_rows: int | None = None) -> Body:
     if comments:
         mark = next(iter(comments.values()))
         notes.append(problem(COMMENTS, count=len(comments), mark=mark, row=records.lines[min(comments)]))
-    if records.stray:
-        notes.append(problem(STRAY_QUOTES, count=len(records.stray), rows=listed(records.stray), row=records.stray[0]))
+    notes += stray_note(records.stray)
     return body
 
 
@@ -344,26 +335,9 @@ def _find_totals(body: Body, notes: list[Problem]) -> None:
         notes.append(problem(TOTAL_ROWS, count=len(body.totals), cell=cell, row=row))
 
 
-def note_ragged(body: Body, mend: Callable[[int], list[str] | None] | None = None) -> None:
-    """Report the rows that have too few or too many cells.
-
-    Parameters
-    ----------
-    mend
-        Given the line of such a row, return its cells split in another way if that gives the usual number.
-    """
-    width, notes = body.width, body.notes
-    ragged = [k for k, row in enumerate(body.rows) if len(row) != width and any(row[width:] or row)]
-    mended = []
-    for k in ragged[:_MOST_MENDED] if mend is not None else ():
-        cells = mend(body.lines[k]) if mend is not None else None
-        if cells is not None:
-            body.rows[k] = cells
-            mended.append(k)
-    if mended:
-        numbers = [body.lines[k] for k in mended]
-        notes.append(problem(OTHER_DELIMITER, count=len(mended), rows=listed(numbers), row=numbers[0]))
-        ragged = [k for k in ragged if k not in set(mended)]
+def note_ragged(body: Body) -> None:
+    """Report the rows that have too few or too many cells."""
+    width = body.width
+    ragged = [body.lines[k] for k, row in enumerate(body.rows) if len(row) != width]
     if ragged:
-        numbers = [body.lines[k] for k in ragged]
-        notes.append(problem(RAGGED_ROWS, count=len(ragged), width=width, rows=listed(numbers), row=numbers[0]))
+        body.notes.append(problem(RAGGED_ROWS, count=len(ragged), width=width, rows=listed(ragged), row=ragged[0]))
