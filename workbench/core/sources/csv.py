@@ -21,6 +21,7 @@ from workbench.core.sources.problems import (
     CANNOT_DECODE,
     EMPTY_FILE,
     ENCODING_GUESSED,
+    ENCODING_UNSURE,
     TOO_MANY_COLUMNS,
 )
 from workbench.core.sources.rawcolumn import Hints, RawColumn
@@ -188,7 +189,9 @@ def _dialect(how: Splitting, records: Records, decoded: Decoded, body: structure
 
 def _text_notes(decoded: Decoded) -> list[Problem]:
     notes = []
-    if not decoded.certain:
+    if decoded.rival is not None:
+        notes.append(problem(ENCODING_UNSURE, encoding=decoded.encoding, other=decoded.rival))
+    elif not decoded.certain:
         notes.append(problem(ENCODING_GUESSED, encoding=decoded.encoding))
     if decoded.replaced:
         row = decoded.text.count("\n", 0, decoded.text.index("\ufffd")) + 1

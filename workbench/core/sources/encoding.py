@@ -1,8 +1,7 @@
 """Which character encoding a text file has, judged from its bytes.
 
 General detectors misread tables: few letters, many digits. Here the order is: byte order mark, UTF-16 without
-one, strict UTF-8, then the double-byte encodings by the share of their *frequent* characters, then single-byte
-code pages by how well their letters sit between other letters.
+one, strict UTF-8, then whatever encoding makes the likeliest text (`charsets.likeliest`).
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+
+from workbench.core.sources.charsets import likeliest
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -19,14 +20,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES = 1 << 18
-_WESTERN = ("cp1252", "cp1250", "mac_roman", "cp850", "cp1251", "koi8_r", "cp1253")
-_SYMBOLS = frozenset("°€£¥§©®±²³µ·¹º»«¼½¾×÷–—‘’“”„•…‰™ªμ ")
-_LETTERS = {
-    "cp1252": "äöüßÄÖÜéèêëàâáãåæçíìîïñóòôõøúùûýÿœÉÈÀÂÁÃÅÆÇÍÎÑÓÔØÚŠŽšž",
-    "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůžýáíéúČŘŠŽÝÁÍÉÚőűŐŰăâîșşţțĐđ",
-    "mac_roman": "äöüßÄÖÜéèêëàâáãåæçíìîïñóòôõøúùûÉÈÀÂÁÅÆÇÍÎÑÓÔØÚ",
-    "cp850": "äöüßÄÖÜéèêëàâáåæçíìîïñóòôøúùûÉÅÆÇÑ",
-}
+_SCORED_BYTES = 1 << 13
+_CHECKED_BYTES = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +34,15 @@ class Decoded:
         Characters that did not fit and became U+FFFD.
     certain
         True for a byte order mark, plain ASCII or valid UTF-8.
+    rival
+        Another encoding that gives a text nearly as likely, or None.
     """
 
     text: str
     encoding: str
     certain: bool
     replaced: int = 0
+    rival: str | None = None
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded | None:
@@ -55,15 +53,15 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded | None:
     encoding
         Use this one instead of guessing; unfit bytes are replaced and counted.
     """
-    name, certain = (encoding, True) if encoding else detect(data)
+    name, certain, rival = (encoding, True, None) if encoding else guess(data)
     if name is None:
         return None
     skip = next((len(mark) for mark, marked in _MARKS if data.startswith(mark) and marked == name), 0)
     try:
-        return Decoded(data[skip:].decode(name), _plain(name), certain)
+        return Decoded(data[skip:].decode(name), _plain(name), certain, 0, rival)
     except UnicodeDecodeError:
         text = data[skip:].decode(name, errors="replace")
-        return Decoded(text, _plain(name), False, text.count("\ufffd"))
+        return Decoded(text, _plain(name), False, text.count("\ufffd"), rival)
 
 
 def _plain(name: str) -> str:
@@ -72,18 +70,24 @@ def _plain(name: str) -> str:
 
 def detect(data: bytes) -> tuple[str | None, bool]:
     """Return the encoding and whether it is certain; (None, False) for bytes that are no text."""
+    return guess(data)[:2]
+
+
+def guess(data: bytes) -> tuple[str | None, bool, str | None]:
+    """Return the encoding, whether it is certain, and another one that fits nearly as well."""
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return name, True
+            return name, True, None
     if b"\0" in data[:_SAMPLE_BYTES]:
-        return _without_mark(data[: _SAMPLE_BYTES & ~3]), False
+        return _without_mark(data[: _SAMPLE_BYTES & ~3]), False, None
     if data.isascii():
-        return "utf-8", True
+        return "utf-8", True, None
     try:
         codecs.utf_8_decode(data, "strict", True)
-        return "utf-8", True
+        return "utf-8", True, None
     except UnicodeDecodeError:
-        return _legacy(data), False
+        name, rival = _legacy(data)
+        return name, False, rival
 
 
 def _without_mark(sample: bytes) -> str | None:
@@ -98,88 +102,24 @@ def _without_mark(sample: bytes) -> str | None:
     return next((name for name, fits in patterns.items() if fits), None)
 
 
-def _legacy(data: bytes) -> str | None:
+def _legacy(data: bytes) -> tuple[str, str | None]:
     sample = _high_sample(data)
     high = sum(byte >= 0x80 for byte in sample)
-    broken = len(re.findall("\ufffd", sample.decode("utf-8", errors="replace")))
+    broken = sample.decode("utf-8", errors="replace").count("\ufffd")
     if broken <= 0.1 * high / 2:
-        return "utf-8"
-    return _double_byte(sample, high) or _single_byte(sample)
+        return "utf-8", None
+    return likeliest(sample, data[:_CHECKED_BYTES]) or likeliest(sample, sample) or ("latin-1", None)
 
 
 def _high_sample(data: bytes) -> bytes:
-    """Return up to 256 kB of the lines that hold bytes above 127."""
-    if len(data) <= _SAMPLE_BYTES:
-        return data
-    lines, size = [], 0
-    for match in re.finditer(rb"[^\r\n]*[\x80-\xff][^\r\n]*", data):
-        lines.append(match.group())
-        size += len(match.group())
-        if size > _SAMPLE_BYTES:
-            break
+    """Return some kilobytes of the lines that hold bytes above 127, each line once, from all over the file."""
+    lines: dict[bytes, None] = {}
+    size = 0
+    for start in range(0, len(data), max(_SAMPLE_BYTES, len(data) // 8)):
+        for match in re.finditer(rb"[^\r\n,;\t|]*[\x80-\xff][^\r\n]{0,2000}", data[start : start + _SAMPLE_BYTES]):
+            if match.group() not in lines:
+                lines[match.group()] = None
+                size += len(match.group())
+            if size > _SCORED_BYTES:
+                return b"\n".join(lines)
     return b"\n".join(lines)
-
-
-def _double_byte(sample: bytes, high: int) -> str | None:
-    """Choose among GB18030, EUC-KR, EUC-JP, Big5 and Shift-JIS by the share of frequent characters."""
-    pairs = re.findall(rb"[\xa1-\xfe][\xa1-\xfe]", sample)
-    frequent = sum(0xB0 <= pair[0] <= 0xD7 or pair[0] in (0xA1, 0xA3, 0xA6) for pair in pairs)
-    kana = sum(pair[0] in (0xA4, 0xA5) for pair in pairs)
-    if 2 * (frequent + kana) >= 0.8 * high and _decodes(sample, "gb18030"):
-        if kana > 0.1 * len(pairs) and _decodes(sample, "euc_jp"):
-            return "euc_jp"
-        han = [pair[0] for pair in pairs if 0xB0 <= pair[0] <= 0xD7]
-        late = sum(lead >= 0xC9 for lead in han)
-        if len(han) >= 8 and late < 0.05 * len(han) and _decodes(sample, "cp949"):
-            return "cp949"
-        return "gb18030"
-    japanese = re.findall(rb"\x82[\x4f-\xf1]|\x83[\x40-\x96]|\x81[\x40-\xac]|[\x88-\x97][\x40-\xfc]", sample)
-    if sum(1 + (pair[1] >= 0x80) for pair in japanese) >= 0.8 * high and _decodes(sample, "cp932"):
-        return "cp932"
-    big = re.findall(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]", sample)
-    if sum(1 + (pair[1] >= 0x80) for pair in big) >= 0.8 * high and _decodes(sample, "big5hkscs"):
-        words = sum(pair[0] >= 0xA4 for pair in big)
-        return "big5hkscs" if words >= 0.5 * len(big) else None
-    return None
-
-
-def _decodes(sample: bytes, name: str) -> bool:
-    try:
-        sample.decode(name)
-    except UnicodeDecodeError as error:
-        return error.start >= len(sample) - 3
-    return True
-
-
-def _single_byte(sample: bytes) -> str:
-    """Choose the code page whose letters fit best; cp1252 wins ties, latin-1 takes what it cannot decode."""
-    scores = {}
-    for name in _WESTERN:
-        try:
-            scores[name] = _fit(sample.decode(name), name)
-        except UnicodeDecodeError:
-            continue
-    if not scores or max(scores.values()) <= 0:
-        return "cp1252" if "cp1252" in scores else "latin-1"
-    return max(scores, key=lambda name: (scores[name], name == "cp1252"))
-
-
-def _fit(text: str, name: str) -> float:
-    """Score the characters above 127: letters of the language inside words, and usual symbols."""
-    letters = _LETTERS.get(name)
-    low, top = {"cp1251": ("А", "я"), "koi8_r": ("А", "я"), "cp1253": ("Ά", "ώ")}.get(name, ("", ""))
-    score = 0.0
-    for match in re.finditer(r"([A-Za-z]?)([^\x00-\x7f]+)([a-z]?)", text):
-        before, run, after = match.groups()
-        for character in run:
-            if letters is not None and character in letters:
-                cased = not before or not before.islower() or character.islower()
-                score += 1.0 if cased and (before or after or len(run) <= 2) else -0.2
-            elif letters is None and low <= character <= top:
-                lower = 1.0 if character.islower() else 0.6
-                score += lower if len(run) > 2 else -0.5
-            elif character in _SYMBOLS:
-                score += 0.6
-            else:
-                score -= 1.0
-    return score

@@ -133,6 +133,12 @@ ENCODING_GUESSED = ProblemKind(
     N_("The text was read as {encoding}."),
     N_("Choose another encoding if letters look wrong."),
 )
+ENCODING_UNSURE = ProblemKind(
+    "encoding-unsure",
+    "warning",
+    N_("The text was read as {encoding}, but {other} would fit almost as well."),
+    N_("Choose the other encoding if letters look wrong."),
+)
 BYTES_REPLACED = ProblemKind(
     "bytes-replaced",
     "warning",

@@ -73,7 +73,9 @@ def mend(records: Records, lines: Sequence[str], how: Splitting, width: int, fir
         texts = [line.rstrip("\r\n") for line in lines[numbers[k] - first_line : ends[k] - first_line]]
         inside = full[0] < k < full[-1]
         if len(rows[k]) == 1 and how.quote and texts[0].strip() != rows[k][0] and len(texts) == 1:
-            cells = _exact(rows[k][0], how, width) if inside or width > 2 else None
+            cells = _exact(rows[k][0], how, width)
+            if cells and not _alike(cells, full_rows, strict=False) and (width == 2 or k > 0):
+                cells = None
             found = [cells] if cells else None
             repairs.wrapped += [numbers[k]] if cells else []
         elif len(texts) > 1:

@@ -268,7 +268,7 @@ def _lead(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> 
         if width == 1:
             break
         thin = filled <= 1 if width <= 4 else filled <= 2
-        if thin and (len(row) < width - 1 or width >= 3):
+        if thin and (len(row) < width - 1 or width >= 3 or _is_title(rows, members, k)):
             lead = k + 1
         elif len(row) >= width - 1 and filled > width / 2:
             break
@@ -280,6 +280,13 @@ def _lead(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> 
     first = rows[members[lead]] if lead < len(members) else []
     # A single thin first row above full rows may be data with missing cells: only words count as a title.
     return lead if first and lead < len(members) and headers.is_wordy(rows, members[:lead]) else 0
+
+
+def _is_title(rows: Sequence[Sequence[str]], members: Sequence[int], k: int) -> bool:
+    """Tell whether a row of two cells, the second empty, stands above two names."""
+    below = [rows[i] for i in members[k + 1 : k + 8]]
+    names = any(len(row) == 2 and all(cell.strip() for cell in row) and headers.is_words(row) for row in below)
+    return bool(rows[members[k]][0].strip()) and headers.is_words(rows[members[k]]) and names
 
 
 def _tail(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> int:
