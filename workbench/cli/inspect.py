@@ -29,7 +29,7 @@ def _inspect(options: argparse.Namespace) -> int:
     table = read(options.file, hints=hints, any_table=True)
     if options.rows is not None:
         write_csv(options.rows, *parsed(options.file, hints=hints))
-    found = inspection(table, options.file)
+    found = inspection(table)
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,13 @@ def test_that_the_cells_of_a_text_file_are_found(name: str) -> None:
 def test_that_a_text_file_becomes_the_right_table(name: str) -> None:
     expected = TEXT[name]
     table = sources.read(FOLDER / name)
-    shown = inspection(table, name)
-    for key in ("delimiter", "quote", "encoding", "decimal"):
+    shown = inspection(table)
+    for key in ("delimiter", "quote", "encoding"):
         if key in expected:
             assert shown[key] == expected[key]
+    if "decimal" in expected:
+        assert table.dialect is not None
+        assert table.dialect.decimal == expected["decimal"]
     assert set(expected.get("notes", ())) <= {note.key for note in table.notes}
     if "kinds" in expected:
         assert [column.kind for column in table.columns] == expected["kinds"]
@@ -52,7 +56,7 @@ def test_that_a_text_file_becomes_the_right_table(name: str) -> None:
 def test_that_the_time_axis_is_found(name: str) -> None:
     expected = TIME[name]
     table = sources.read(FOLDER / name)
-    _check_time(expected, inspection(table, name)["time"])
+    _check_time(expected, inspection(table)["time"])
     assert set(expected.get("notes", ())) <= {note.key for note in table.notes}
 
 
@@ -74,7 +78,36 @@ def test_that_every_note_is_a_sentence_with_a_remedy_and_plain_json(name: str) -
         assert note.severity in ("note", "warning")
         assert note.text().endswith(".")
         assert note.remedy().endswith(".")
-    json.dumps(inspection(table, name), allow_nan=False)
+    _check_schema(json.loads(json.dumps(inspection(table), allow_nan=False)))
+
+
+TIME_KEYS = "column format first last step_s calendar duplicates gaps backward timezone alternatives"
+
+
+def _check_schema(shown: Any) -> None:
+    """Hold the printed object to the keys and types that scripts rely on."""
+    assert list(shown) == ["delimiter", "quote", "encoding", "header_rows", "columns", "rows", "time", "notes"]
+    for key in ("delimiter", "quote", "encoding"):
+        assert shown[key] is None or isinstance(shown[key], str)
+    assert isinstance(shown["header_rows"], int)
+    for column in shown["columns"]:
+        assert list(column) == ["name", "kind", "missing"]
+        assert column["kind"] in ("number", "time", "text", "empty")
+        assert 0 <= column["missing"] <= shown["rows"]
+    for note in shown["notes"]:
+        assert list(note) == ["key", "row", "column", "text"]
+        assert note["row"] is None or isinstance(note["row"], int)
+        assert note["column"] is None or isinstance(note["column"], str)
+    time = shown["time"]
+    if time is None:
+        return
+    assert list(time) == TIME_KEYS.split()
+    for end in ("first", "last"):
+        datetime.datetime.fromisoformat(time[end])
+    assert time["step_s"] is None or time["calendar"] is None
+    assert time["step_s"] is None or time["step_s"] > 0
+    assert all(isinstance(time[key], int) for key in ("duplicates", "gaps", "backward"))
+    assert all(list(other) == ["format", "first", "last"] for other in time["alternatives"])
 
 
 def test_that_all_columns_have_as_many_values_as_there_are_rows() -> None:

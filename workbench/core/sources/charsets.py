@@ -1,8 +1,8 @@
 """How likely bytes are as text of a language in a character encoding, from the frequency of its letters.
 
 Each candidate decodes the same bytes; its score is the sum of the logarithms of the frequencies of its characters
-beyond ASCII, and of how they stand beside each other. Bytes of a double-byte encoding read as a single-byte one give two rare
-letters instead of one frequent sign, so the scores of both kinds can be compared.
+beyond ASCII, and of how they stand beside each other. Bytes of a double-byte encoding read as a single-byte one give
+two rare letters instead of one frequent sign, so the scores of both kinds can be compared.
 """
 
 from __future__ import annotations

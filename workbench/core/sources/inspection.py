@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from workbench.core.faults import faults
@@ -12,29 +10,24 @@ from workbench.core.sources.timenotes import iso, step_text
 from workbench.core.table import Table, TimeAxis
 
 
-def inspection(table: Table, path: Path | str) -> dict[str, object]:
+def inspection(table: Table) -> dict[str, object]:
     """Describe a table as `inspect --json` prints it.
-
-    Parameters
-    ----------
-    path
-        The file or task the table was read from.
 
     Returns
     -------
-    ``file, delimiter, quote, encoding, header_rows, decimal, columns, rows, time, notes``; values are None where there
-    is no such thing. ``time`` has ``column`` (a list if there are several), ``format``, ``first`` and ``last`` (the
-    earliest and the latest time in ISO 8601), ``step_s`` (seconds) or ``calendar`` (such as ``1 month``).
+    ``delimiter, quote, encoding, header_rows, columns, rows, time, notes``; values are None where there is no such
+    thing. ``columns`` have ``name, kind, missing``; ``notes`` have ``key, row, column, text``. ``time`` has ``column``
+    (a list if there are several), ``format``, ``first`` and ``last`` (the earliest and the latest time in ISO 8601),
+    ``step_s`` (seconds) or ``calendar`` (such as ``1 month``), ``duplicates``, ``gaps``, ``backward``, ``timezone``,
+    ``alternatives`` (each ``format, first, last``).
     """
     dialect = table.dialect
     return {
-        "file": Path(path).name if not str(path).startswith("task:") else str(path),
         "delimiter": dialect.delimiter if dialect else None,
         "quote": dialect.quote if dialect else None,
         "encoding": dialect.encoding if dialect else None,
         "header_rows": dialect.header_rows if dialect else None,
-        "decimal": dialect.decimal if dialect else None,
-        "columns": [{"name": c.name, "kind": c.kind, "missing": c.missing, "unit": c.unit} for c in table.columns],
+        "columns": [{"name": c.name, "kind": c.kind, "missing": c.missing} for c in table.columns],
         "rows": table.rows,
         "time": _time(table.time) if table.time else None,
         "notes": [_note(note) for note in said(table)],
@@ -67,9 +60,7 @@ def _time(axis: TimeAxis) -> dict[str, object]:
 def _note(note: Problem) -> dict[str, object]:
     return {
         "key": note.key,
-        "severity": note.severity,
         "row": note.values.get("row"),
         "column": note.values.get("column"),
         "text": note.text(),
-        "remedy": note.remedy(),
     }
