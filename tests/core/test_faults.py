@@ -137,7 +137,7 @@ def test_that_inspect_tells_row_and_column_of_outliers_and_odd_distances(tmp_pat
     lines = [f"{str(t)[:19]};{v}".replace(".", ",") for t, v in zip(times, values, strict=True)]
     path = tmp_path / "a.csv"
     path.write_text("time;load\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    notes: object = inspection(sources.read(path), path)["notes"]
+    notes: object = inspection(sources.read(path))["notes"]
     assert isinstance(notes, list)
     found = {note["key"]: (note["row"], note["column"]) for note in notes}
     assert found["outliers"] == (202, "load")

@@ -17,16 +17,14 @@ from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, refuse_binary
 from workbench.core.sources.problems import (
     BINARY_FILE,
-    BYTES_REPLACED,
     CANNOT_DECODE,
     EMPTY_FILE,
-    ENCODING_GUESSED,
-    ENCODING_UNSURE,
     TOO_MANY_COLUMNS,
 )
 from workbench.core.sources.rawcolumn import Hints, RawColumn
 from workbench.core.sources.records import WHITESPACE, Records, Splitting, lines_of, newline_of, split
 from workbench.core.sources.repair import mend, unwrapped
+from workbench.core.sources.textproblems import BYTES_REPLACED, ENCODING_GUESSED, ENCODING_UNSURE
 from workbench.core.table import Dialect, Table
 
 if TYPE_CHECKING:

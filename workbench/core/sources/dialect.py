@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources.marks import TIME, look
-from workbench.core.sources.problems import DELIMITER_GUESSED, DELIMITER_UNSURE
 from workbench.core.sources.records import WHITESPACE, Records, Splitting, split
+from workbench.core.sources.textproblems import DELIMITER_GUESSED, DELIMITER_UNSURE
 
 _COMMON = (",", ";", "\t", "|")
 _RARE = (":", "^", "~", "!", "#", "&", "@", "\x1f", "\x01", "¦", "，", "；", "§", "=")

@@ -12,7 +12,12 @@ from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.csv import columns_of
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload, is_workbook
-from workbench.core.sources.problems import CANNOT_READ, EMPTY_FILE, NO_SUCH_SHEET, SHEET_CHOSEN
+from workbench.core.sources.problems import (
+    CANNOT_READ,
+    EMPTY_FILE,
+    NO_SUCH_SHEET,
+    SHEET_CHOSEN,
+)
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.records import Records
 from workbench.core.table import Table

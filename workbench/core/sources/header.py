@@ -11,7 +11,12 @@ from itertools import pairwise
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import textheader
 from workbench.core.sources.marks import Look, look
-from workbench.core.sources.problems import HEADER_ROWS, HEADER_UNSURE, NO_HEADER, UNITS_ROW
+from workbench.core.sources.textproblems import (
+    HEADER_ROWS,
+    HEADER_UNSURE,
+    NO_HEADER,
+    UNITS_ROW,
+)
 
 _UNIT = re.compile(
     r"[\[(]?\s*(?:°\s?[CFK]?|deg\.?\s?[CFKT]?|degrees?|[CFK]|℃|[kMGTmcµμnd]?(?:m|g|W|Wh|J|Pa|V|A|Hz|bar|l|L|s|eV|b|t)"

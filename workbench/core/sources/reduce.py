@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from workbench.core.aggregation import Accumulator
 from workbench.core.problems import Problem, WorkbenchError, problem
-from workbench.core.sources.problems import COLUMNS_UNKNOWN, NO_TIME_TO_COMBINE, ROWS_COMBINED, TEXT_ONLY
+from workbench.core.sources.problems import (
+    COLUMNS_UNKNOWN,
+    NO_TIME_TO_COMBINE,
+    ROWS_COMBINED,
+    TEXT_ONLY,
+)
 from workbench.core.sources.rawcolumn import Hints, Lines
 from workbench.core.sources.timenotes import irregularities
 from workbench.core.sources.timestep import spacing

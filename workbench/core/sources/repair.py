@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources.marks import look
-from workbench.core.sources.problems import OTHER_DELIMITER, ROWS_QUOTED, STRAY_QUOTES
 from workbench.core.sources.records import Records, Splitting, split
+from workbench.core.sources.textproblems import OTHER_DELIMITER, ROWS_QUOTED, STRAY_QUOTES
 
 _DELIMITERS = (",", ";", "\t", "|", ", ", " ")
 _STAND_IN = "\ue000"

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import header as headers
-from workbench.core.sources.problems import (
+from workbench.core.sources.records import Records
+from workbench.core.sources.repair import listed, stray_note
+from workbench.core.sources.textproblems import (
     COMMENTS,
     FOOTER,
     OTHER_TABLES,
@@ -18,8 +20,6 @@ from workbench.core.sources.problems import (
     REPEATED_HEADERS,
     TOTAL_ROWS,
 )
-from workbench.core.sources.records import Records
-from workbench.core.sources.repair import listed, stray_note
 
 _COMMENT = re.compile(r"\s*(#|//|%|!|--(?!-*$))")
 _TOTAL = re.compile(
