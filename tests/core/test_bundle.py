@@ -49,7 +49,7 @@ def test_that_only_the_name_of_the_file_travels(source: str) -> None:
     run = run_of(train(tiny_project().changed(data=tiny_project().data.changed(source=source))), project)
     made = bundled(run, prepare(table_of(a=wave(120)), tiny_project().data))
     assert made.project.data.source == "small.csv"
-    assert "ann" not in made.facts.model_dump_json()
+    assert "secret" not in made.facts.model_dump_json()
 
 
 def test_that_a_run_without_weights_gives_no_bundle() -> None:

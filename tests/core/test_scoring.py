@@ -70,23 +70,23 @@ def test_that_mase_is_not_told_where_training_rows_say_nothing() -> None:
 @pytest.mark.parametrize("kind", ["mae", "mse", "huber"])
 @given(seed=st.integers(0, 1000), spread=st.sampled_from([0.1, 1.0, 10.0]))
 def test_that_losses_are_those_that_torch_trains_with(kind: str, seed: int, spread: float) -> None:
-    from workbench.core.training import LOSSES
+    from workbench.core.forecaster.losses import POINT_LOSSES
 
     truth, forecast = np.random.default_rng(seed).normal(0, spread, (2, 5, 3, 2))
-    expected = float(LOSSES[kind](torch.from_numpy(forecast), torch.from_numpy(truth)))
+    expected = float(POINT_LOSSES[kind](torch.from_numpy(forecast), torch.from_numpy(truth)))
     assert loss(kind, truth, forecast) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["mae", "mse", "huber"])
 def test_that_the_lines_to_beat_are_the_losses_of_the_baselines_on_the_trainings_own_scale(kind: str) -> None:
-    dataset = dataset_of()
+    dataset, project = dataset_of(), tiny_project(loss=kind)
     start, scaler = dataset.valid.start, dataset.scaler
     truth = (dataset.truth(start) - scaler.shift) / scaler.scale
-    for name, found in baseline_losses(dataset, kind).items():
+    for name, found in baseline_losses(dataset, project).items():
         forecast = (baselines(dataset)[name](dataset, start) - scaler.shift) / scaler.scale
         assert found == pytest.approx(loss(kind, truth, forecast), rel=1e-12)
-    thinned = baseline_losses(dataset, kind, most=10)
-    assert thinned.keys() == baseline_losses(dataset, kind).keys()
+    thinned = baseline_losses(dataset, project, most=10)
+    assert thinned.keys() == baseline_losses(dataset, project).keys()
 
 
 @pytest.mark.parametrize(("window", "horizon"), [(500, 1), (1, 500), (20, 20)])

@@ -266,11 +266,13 @@ def test_that_every_window_is_trained_on_once_an_epoch_in_a_new_order() -> None:
 
 
 def test_that_a_batch_holds_the_windows_and_targets_of_its_rows() -> None:
-    project = tiny_project(targets=("a",), inputs=("b",))
+    project = tiny_project(targets=("a",), inputs=("b",), calendar=("hour",))
     dataset = prepare(tiny_table(), project.data)
     made = training.Training(project, dataset, Steering(project.train))
     rows = dataset.train.start[[0, 5, 9]]
-    x, y = made._cut(torch.from_numpy(rows))
+    x, ahead, y = made._cut(torch.from_numpy(rows))
+    assert ahead is not None
+    np.testing.assert_array_equal(ahead.numpy(), dataset.ahead[rows + 10])
     np.testing.assert_array_equal(x.numpy(), dataset.x[rows])
     expected = (dataset.truth(rows) - dataset.scaler.shift[:1]) / dataset.scaler.scale[:1]
     np.testing.assert_allclose(y.numpy(), expected, atol=1e-6)

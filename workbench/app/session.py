@@ -26,7 +26,6 @@ from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
 from workbench.core.events import Ended, Event, Forecasted, Probed, Started
 from workbench.core.exports import exported
-from workbench.core.fields import Spec
 from workbench.core.opening import Opened, opened, reopened
 from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.project import Project
@@ -161,11 +160,10 @@ class Session(QObject):
         The Problem if a value is refused (it is noticed as well); the project is then unchanged.
         """
         try:
-            changed = _section(self.project, section).changed(**values)
+            project = self.project.edited(**{section: values})
         except WorkbenchError as error:
             self.noticed.emit(error.problem)
             return error.problem
-        project = self.project.model_copy(update={section: changed})
         if project != self.project:
             self.undo.push(Edit(self._restore, self._snapshot(), (project, self.table), N_("Change settings")))
         return None
@@ -222,7 +220,7 @@ class Session(QObject):
 
     def _begin(self, start: Weights | None) -> None:
         assert self.dataset is not None
-        steering = Steering(self.project.train, probe=self.cursor.window)
+        steering = Steering(self.project.train, self.cursor.window, self.cursor.target)
         self._trainer = TrainerThread(self.project, self.dataset, steering, start)
         self._add_run(self.project)
         self._trainer.start()
@@ -304,13 +302,14 @@ class Session(QObject):
         cursor = replace(self.cursor, **changes)
         if cursor == self.cursor:
             return
-        moved = cursor.window != self.cursor.window
+        moved = (cursor.window, cursor.target) != (self.cursor.window, self.cursor.target)
         self.cursor = cursor
         self.cursor_changed.emit(cursor)
         if not moved or cursor.window is None:
             return
         if self._trainer is not None:
-            self._trainer.steering.probe = cursor.window
+            steering = self._trainer.steering
+            steering.probe, steering.target = cursor.window, cursor.target
         else:
             self._probe(cursor.window)
 
@@ -322,8 +321,8 @@ class Session(QObject):
         if self._probing:
             self._next_probe = start
             return
-        self._probing, best, project = True, run.best, run.project
-        work = lambda _progress, _cancelled: probed(project, best, dataset, start)  # noqa: E731
+        self._probing, best, project, target = True, run.best, run.project, self.cursor.target
+        work = lambda _progress, _cancelled: probed(project, best, dataset, start, target)  # noqa: E731
         self.works.start("", work, lambda event: self._probe_done(run, event))
 
     def _probe_done(self, run: Run, event: Probed) -> None:
@@ -391,8 +390,3 @@ class Session(QObject):
         self.desk.close()
         self._preparing.drop()
         self.works.close()
-
-
-def _section(project: Project, section: Section) -> Spec:
-    sections: dict[Section, Spec] = {"data": project.data, "model": project.model, "train": project.train}
-    return sections[section]

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workbench import __version__
 from workbench.core.dataset import Dataset
@@ -60,7 +60,7 @@ class Facts(Spec):
     """Everything of a model but its weights; the JSON inside a model file."""
 
     kind: Literal["sequence-workbench-model"] = "sequence-workbench-model"
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     project: Project
     data: DataFacts
     shift: tuple[float, ...]
@@ -75,6 +75,16 @@ class Facts(Spec):
     best_epoch: int
     seconds: float
     versions: dict[str, str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_then(cls, document: Any) -> Any:
+        """Networks of format 1 read nothing ahead; the setting did not exist."""
+        match document:
+            case {"format": 1, "project": {"model": dict(model), **project}, **rest}:
+                model = {"known_ahead": False, **model}
+                return {**rest, "format": 1, "project": {**project, "model": model}}
+        return document
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,9 +26,9 @@ def event_json(event: Event) -> str:
         value = _field(event, field.name)
         if isinstance(event, Improved) and field.name == "weights":
             document["weights"] = sum(int(np.size(weight)) for weight in event.weights.values())
-        elif isinstance(event, Forecasted) and field.name in ("starts", "values"):
+        elif isinstance(event, Forecasted) and field.name in ("starts", "values", "low", "high"):
             document["windows"] = len(event.starts)
-        elif isinstance(event, Probed) and field.name in ("traces", "forecast"):
+        elif isinstance(event, Probed) and field.name in ("traces", "forecast", "low", "high"):
             document["layers"] = len(event.traces)
         else:
             document[field.name] = _plain(value)

@@ -31,7 +31,8 @@ class Trace:
         0 is nearest to the input.
     values
         (T, H) float32 for each gate and state of the cell, by key; (T, 2 H) if the layer is bidirectional, the units
-        of the way back behind the others.
+        of the way back behind the others. Where the cell reads segments of rows, each row has the values after its
+        segment was read.
     before
         The same of what went into the squashing function of each gate; empty where nobody asked for it.
     gradients
@@ -59,6 +60,8 @@ class Scores:
         Number of windows scored.
     season
         Steps of the seasonal naive forecast that scales MASE.
+    coverage
+        Share of the true values inside the band, None for a point forecast.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Scores:
     mae_by_step: Floats
     windows: int
     season: int
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +156,10 @@ class Probed:
         One per layer.
     forecast
         (Q, C) in original units, from this window.
+    target
+        Number of the target the traces belong to, if the network reads each by itself.
+    low, high
+        (Q, C) edges of the band, None for a point forecast.
     """
 
     epoch: int
@@ -159,6 +167,9 @@ class Probed:
     start: int
     traces: tuple[Trace, ...]
     forecast: Floats
+    target: int = 0
+    low: Floats | None = None
+    high: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,6 +186,8 @@ class Forecasted:
         ``future``: one window at the very end, whose targets lie beyond the data; Q is then as long as asked.
     final
         True if made with the best weights after the training.
+    low, high
+        (N, Q, C) edges of the band between the outer quantiles, None for a point forecast.
     """
 
     epoch: int
@@ -182,6 +195,8 @@ class Forecasted:
     starts: NDArray[np.int64]
     values: Floats
     final: bool
+    low: Floats | None = None
+    high: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.ahead import known_rows
+from workbench.core.bands import in_original_units
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset, applied, prepare
 from workbench.core.events import Forecasted, Part, Scores
-from workbench.core.forecaster import Forecaster, blank, predicted
+from workbench.core.forecaster import Forecaster, Foreseen, blank, foreseen, strung
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.scoring import Tally, baseline_scores, chunks
 from workbench.core.table import Table
@@ -53,10 +54,7 @@ NOTHING_TO_SCORE = ProblemKind(
 
 def restored(bundle: Bundle) -> Forecaster:
     """Rebuild the network of `bundle` on the CPU, ready to forecast."""
-    data = bundle.project.data
-    forecaster = blank(
-        bundle.project.model, len(data.features), len(data.targets), data.horizon, levels=len(data.columns)
-    )
+    forecaster = blank(bundle.project.model, bundle.project.data)
     forecaster.restore(bundle.weights)
     return forecaster.eval()
 
@@ -83,15 +81,17 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
     window, turns = _last_window(dataset, origin), -(-steps // data.horizon)
     ahead = _known_ahead(dataset, origin, steps, turns * data.horizon)
     forecaster = restored(bundle)
-    pieces: list[NDArray[np.float32]] = []
+    pieces: list[Foreseen] = []
     for first in range(0, turns * data.horizon, data.horizon):
-        pieces.append(predicted(forecaster, window[None])[0])
+        known = ahead[first : first + data.horizon]
+        pieces.append(foreseen(forecaster, window[None], known[None]))
         if first + data.horizon < steps:
-            read = np.concatenate([pieces[-1], ahead[first : first + data.horizon]], axis=1)
+            read = np.concatenate([pieces[-1].point[0], known], axis=1)
             window = np.concatenate([window, read])[-data.window :]
     start = np.array([origin - data.window])
-    values = dataset.to_original(np.concatenate(pieces)[None, :steps], start)[0]
-    return Forecasted(bundle.facts.best_epoch, "future", start, values[None], final=True)
+    found = strung(pieces, steps)
+    values, low, high = in_original_units(dataset, start, *found)
+    return Forecasted(bundle.facts.best_epoch, "future", start, values, final=True, low=low, high=high)
 
 
 def _origin(dataset: Dataset) -> int:
@@ -155,6 +155,7 @@ def evaluated(
         raise WorkbenchError(NOTHING_TO_SCORE, name=table.name, needed=needed)
     forecaster, tally = restored(bundle), Tally(dataset)
     for start in chunks(dataset.part(part).start, dataset):
-        tally.add(dataset.truth(start), dataset.to_original(predicted(forecaster, dataset.x[start]), start))
+        found = foreseen(forecaster, dataset.x[start], dataset.ahead[start + dataset.spec.origin])
+        tally.add(dataset.truth(start), *in_original_units(dataset, start, *found))
     scores = (tally.scores("model", part), *baseline_scores(dataset, part))
     return dataset, part if own else "all", scores

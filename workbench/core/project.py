@@ -7,6 +7,7 @@ trained with; a file is its strict JSON.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -14,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from workbench.core.cells import CELLS
 from workbench.core.dataspec import DataSpec
 from workbench.core.fields import Spec, setting, validated
+from workbench.core.fitting import matched, misfit
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
 FORMAT: Literal[1] = 1
@@ -67,12 +69,84 @@ class ModelSpec(Spec):
         level="advanced",
         help=N_("Share of a layer's outputs switched off at random while training."),
     )
-    normalisation: Literal["last", "none"] = setting(
+    normalisation: Literal["last", "revin", "none"] = setting(
         "last",
         title=N_("Normalisation"),
         level="advanced",
-        labels={"last": N_("subtract the window's last value"), "none": N_("none")},
-        help=N_("Subtracting each window's last value, and adding it back, lets the network follow a changing level."),
+        labels={
+            "last": N_("subtract the window's last value"),
+            "revin": N_("the window's own mean and deviation (RevIN)"),
+            "none": N_("none"),
+        },
+        help=N_(
+            "Taking each window's level away, and giving it back to the forecast, lets the network follow a changing "
+            "level."
+        ),
+    )
+    segment: int = setting(
+        1,
+        title=N_("Segment"),
+        unit=N_("steps"),
+        ge=1,
+        le=10_000,
+        level="advanced",
+        help=N_(
+            "How many rows the cell reads at one of its steps; 1 reads row by row. Segments of a day or so make long "
+            "windows short. The window must be whole segments."
+        ),
+    )
+    channels: Literal["joint", "shared"] = setting(
+        "joint",
+        title=N_("Channels"),
+        level="advanced",
+        labels={"joint": N_("read all columns together"), "shared": N_("one network reads every target by itself")},
+        help=N_(
+            "Shared: the same weights read each target alone, beside the other inputs, and learn from all of them. "
+            "Joint: one column can tell about another."
+        ),
+    )
+    decoder: Literal["direct", "recursive", "parallel"] = setting(
+        "direct",
+        title=N_("Decoder"),
+        level="advanced",
+        labels={
+            "direct": N_("all steps at once from the last state"),
+            "recursive": N_("segment by segment, reading its own forecast"),
+            "parallel": N_("every segment by one step of the cell"),
+        },
+        help=N_("How the forecast is made from what the cell remembers."),
+    )
+    teacher_forcing: float = setting(
+        0.5,
+        title=N_("Teacher forcing"),
+        ge=0.0,
+        le=1.0,
+        level="advanced",
+        help=N_("Share of the segments a recursive decoder reads from the truth while training, instead of its own."),
+    )
+    output: Literal["point", "quantiles", "gaussian", "student-t"] = setting(
+        "point",
+        title=N_("Output"),
+        level="advanced",
+        labels={
+            "point": N_("one number a step"),
+            "quantiles": N_("quantiles"),
+            "gaussian": N_("normal distribution"),
+            "student-t": N_("Student's t distribution"),
+        },
+        help=N_("What is forecast of each step. All but one number give a band around the forecast."),
+    )
+    quantiles: str = setting(
+        "0.1,0.5,0.9",
+        title=N_("Quantiles"),
+        level="advanced",
+        help=N_("Shares of the truth that should lie below, with 0.5 among them; the outer two are the band."),
+    )
+    known_ahead: bool = setting(
+        True,
+        title=N_("Read ahead"),
+        level="advanced",
+        help=N_("Let the forecast read the calendar, and the inputs that are known ahead, at the steps ahead."),
     )
 
     @field_validator("cell")
@@ -81,6 +155,17 @@ class ModelSpec(Spec):
         if key not in CELLS:
             raise ValueError("one of " + ", ".join(CELLS.keys()))
         return key
+
+    @field_validator("quantiles")
+    @classmethod
+    def _ascending(cls, text: str) -> str:
+        try:
+            levels = sorted({float(part) for part in text.split(",") if part.strip()})
+        except ValueError:
+            raise ValueError("numbers such as 0.1,0.5,0.9") from None
+        if len(levels) < 3 or not 0.0 < levels[0] < 0.5 < levels[-1] < 1.0 or 0.5 not in levels:
+            raise ValueError("0.5 with at least one level below and one above, all between 0 and 1")
+        return ",".join(f"{level:g}" for level in levels)
 
     @model_validator(mode="after")
     def _known_options(self) -> ModelSpec:
@@ -98,6 +183,16 @@ class ModelSpec(Spec):
     def width(self) -> int:
         """Numbers that a recurrent layer returns a step: its units, of both directions if it is bidirectional."""
         return self.hidden * (1 + self.bidirectional)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The quantiles as numbers, ascending."""
+        return tuple(float(part) for part in self.quantiles.split(","))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether rows go through a linear map before the cell reads them."""
+        return self.segment > 1 or self.decoder == "parallel"
 
     @property
     def cell_options(self) -> Any:
@@ -127,11 +222,21 @@ class TrainSpec(Spec):
         live=True,
         help=N_("Step size of Adam."),
     )
-    loss: Literal["mae", "mse", "huber"] = setting(
+    schedule: Literal["constant", "decay"] = setting(
+        "constant",
+        title=N_("Schedule"),
+        level="advanced",
+        labels={"constant": N_("constant"), "decay": N_("× 0.8 an epoch after the second")},
+        help=N_("What becomes of the learning rate from epoch to epoch."),
+    )
+    loss: Literal["mae", "mse", "huber", "pinball", "nll"] = setting(
         "mae",
         title=N_("Loss"),
-        labels={"mae": "MAE", "mse": "MSE", "huber": "Huber"},
-        help=N_("What training makes small, measured on scaled values."),
+        labels={"mae": "MAE", "mse": "MSE", "huber": "Huber", "pinball": N_("pinball"), "nll": N_("likelihood")},
+        help=N_(
+            "What training makes small, measured on scaled values. Quantiles go with the pinball loss, distributions "
+            "with their negative log-likelihood; choosing one chooses the other."
+        ),
     )
     patience: int = setting(
         8,
@@ -167,6 +272,10 @@ class TrainSpec(Spec):
         help=N_("Start of all random numbers. The same seed, data and settings give the same model on a CPU."),
     )
 
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch, counted from 1."""
+        return self.learning_rate * (0.8 ** max(0, epoch - 2) if self.schedule == "decay" else 1.0)
+
 
 class Project(Spec):
     """Everything that defines a training, and nothing that follows from it."""
@@ -176,6 +285,32 @@ class Project(Spec):
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     train: TrainSpec = TrainSpec()
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Project:
+        found = misfit(self)
+        if found is not None:
+            raise ValueError(f"{found.field} {found.value}: {found.reason}")
+        return self
+
+    def edited(self, **sections: Mapping[str, object]) -> Project:
+        """Return a copy with some fields of ``data``, ``model`` and ``train`` replaced.
+
+        Output and loss follow each other: the one that is not given follows the one that is.
+
+        Raises
+        ------
+        WorkbenchError
+            ``invalid-setting`` or ``settings-clash`` for the first field that is refused, or that does not fit the
+            fields of another section.
+        """
+        changes = {name: getattr(self, name).changed(**values) for name, values in sections.items()}
+        given = {name for values in sections.values() for name in values}
+        project = matched(self.model_copy(update=changes), given)
+        found = misfit(project, given)
+        if found is not None:
+            raise found.refusal(project)
+        return project
 
     def to_json(self) -> str:
         """Return strict JSON that :func:`project_from_json` reads back."""

@@ -12,6 +12,7 @@ from workbench.core.baselines import LABELS, baselines
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part, Scores
 from workbench.core.problems import N_
+from workbench.core.project import Project
 from workbench.core.run import Run
 
 Values = NDArray[np.floating]
@@ -37,9 +38,12 @@ class Tally:
         self._absolute = np.zeros(shape)
         self._squared = np.zeros(shape)
         self._windows = 0
+        self._inside: int | None = None
 
-    def add(self, truth: Values, forecast: Values) -> None:
-        """Take in forecasts (N, Q, C) in original units."""
+    def add(self, truth: Values, forecast: Values, low: Values | None = None, high: Values | None = None) -> None:
+        """Take in forecasts (N, Q, C) in original units, and the edges of their band."""
+        if low is not None and high is not None:
+            self._inside = (self._inside or 0) + int(((truth >= low) & (truth <= high)).sum())
         error = np.asarray(forecast, dtype=np.float64) - truth
         self._absolute += np.abs(error).sum(axis=0)
         self._squared += (error**2).sum(axis=0)
@@ -59,6 +63,7 @@ class Tally:
             mae_by_step=mean.mean(axis=1),
             windows=self._windows,
             season=self._dataset.season,
+            coverage=None if self._inside is None else self._inside / (self._windows * mean.size),
         )
 
 
@@ -81,9 +86,15 @@ def baseline_scores(dataset: Dataset, part: Part) -> tuple[Scores, ...]:
     return tuple(tally.scores(name, part) for name, tally in tallies.items())
 
 
-def loss(kind: str, truth: Values, forecast: Values) -> float:
-    """Return the training loss of scaled values, as torch computes it (Huber with delta 1)."""
-    error = np.abs(np.asarray(forecast, dtype=np.float64) - truth)
+def loss(kind: str, truth: Values, forecast: Values, levels: tuple[float, ...] = (0.5,)) -> float:
+    """Return the training loss of scaled point forecasts, as torch computes it (Huber with delta 1).
+
+    For ``pinball`` the forecast stands for every quantile in `levels`.
+    """
+    error = truth - np.asarray(forecast, dtype=np.float64)
+    if kind == "pinball":
+        return float(np.mean([np.maximum(level * error, (level - 1.0) * error).mean() for level in levels]))
+    error = np.abs(error)
     if kind == "mae":
         return float(error.mean())
     if kind == "mse":
@@ -91,8 +102,13 @@ def loss(kind: str, truth: Values, forecast: Values) -> float:
     return float(np.where(error < 1.0, 0.5 * error**2, error - 0.5).mean())
 
 
-def baseline_losses(dataset: Dataset, kind: str, most: int = 4_000) -> dict[str, float]:
-    """Return the validation loss of every baseline on scaled values, from at most `most` windows evenly taken."""
+def baseline_losses(dataset: Dataset, project: Project, most: int = 4_000) -> dict[str, float]:
+    """Return the validation loss of every baseline on scaled values, from at most `most` windows evenly taken.
+
+    A baseline gives no distribution, so there is nothing to compare a likelihood with.
+    """
+    if project.train.loss == "nll":
+        return {}
     start = dataset.valid.start
     start = start[np.linspace(0, len(start) - 1, min(len(start), most)).astype(np.int64)]
     truth = dataset.to_scaled(dataset.truth(start), start)
@@ -101,7 +117,7 @@ def baseline_losses(dataset: Dataset, kind: str, most: int = 4_000) -> dict[str,
         forecast = dataset.to_scaled(method(dataset, start), start)
         # A straight line may leave the values that have a logarithm; its loss is then taken where it is defined.
         defined = np.isfinite(forecast) & np.isfinite(truth)
-        found[name] = loss(kind, truth[defined], forecast[defined])
+        found[name] = loss(project.train.loss, truth[defined], forecast[defined], project.model.levels)
     return found
 
 

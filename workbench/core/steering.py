@@ -25,11 +25,13 @@ class Steering:
         Settings in force; replace it to change learning rate, clip, patience or epochs at the next batch.
     probe
         Row at which the probed window starts, or None to probe nothing; a window that cannot be read is not probed.
+    target
+        Which target is probed, where the network reads each by itself.
     """
 
-    def __init__(self, train: TrainSpec, probe: int | None = None) -> None:
+    def __init__(self, train: TrainSpec, probe: int | None = None, target: int = 0) -> None:
         self.train = train
-        self.probe = probe
+        self.probe, self.target = probe, target
         self._condition = threading.Condition()
         self._request: Request = "run"
         self._paused = False

@@ -11,6 +11,7 @@ import torch
 
 from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset
+from workbench.core.dataspec import DataSpec
 from workbench.core.devices import use_few_threads
 from workbench.core.events import Ended, Event
 from workbench.core.forecaster import blank

@@ -40,14 +40,21 @@ def _watching(network: nn.Module) -> Iterator[list[Readings]]:
 
 
 def traced(
-    network: nn.Module, windows: int, run: Callable[[], tuple[Tensor, Tensor | None]], *, before: bool = True
+    network: nn.Module,
+    windows: int,
+    run: Callable[[], tuple[Tensor, Tensor | None]],
+    *,
+    row: int = 0,
+    before: bool = True,
 ) -> tuple[tuple[tuple[Trace, ...], ...], Tensor]:
     """Watch `network` while it reads a batch of windows.
 
     Parameters
     ----------
     windows
-        Number N of windows `run` reads. A network that reads every column as a row of its own shows the first.
+        Number N of windows `run` reads.
+    row
+        Which column is shown of a network that reads every column as a row of its own.
     run
         Reads them; returns their forecasts (N, Q, C), and the sum of their losses or None for no gradients.
     before
@@ -70,8 +77,21 @@ def traced(
         for layer in ways:
             norms = [_norms(reading, left) for _way, reading in layer] if loss is not None else []
             layers.append(_Layer(layer, norms, windows, before=before))
-    traces = tuple(tuple(layer.trace(index, window) for index, layer in enumerate(layers)) for window in range(windows))
+    traces = tuple(
+        tuple(layer.trace(index, window, row) for index, layer in enumerate(layers)) for window in range(windows)
+    )
     return traces, forecasts.detach()
+
+
+def by_rows(trace: Trace, segment: int) -> Trace:
+    """Return the trace with each step as often as the step has rows, so that it is as long as the window."""
+    if segment == 1:
+        return trace
+    values, before, gradients = (
+        {key: np.repeat(value, segment, axis=0) for key, value in part.items()}
+        for part in (trace.values, trace.before, trace.gradients)
+    )
+    return Trace(trace.layer, values, before, gradients)
 
 
 def _states(reading: Reading) -> list[str]:
@@ -108,9 +128,9 @@ class _Layer:
         }
         self._rows = len(next(iter(self._values.values()))) // windows
 
-    def trace(self, index: int, window: int) -> Trace:
-        """Return what one window did in this layer."""
-        row = window * self._rows
+    def trace(self, index: int, window: int, column: int) -> Trace:
+        """Return what one window, or its column if each is a row of its own, did in this layer."""
+        row = window * self._rows + min(column, self._rows - 1)
         values, before, gradients = (
             {key: value[row].copy() for key, value in part.items()}
             for part in (self._values, self._before, self._gradients)

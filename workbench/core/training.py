@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from workbench.core.bands import Band, in_original_units, joined, of_windows
 from workbench.core.dataset import Dataset
 from workbench.core.devices import chosen
 from workbench.core.events import (
@@ -29,7 +30,9 @@ from workbench.core.events import (
     Scores,
     Started,
 )
-from workbench.core.forecaster import Forecaster, predicted
+from workbench.core.fitting import check
+from workbench.core.forecaster import Forecaster, foreseen
+from workbench.core.forecaster.losses import loss_of
 from workbench.core.looking import looked
 from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.core.project import Project
@@ -77,11 +80,6 @@ GRADIENT_EXPLODED = ProblemKind(
     N_("Train again with Clip set to {clip:g} and a learning rate of {learning_rate:g}."),
     action="lower-rate",
 )
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "mae": nn.functional.l1_loss,
-    "mse": nn.functional.mse_loss,
-    "huber": nn.functional.huber_loss,
-}
 
 
 class Training:
@@ -96,14 +94,13 @@ class Training:
     """
 
     def __init__(self, project: Project, dataset: Dataset, steering: Steering, start: Weights | None = None) -> None:
+        check(project)
         self.project, self.dataset, self.steering = project, dataset, steering
         self.device = chosen(project.train.device)
         torch.manual_seed(project.train.seed)
         self.shuffler = torch.Generator().manual_seed(project.train.seed)
         spec = project.data
-        self.forecaster = Forecaster(
-            project.model, len(spec.features), dataset.targets, spec.horizon, levels=len(spec.columns)
-        ).to(self.device)
+        self.forecaster = Forecaster.of(project.model, spec).to(self.device)
         self._goes_on = start is not None
         if start is not None:
             self.forecaster.restore(start)
@@ -111,7 +108,9 @@ class Training:
         # (R-T+1, F, T) and (R-Q+1, C, Q): every window and every target, views on one copy of the series.
         self._inputs = torch.from_numpy(dataset.scaled).to(self.device).unfold(0, spec.window, 1)
         self._labels = torch.from_numpy(dataset.labels).to(self.device).unfold(0, spec.horizon, 1)
-        self._loss = LOSSES[project.train.loss]
+        # (R+1, K, Q): what is known of the steps ahead, if the network reads it.
+        self._ahead = torch.from_numpy(dataset.known).to(self.device).unfold(0, spec.horizon, 1)
+        self._loss = loss_of(project)
         self.waited_s = 0.0
         self.delivering = False
         self.outcome: Outcome = "finished"
@@ -154,7 +153,7 @@ class Training:
                 yield self.best
             seconds = time.monotonic() - began - (self.waited_s - waited)
             self._epoch_seconds += seconds
-            rate = self.steering.train.learning_rate
+            rate = self.steering.train.rate(self.epoch)
             yield EpochEnded(self.epoch, train_loss, valid_loss, rate, seconds, best)
             yield from self._look(live=False)
             if since_best >= self.steering.train.patience:
@@ -177,7 +176,7 @@ class Training:
             parameters=sum(weight.numel() for weight in self.forecaster.parameters()),
             batches=self.batches,
             windows={part: len(self.dataset.part(part)) for part in parts},
-            baselines=baseline_losses(self.dataset, self.project.train.loss),
+            baselines=baseline_losses(self.dataset, self.project),
         )
 
     def _epoch(self) -> Generator[Event | Pause, None, float]:
@@ -203,20 +202,21 @@ class Training:
     def _batch(self, rows: Tensor) -> Tensor:
         settings = self.steering.train
         for group in self.optimiser.param_groups:
-            group["lr"] = settings.learning_rate
-        x, y = self._cut(rows)
+            group["lr"] = settings.rate(self.epoch)
+        x, ahead, y = self._cut(rows)
         self.optimiser.zero_grad(set_to_none=True)
-        loss = self._loss(self.forecaster(x), y)
+        loss = self._loss(self.forecaster(x, ahead, y), y)
         loss.backward()
         limit = settings.clip or float("inf")
         self._norm = nn.utils.clip_grad_norm_(self.forecaster.parameters(), limit)
         self.optimiser.step()
         return loss.detach()
 
-    def _cut(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Return inputs (B, T, F) and targets (B, Q, C) of the windows that start at `rows`."""
-        labels = self._labels[rows + self.project.data.origin]
-        return self._inputs[rows].transpose(1, 2), labels.transpose(1, 2)
+    def _cut(self, rows: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Return inputs (B, T, F), what is known ahead (B, Q, K) and targets (B, Q, C) of the windows at `rows`."""
+        origins = rows + self.project.data.origin
+        ahead = self._ahead[origins].transpose(1, 2) if self.forecaster.known else None
+        return self._inputs[rows].transpose(1, 2), ahead, self._labels[origins].transpose(1, 2)
 
     def _validate(self) -> Generator[Event | Pause, None, float]:
         """Return the mean loss over all validation windows, and show their forecasts now and then."""
@@ -225,8 +225,8 @@ class Training:
         self.forecaster.eval()
         for rows in start.split(EVALUATION_BATCH):
             with torch.inference_mode():
-                x, y = self._cut(rows)
-                total += float(self._loss(self.forecaster(x), y)) * len(rows)
+                x, ahead, y = self._cut(rows)
+                total += float(self._loss(self.forecaster(x, ahead), y)) * len(rows)
             yield "chunk"
         return total / len(start)
 
@@ -254,7 +254,7 @@ class Training:
             self.batches,
             losses,
             norm,
-            settings.learning_rate,
+            settings.rate(self.epoch),
             speed,
             left * per_epoch,
         )
@@ -283,10 +283,12 @@ class Training:
             return
         began = time.monotonic()
         epoch = self.epoch - 1 if live else self.epoch
-        seen: list[Event] = [looked(self.forecaster, self.dataset, start, epoch, self._loss, live=live)]
+        target = self.steering.target
+        seen: list[Event] = [looked(self.forecaster, self.dataset, start, epoch, self._loss, live=live, target=target)]
         if not live:
             starts = self._thinned("valid", MOST_LIVE_WINDOWS)
-            seen.append(Forecasted(self.epoch, "valid", starts, self._forecast(starts), final=False))
+            values, low, high = self._forecast(starts)
+            seen.append(Forecasted(self.epoch, "valid", starts, values, final=False, low=low, high=high))
         self._looked_s = elapsed
         self._probing_s += time.monotonic() - began
         yield from seen
@@ -296,9 +298,11 @@ class Training:
         start = self.dataset.part(part).start
         return start[np.linspace(0, len(start) - 1, min(len(start), most)).round().astype(np.int64)]
 
-    def _forecast(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return forecasts (N, Q, C) in original units, float64: a level of 1e9 leaves float32 no decimals."""
-        return self.dataset.to_original(predicted(self.forecaster, self.dataset.x[start], EVALUATION_BATCH), start)
+    def _forecast(self, start: NDArray[np.int64]) -> Band:
+        """Return forecasts (N, Q, C) in original units and their band, as :func:`in_original_units` does."""
+        ahead = self.dataset.ahead[start + self.project.data.origin]
+        found = foreseen(self.forecaster, self.dataset.x[start], ahead, EVALUATION_BATCH)
+        return in_original_units(self.dataset, start, *found)
 
     # -- the end ------------------------------------------------------------------------------------------
 
@@ -323,16 +327,18 @@ class Training:
             tally, kept = Tally(self.dataset), []
             shown = self._thinned(part, max(1, MOST_FORECASTS // (self.project.data.horizon * self.dataset.targets)))
             for start in self._pieces(part):
-                forecast = self._forecast(start)
-                tally.add(self.dataset.truth(start), forecast)
-                kept.append(forecast[np.isin(start, shown)])
+                band = self._forecast(start)
+                tally.add(self.dataset.truth(start), *band)
+                kept.append(of_windows(band, np.isin(start, shown)))
                 yield "chunk"
             scores += (tally.scores("model", part), *baseline_scores(self.dataset, part))
-            yield Forecasted(self.best.epoch, part, shown, np.concatenate(kept), final=True)
+            values, low, high = joined(kept)
+            yield Forecasted(self.best.epoch, part, shown, values, final=True, low=low, high=high)
         self._scores = scores
         probe = self.steering.probe
         if probe is not None and self.dataset.readable(probe):
-            yield looked(self.forecaster, self.dataset, probe, self.best.epoch, self._loss, live=True)
+            best, target = self.best.epoch, self.steering.target
+            yield looked(self.forecaster, self.dataset, probe, best, self._loss, live=True, target=target)
 
     def _improve_early(self) -> Stream:
         """Keep the weights of a training that was told to finish inside its first epoch."""

@@ -7,13 +7,15 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
 
 from workbench.app.session import Session
+from workbench.core.fields import settings_of
 from workbench.core.problems import N_
+from workbench.core.project import TrainSpec
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count, duration, number, translate
 from workbench.ui.words import Words
 
 WATCHED = frozenset({"Started", "Progressed", "EpochEnded", "Ended"})
-LOSSES = {"mae": "MAE", "mse": "MSE", "huber": "Huber"}
+LOSSES = {entry.name: dict(entry.choices) for entry in settings_of(TrainSpec)}["loss"]
 
 
 class StatusLine(QStatusBar):
@@ -113,7 +115,9 @@ def _best(run: Run) -> str:
     """Say the best validation loss and the line to beat, on the scaled values both are measured on."""
     assert run.best is not None
     words = translate(N_("best valid {loss} {value} in epoch {epoch}")).format(
-        loss=LOSSES[run.project.train.loss], value=number(run.best.valid_loss, 3), epoch=count(run.best.epoch)
+        loss=translate(LOSSES[run.project.train.loss]),
+        value=number(run.best.valid_loss, 3),
+        epoch=count(run.best.epoch),
     )
     baselines = run.started.baselines if run.started else {}
     if not baselines:

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from workbench.core.cells import CELLS, AbstractCell, CellOptions
-from workbench.core.exports.wbm import weight_shapes
 from workbench.core.fields import validated
 from workbench.core.forecaster import Forecaster, predicted
+from workbench.core.insight.size import weight_shapes
 from workbench.core.kernels import FUSED
 from workbench.core.layers import LoopKernel, RecurrentLayer
 from workbench.core.problems import WorkbenchError

@@ -124,7 +124,7 @@ def changed(where: str, value: object) -> Callable[[Document], None]:
     "change",
     [
         changed("kind", "something-else"),
-        changed("format", 2),
+        changed("format", 3),
         changed("extra", 1),
         changed("project.model.cell", "os.system"),
         changed("project.model.cell", "gru"),

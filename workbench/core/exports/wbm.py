@@ -24,7 +24,7 @@ from safetensors.numpy import load, save
 from workbench.core.bundle import Bundle, Facts
 from workbench.core.exports.export import AbstractExport, Package
 from workbench.core.files import write_atomically
-from workbench.core.insight.size import weight_shapes
+from workbench.core.insight.size import Shapes, shapes_for
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
 FACTS, WEIGHTS = "model.json", "weights.safetensors"
@@ -49,8 +49,6 @@ REFUSALS = (
     RecursionError,
 )
 """What zipfile, json and safetensors raise on bytes that are not theirs."""
-
-Shapes = dict[str, tuple[int, ...]]
 
 BROKEN_MODEL = ProblemKind(
     "broken-model",
@@ -154,7 +152,7 @@ def _implied(facts: Facts) -> Shapes:
         value > 0 for value in facts.scale
     ):
         raise ValueError("scaler and columns do not fit each other")
-    return weight_shapes(facts.project.model, len(data.features), data.horizon * len(data.targets))
+    return shapes_for(facts.project.model, data)
 
 
 def _broken(path: Path, reason: str) -> WorkbenchError:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 
 from workbench.core.cells import CELLS
+from workbench.core.dataspec import DataSpec
 from workbench.core.project import ModelSpec
 
 MOST_HIDDEN = 4096
 """The most units :class:`workbench.core.project.ModelSpec` takes."""
 
 
-def weight_shapes(model: ModelSpec, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a Forecaster.
+Shapes = dict[str, tuple[int, ...]]
+
+
+def weight_shapes(
+    model: ModelSpec, inputs: int, outputs: int, *, targets: int = 1, levels: int | None = None, ahead: int = 0
+) -> Shapes:
+    """Return the name and shape of every weight of a Forecaster, in its order.
 
     Parameters
     ----------
@@ -20,16 +26,65 @@ def weight_shapes(model: ModelSpec, inputs: int, outputs: int) -> dict[str, tupl
         Number F of columns the network reads.
     outputs
         Horizon times targets, Q * C.
+    targets, levels, ahead
+        C, the columns with a level (by default all), and the number K of columns known ahead.
     """
+    shared = model.channels == "shared"
+    horizon, channels = outputs // targets, targets if shared else 1
+    width, columns = (1 + inputs - targets, 1) if shared else (inputs, targets)
+    shapes: Shapes = {}
+    if model.normalisation == "revin":
+        count = inputs if levels is None else levels
+        shapes.update({"normalisation.gain": (count,), "normalisation.offset": (count,)})
+    if model.embedded:
+        shapes["tokens.embedding.weight"] = (model.hidden, model.segment * width)
+        shapes["tokens.embedding.bias"] = (model.hidden,)
+        width = model.hidden
     cell, options = CELLS[model.cell], model.cell_options
-    shapes: dict[str, tuple[int, ...]] = {}
     for layer in range(model.layers):
-        below = inputs if layer == 0 else model.width
+        below = width if layer == 0 else model.width
         named = cell.named_shapes(below, model.hidden, options, bidirectional=model.bidirectional)
         shapes |= {f"layers.{layer}.kernel.{name}": shape for name, shape in named.items()}
-    shapes["head.weight"] = (outputs, model.width)
-    shapes["head.bias"] = (outputs,)
+    each = columns * {"quantiles": len(model.levels), "gaussian": 2, "student-t": 3}.get(model.output, 1)
+    shapes.update(_decoder_shapes(model, horizon, channels, each, ahead if model.known_ahead else 0))
+    steps = horizon if model.decoder == "direct" else model.segment
+    shapes["head.weight"] = (steps * each, model.width)
+    shapes["head.bias"] = (steps * each,)
     return shapes
+
+
+def _decoder_shapes(model: ModelSpec, horizon: int, channels: int, each: int, known: int) -> Shapes:
+    hidden, shapes = model.width, Shapes()
+    if model.decoder == "parallel":
+        own = hidden // 2 if channels > 1 else 0
+        shapes["decoder.position"] = (horizon // model.segment, hidden - own)
+        if own:
+            shapes["decoder.channel.weight"] = (channels, own)
+        if known:
+            shapes["decoder.ahead.weight"] = (hidden, model.segment * known)
+            shapes["decoder.ahead.bias"] = (hidden,)
+        return shapes
+    if channels > 1:
+        shapes["decoder.channel.weight"] = (channels, hidden)
+    if known:
+        shapes["decoder.ahead.known.weight"] = (hidden, known)
+        shapes["decoder.ahead.known.bias"] = (hidden,)
+        shapes["decoder.ahead.context.weight"] = (hidden, hidden)
+        shapes["decoder.ahead.mix.weight"] = (each, hidden)
+    return shapes
+
+
+def shapes_for(model: ModelSpec, data: DataSpec) -> Shapes:
+    """Return the name and shape of every weight of the Forecaster for the columns and the horizon of `data`."""
+    count = len(data.targets)
+    return weight_shapes(
+        model, len(data.features), data.horizon * count, targets=count, levels=data.levels, ahead=len(data.ahead)
+    )
+
+
+def parameters_for(model: ModelSpec, data: DataSpec) -> int:
+    """Return the number of weights of the Forecaster for `data`."""
+    return sum(math.prod(shape) for shape in shapes_for(model, data).values())
 
 
 def weight_name(layer: int, name: str, *, back: bool = False) -> str:
@@ -40,24 +95,25 @@ def weight_name(layer: int, name: str, *, back: bool = False) -> str:
     return f"layers.{layer}.kernel.{name}_l0" + ("_reverse" if back else "")
 
 
-def parameter_count(model: ModelSpec, inputs: int, outputs: int) -> int:
+def parameter_count(model: ModelSpec, inputs: int, outputs: int, **around: int) -> int:
     """Return the number of weights; arguments as for :func:`weight_shapes`."""
-    return sum(math.prod(shape) for shape in weight_shapes(model, inputs, outputs).values())
+    return sum(math.prod(shape) for shape in weight_shapes(model, inputs, outputs, **around).values())
 
 
-def recurrent_count(model: ModelSpec, inputs: int) -> int:
-    """Return the number of weights of the recurrent layers alone."""
+def recurrent_count(model: ModelSpec, inputs: int, targets: int = 1) -> int:
+    """Return the number of weights of the recurrent layers alone; arguments as for :func:`weight_shapes`."""
     cell, options = CELLS[model.cell], model.cell_options
-    below = [inputs] + [model.width] * (model.layers - 1)
+    first = 1 + inputs - targets if model.channels == "shared" else inputs
+    below = [model.hidden if model.embedded else first] + [model.width] * (model.layers - 1)
     one_way = sum(cell.parameter_count(width, model.hidden, options) for width in below)
     return one_way * (1 + model.bidirectional)
 
 
-def hidden_for(model: ModelSpec, inputs: int, outputs: int, parameters: int) -> int:
+def hidden_for(model: ModelSpec, inputs: int, outputs: int, parameters: int, **around: int) -> int:
     """Return how many units give `model` the number of weights nearest to `parameters`, from 1 to the most allowed."""
 
     def count(hidden: int) -> int:
-        return parameter_count(model.model_copy(update={"hidden": hidden}), inputs, outputs)
+        return parameter_count(model.model_copy(update={"hidden": hidden}), inputs, outputs, **around)
 
     low, high = 1, MOST_HIDDEN
     while low < high:

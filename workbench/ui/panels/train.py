@@ -11,6 +11,8 @@ from workbench.ui.forms import Form
 from workbench.ui.text import DOT, count, plain, translate
 from workbench.ui.theme import Theme
 
+LOSSES = {entry.name: dict(entry.choices) for entry in settings_of(TrainSpec)}["loss"]
+
 
 class TrainCard(Card):
     """The settings of the training. Those that are live take effect at the next batch."""
@@ -37,7 +39,7 @@ class TrainCard(Card):
         parts = [
             translate(N_("Adam {rate}")).format(rate=plain(train.learning_rate)),
             translate(N_("batch {count}")).format(count=count(train.batch)),
-            {"mae": "MAE", "mse": "MSE", "huber": "Huber"}[train.loss],
+            translate(LOSSES[train.loss]),
             translate(N_("clip {norm}")).format(norm=plain(train.clip)) if train.clip else translate(N_("no clipping")),
             translate(N_("at most {count} epochs")).format(count=count(train.epochs)),
             translate(N_("stop after {count} without gain")).format(count=count(train.patience)),

@@ -32,7 +32,13 @@ LEAST_EPOCHS = 5
 
 LEGEND_WIDTH = 380
 
-LOSS_NAMES = {"mae": N_("MAE, scaled"), "mse": N_("MSE, scaled"), "huber": N_("Huber, scaled")}
+LOSS_NAMES = {
+    "mae": N_("MAE, scaled"),
+    "mse": N_("MSE, scaled"),
+    "huber": N_("Huber, scaled"),
+    "pinball": N_("pinball, scaled"),
+    "nll": N_("negative log-likelihood, scaled"),
+}
 
 
 class LossView(AbstractView):

@@ -1,0 +1,120 @@
+"""Do the parts of a project go together? What one section's field demands of another's, with the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.fields import INVALID_SETTING, SETTINGS_CLASH, Spec, settings_of
+from workbench.core.problems import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.core.project import Project
+
+LOSSES = {
+    "point": ("mae", "mse", "huber"),
+    "quantiles": ("pinball",),
+    "gaussian": ("nll",),
+    "student-t": ("nll",),
+}
+"""What each output can be trained with, the usual one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A field that does not go with the fields of another section.
+
+    Attributes
+    ----------
+    allowed
+        What would go, as the end of the sentence “Choose another value for X…”.
+    """
+
+    section: str
+    field: str
+    value: object
+    reason: str
+    allowed: str = ""
+
+    def refusal(self, project: Project) -> WorkbenchError:
+        """Return the error to raise, which names the field as the form does."""
+        spec: type[Spec] = type(getattr(project, self.section))
+        title = next(entry.title for entry in settings_of(spec) if entry.name == self.field)
+        return WorkbenchError(INVALID_SETTING, title=title, value=self.value, reason=self.reason, allowed=self.allowed)
+
+
+def misfit(project: Project, given: Collection[str] = ()) -> Misfit | None:
+    """Return what does not fit, told of a field in `given` if one of them is to blame; None if all fits."""
+    for blamed in _misfits(project):
+        return next((entry for entry in blamed if entry.field in given), blamed[0])
+    return None
+
+
+def check(project: Project) -> None:
+    """Refuse a project whose sections do not go together.
+
+    Raises
+    ------
+    WorkbenchError
+        ``settings-clash``.
+    """
+    found = misfit(project)
+    if found is not None:
+        raise WorkbenchError(SETTINGS_CLASH, reason=f"{found.field} {found.value}: {found.reason}")
+
+
+def matched(project: Project, given: Collection[str]) -> Project:
+    """Let the loss follow the output, or the output the loss if only the loss is in `given`."""
+    output, loss = project.model.output, project.train.loss
+    if loss in LOSSES[output] or {"output", "loss"} <= set(given):
+        return project
+    if "loss" in given:
+        fitting = next(key for key, losses in LOSSES.items() if loss in losses)
+        return project.model_copy(update={"model": project.model.model_copy(update={"output": fitting})})
+    return project.model_copy(update={"train": project.train.model_copy(update={"loss": LOSSES[output][0]})})
+
+
+def _misfits(project: Project) -> Iterator[tuple[Misfit, ...]]:
+    """Yield each thing that does not fit, as seen from either field."""
+    data, model, train = project.data, project.model, project.train
+    if data.framing == "label" and model.decoder != "direct":
+        reason = "one answer a sequence has no steps ahead to decode one after the other"
+        question = "only the direct decoder gives one answer a sequence"
+        yield (
+            Misfit("model", "decoder", model.decoder, reason, ": direct"),
+            Misfit("data", "framing", data.framing, question, ": forecast"),
+        )
+    if model.bidirectional and model.decoder != "direct":
+        reason = "a bidirectional network has read the window to its first row; only the direct decoder goes with it"
+        yield (
+            Misfit("model", "decoder", model.decoder, reason, ": direct"),
+            Misfit("model", "bidirectional", True, reason, ": False"),
+        )
+    yield from _segments("window", data.window, model.segment)
+    if model.decoder != "direct":
+        yield from _segments("horizon", data.horizon, model.segment)
+    if train.loss not in LOSSES[model.output]:
+        fitting = ", ".join(LOSSES[model.output])
+        yield (
+            Misfit("train", "loss", train.loss, f"the output {model.output} is trained by {fitting}", f": {fitting}"),
+            Misfit("model", "output", model.output, f"it is trained by {fitting}, not {train.loss}"),
+        )
+
+
+def _segments(field: str, steps: int, segment: int) -> Iterator[tuple[Misfit, ...]]:
+    if steps % segment == 0:
+        return
+    divisors = [str(size) for size in range(1, min(steps, 10_000) + 1) if steps % size == 0]
+    fits = sorted({max(segment, steps // segment * segment), (steps // segment + 1) * segment})
+    reason = f"segments of {segment} steps do not fill a {field} of {steps}"
+    yield (
+        Misfit("model", "segment", segment, reason, ": " + _listed(divisors)),
+        Misfit("data", field, steps, reason, ": " + _listed([str(length) for length in fits])),
+    )
+
+
+def _listed(words: list[str]) -> str:
+    if len(words) > 12:
+        words = [*words[:8], "…", *words[-3:]]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]

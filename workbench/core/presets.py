@@ -1,0 +1,124 @@
+"""Three networks with one click: one to look into, one for every day, one for the best forecast.
+
+A preset keeps columns, horizon, question and preparation of a project; it sets the rest, sized by the season and the
+length of the series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import gcd
+
+from workbench.core.problems import N_
+from workbench.core.project import Project
+
+PRESETS: Mapping[str, str] = {
+    "classroom": N_("Classroom"),
+    "balanced": N_("Balanced"),
+    "accurate": N_("Accurate"),
+}
+"""Presets by key, with what a button says."""
+
+HELP: Mapping[str, str] = {
+    "classroom": N_("One layer of 16 units that reads row by row: every gate and state can be watched."),
+    "balanced": N_(
+        "One layer of 48 units, all columns together: trains in seconds, and is hard to beat on short series."
+    ),
+    "accurate": N_(
+        "Segments of a season, one network for all columns, all segments of the forecast at once: the best forecasts of "
+        "long series in a few minutes."
+    ),
+}
+
+LONG_WINDOW_SEASONS = 14
+"""Seasons that the accurate preset reads: two weeks of hours."""
+
+STEPS_AIM = 2_500
+"""Training steps a short series should get."""
+
+Sections = dict[str, dict[str, object]]
+
+
+def preset(key: str, project: Project, season: int, rows: int) -> Sections:
+    """Return the settings that the preset `key` changes, by section, for :meth:`Project.edited`.
+
+    Parameters
+    ----------
+    season
+        Period of the series in steps, 1 if there is none.
+    rows
+        Rows of the series.
+    """
+    if project.data.framing == "label":
+        return {"model": _plain(16 if key == "classroom" else 32) | {"normalisation": "none"}}
+    if key == "classroom":
+        return {"model": _plain(16), "train": _short(project, rows)}
+    if key == "balanced":
+        return {"model": _plain(48), "train": _short(project, rows)}
+    return _accurate(project, season, rows)
+
+
+def _plain(hidden: int) -> dict[str, object]:
+    """Return one layer that reads row by row."""
+    return {
+        "hidden": hidden,
+        "layers": 1,
+        "dropout": 0.0,
+        "normalisation": "last",
+        "segment": 1,
+        "channels": "joint",
+        "decoder": "direct",
+    }
+
+
+def _short(project: Project, rows: int) -> dict[str, object]:
+    """Give short series smaller batches and more epochs: what counts is the number of training steps."""
+    windows = max(1, round(rows * project.data.train_share) - project.data.window - project.data.horizon + 1)
+    batch = 64
+    while batch > 8 and windows / batch < 16:
+        batch //= 2
+    epochs = int(min(400, max(60, STEPS_AIM // -(-windows // batch))))
+    return {"batch": batch, "epochs": epochs, "patience": max(8, epochs // 8), "learning_rate": 3e-3} | {
+        "schedule": "constant",
+        "clip": 1.0,
+    }
+
+
+def _accurate(project: Project, season: int, rows: int) -> Sections:
+    horizon = project.data.horizon
+    train_rows = round(rows * project.data.train_share)
+    segment, decoder = segment_for(season, horizon)
+    window = window_for(segment, max(LONG_WINDOW_SEASONS * max(season, 1), horizon), train_rows - horizon)
+    model = _plain(64) | {
+        "dropout": 0.1,
+        "segment": segment,
+        "channels": "shared",
+        "decoder": decoder,
+    }
+    train: dict[str, object] = {
+        "batch": 128,
+        "epochs": 30,
+        "patience": 4,
+        "learning_rate": 1e-3,
+        "schedule": "decay",
+        "clip": 1.0,
+    }
+    return {"data": {"window": window}, "model": model, "train": train}
+
+
+def segment_for(season: int, horizon: int) -> tuple[int, str]:
+    """Return how many rows a segment has, and the decoder that goes with it.
+
+    A segment is a season, or the largest part of one that divides the horizon. Where the two have no good part in
+    common, segments only make the window short, and the direct decoder forecasts.
+    """
+    common = gcd(season, horizon)
+    if common >= max(2, season // 8):
+        return common, "parallel"
+    return (season if season > 1 else 1), "direct"
+
+
+def window_for(segment: int, wished: int, room: int) -> int:
+    """Return a window of whole segments, near `wished`, that leaves a third of `room` rows for windows to start."""
+    most = max(1, 2 * room // 3 // segment)
+    return segment * min(most, max(1, -(-wished // segment)))
