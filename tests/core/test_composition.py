@@ -35,7 +35,7 @@ def windows(count: int = 5) -> tuple[np.ndarray, np.ndarray]:
 
 
 COMBINATIONS = [
-    dict(normalisation=normalisation, segment=segment, channels=channels, decoder=decoder, output=output)
+    {"normalisation": normalisation, "segment": segment, "channels": channels, "decoder": decoder, "output": output}
     for index, (normalisation, segment, channels, decoder, output) in enumerate(
         product(
             ("none", "last", "revin"),

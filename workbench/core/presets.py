@@ -25,8 +25,8 @@ HELP: Mapping[str, str] = {
         "One layer of 48 units, all columns together: trains in seconds, and is hard to beat on short series."
     ),
     "accurate": N_(
-        "Segments of a season, one network for all columns, all segments of the forecast at once: the best forecasts of "
-        "long series in a few minutes."
+        "Segments of a season, one network for all columns, all segments of the forecast at once: the best forecasts "
+        "of long series, in a few minutes."
     ),
 }
 
