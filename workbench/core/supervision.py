@@ -97,7 +97,7 @@ def warm_up() -> None:
     x = torch.zeros(2, 4, 1)
     for cell in CELLS:
         model = ModelSpec(cell=cell.key, hidden=4)
-        forecaster = blank(model, inputs=1, targets=1, horizon=2)
+        forecaster = blank(model, DataSpec(targets=("y",), horizon=2))
         forecaster.restore({name: np.zeros(shape, np.float32) for name, shape in weight_shapes(model, 1, 2).items()})
         optimiser = torch.optim.Adam(forecaster.parameters(), fused=True)
         forecaster(x).sum().backward()
