@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from recorded import recorded_events, small_project
 from workbench.app.session import Session
 from workbench.core.events import EpochEnded, Event, Probed
-from workbench.core.insight.size import parameter_count
+from workbench.core.insight.size import parameters_for
 from workbench.ui.panels.column import Column
 from workbench.ui.panels.data import DataCard
 from workbench.ui.panels.model import ModelCard
@@ -97,7 +97,7 @@ def test_that_the_model_card_counts_parameters(column: Column, opened: Session, 
     opened.edit("model", cell=cell, hidden=32, layers=2)
     model = opened.project.model
     summary = card(column, ModelCard).summary.text()
-    total = parameter_count(model, len(opened.project.data.features), opened.project.data.horizon)
+    total = parameters_for(model, opened.project.data)
     assert count(total) in summary
     assert f"cell {ratio} × an RNN" in summary
 

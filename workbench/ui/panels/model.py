@@ -113,9 +113,9 @@ class ModelCard(Card):
             total = parameters(model, data)
             parts.append(translate(N_("{count} parameters")).format(count=count(total)))
             if model.cell not in ("rnn", "rnn-relu"):
-                inputs = len(data.features)
-                plain = recurrent_count(model.model_copy(update={"cell": "rnn", "options": {}}), inputs)
-                ratio = recurrent_count(model, inputs) / plain
+                inputs, targets = len(data.features), len(data.targets)
+                plain = recurrent_count(model.model_copy(update={"cell": "rnn", "options": {}}), inputs, targets)
+                ratio = recurrent_count(model, inputs, targets) / plain
                 parts.append(translate(N_("cell {ratio} × an RNN")).format(ratio=number(ratio, 2)))
         ms = self._session.measurements.ms(model.cell)
         if ms is not None:
