@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from replay import Replay, Sizes
-from workbench.core.forecaster import Forecaster, foreseen
+from workbench.core.forecaster import Forecaster, foreseen, predicted
 from workbench.core.insight.size import weight_shapes
+from workbench.core.morphs import grown, offers
+from workbench.core.problems import WorkbenchError
 from workbench.core.project import ModelSpec
 
 INPUTS, TARGETS, HORIZON, LEVELS, AHEAD = 6, 2, 6, 3, (3, 5)
@@ -63,3 +65,29 @@ def test_that_every_combination_is_the_one_numpy_computes_and_has_the_weights_th
         _signals, band = replay.read(window, known)
         for edge, values in zip((edge for edge in band if edge is not None), expected, strict=True):
             np.testing.assert_allclose(edge, values, atol=2e-5, rtol=2e-4)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"decoder": "parallel", "segment": 3, "normalisation": "revin"},
+        {"decoder": "recursive", "channels": "shared", "segment": 2},
+        {"decoder": "direct", "channels": "shared", "bidirectional": True, "output": "quantiles"},
+        {"decoder": "direct", "cell": "gru"},
+    ],
+    ids=str,
+)
+def test_that_new_units_change_nothing_in_any_composition(settings: dict[str, Any]) -> None:
+    old, (x, ahead) = network(**settings), windows()
+    model, weights = grown(old.model, old.snapshot(), 7, np.random.default_rng(0))
+    new = network(1, **{**settings, "hidden": 7})
+    assert model == new.model
+    new.restore(weights)
+    np.testing.assert_allclose(predicted(new, x, ahead=ahead), predicted(old, x, ahead=ahead), atol=2e-6, rtol=1e-5)
+
+
+def test_that_half_a_channel_cannot_grow() -> None:
+    old = network(decoder="parallel", channels="shared")
+    with pytest.raises(WorkbenchError):
+        grown(old.model, old.snapshot(), 7, np.random.default_rng(0))
+    assert "wider" not in offers(old.model)

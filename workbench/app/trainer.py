@@ -48,11 +48,11 @@ class TrainerThread(QThread):
         self.wait()
 
 
-def probed(project: Project, best: Improved, dataset: Dataset, start: int) -> Probed:
+def probed(project: Project, best: Improved, dataset: Dataset, start: int, target: int) -> Probed:
     """Look at the window at `start` with the best weights of a run; torch is imported only now."""
     from workbench.core import looking
 
-    return looking.probed(project, best, dataset, start)
+    return looking.probed(project, best, dataset, start, target)
 
 
 def warmed_up() -> tuple[tuple[str, str], ...]:

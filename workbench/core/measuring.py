@@ -28,13 +28,14 @@ def step_ms(project: Project, cancelled: Callable[[], bool] = lambda: False) -> 
     model, looped = _without_draws(project)
     data, device = project.data, chosen(project.train.device)
     generator = torch.Generator().manual_seed(0)
-    network = blank(model, len(data.features), len(data.targets), data.horizon, levels=len(data.columns))
+    network = blank(model, data)
     network = network.to_empty(device="cpu")
     for weight in network.parameters():
         weight.data.uniform_(-0.1, 0.1, generator=generator)
     network = network.to(device).train(not looped)
     optimiser = torch.optim.Adam(network.parameters(), fused=True)
     x = torch.randn(project.train.batch, data.window, len(data.features), generator=generator).to(device)
+    ahead = torch.zeros(project.train.batch, data.horizon, network.known, device=device)
     taken: list[float] = []
     began = time.perf_counter()
     while len(taken) < 2 + MOST_STEPS and (len(taken) < 3 or time.perf_counter() - began < MOST_S):
@@ -42,7 +43,7 @@ def step_ms(project: Project, cancelled: Callable[[], bool] = lambda: False) -> 
             return None
         start = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
-        network(x).square().mean().backward()
+        network(x, ahead).square().mean().backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         if device.type == "cuda":

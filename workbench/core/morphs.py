@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.cells import CELLS
-from workbench.core.insight.size import MOST_HIDDEN, weight_name, weight_shapes
+from workbench.core.insight.size import MOST_HIDDEN, weight_name
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import ModelSpec
 
@@ -27,6 +27,11 @@ NO_MORPH = ProblemKind(
 )
 GROWTH = 1.5
 """How many times as many units the widened network has."""
+AHEAD = "decoder.ahead."
+LISTENING = ("layers.", "tokens.", *(AHEAD + part for part in ("weight", "bias", "known", "context")))
+"""Beginnings of the names of weights whose rows are units."""
+SENDING = ("layers.", "head.", AHEAD + "mix", AHEAD + "context", "decoder.channel", "decoder.position")
+"""Beginnings of the names of weights whose columns are units."""
 WITH_PEEPHOLES = {"lstm": "lstm-peephole", "lstm-coupled": "lstm-peephole-coupled"}
 
 
@@ -41,12 +46,13 @@ def with_peepholes(model: ModelSpec, weights: Weights) -> Morphed:
     if model.cell not in WITH_PEEPHOLES:
         raise WorkbenchError(NO_MORPH, reason=f"the cell {model.cell} has no version with peepholes")
     made: ModelSpec = model.changed(cell=WITH_PEEPHOLES[model.cell])
-    inputs = weights[weight_name(0, "weight_ih")].shape[1]
-    shapes = weight_shapes(made, inputs, len(weights["head.bias"]))
-    return made, {
-        name: np.array(weights[name]) if name in weights else np.zeros(shape, np.float32)
-        for name, shape in shapes.items()
-    }
+    found = {name: np.array(value) for name, value in weights.items()}
+    for layer in range(made.layers):
+        inputs = weights[weight_name(layer, "weight_ih")].shape[1]
+        for back in (False, True) if model.bidirectional else (False,):
+            for name, shape in CELLS[made.cell].shapes(inputs, made.hidden, made.cell_options).items():
+                found.setdefault(weight_name(layer, name, back=back), np.zeros(shape, np.float32))
+    return made, found
 
 
 def grown(model: ModelSpec, weights: Weights, hidden: int, random: np.random.Generator) -> Morphed:
@@ -64,17 +70,19 @@ def grown(model: ModelSpec, weights: Weights, hidden: int, random: np.random.Gen
         raise WorkbenchError(NO_MORPH, reason=f"{hidden} units are fewer than {model.hidden}")
     if model.cell_options.layer_norm:
         raise WorkbenchError(NO_MORPH, reason="layer normalisation ties every unit to all others")
+    if model.decoder == "parallel" and model.channels == "shared":
+        raise WorkbenchError(NO_MORPH, reason="half of its units are the channel's when it decodes")
     made: ModelSpec = model.changed(hidden=hidden)
-    inputs = weights[weight_name(0, "weight_ih")].shape[1]
     found: dict[str, NDArray[np.generic]] = {}
-    for name, shape in weight_shapes(made, inputs, len(weights["head.bias"])).items():
-        old = np.asarray(weights[name])
-        if name.startswith("head"):
-            new = np.zeros(shape, old.dtype)
-            new[..., _columns(old.shape[-1], shape[-1], model.hidden, hidden)] = old
+    for name, value in weights.items():
+        old = np.asarray(value)
+        wider = _grown_shape(name, old.shape, model, hidden)
+        if name.startswith(LISTENING):
+            found[name] = _with_rows(old, wider, model.hidden, hidden, random)
         else:
-            new = _with_rows(old, shape, model.hidden, hidden, random)
-        found[name] = new
+            new = np.zeros(wider, old.dtype)
+            new[..., _columns(old.shape[-1], wider[-1], model.hidden, hidden)] = old
+            found[name] = new
     for layer in range(model.layers):
         if model.cell_options.initial_state == "learned":
             for state in CELLS[model.cell].states:
@@ -88,7 +96,8 @@ def offers(model: ModelSpec) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {"same": {}}
     if model.cell in WITH_PEEPHOLES:
         found["peephole"] = {"cell": WITH_PEEPHOLES[model.cell]}
-    if not model.cell_options.layer_norm and model.hidden < MOST_HIDDEN:
+    tied = model.cell_options.layer_norm or (model.decoder == "parallel" and model.channels == "shared")
+    if not tied and model.hidden < MOST_HIDDEN:
         found["wider"] = {"hidden": min(MOST_HIDDEN, math.ceil(model.hidden * GROWTH))}
     return found
 
@@ -99,9 +108,10 @@ def morphed(model: ModelSpec, weights: Weights, wanted: ModelSpec, random: np.ra
     Raises
     ------
     WorkbenchError
-        ``no-morph`` for a change that is none of those above; dropout may change, it has no weights.
+        ``no-morph`` for a change that is none of those above; dropout and teacher forcing, which have no
+        weights, may change.
     """
-    made = model.changed(dropout=wanted.dropout)
+    made = model.changed(dropout=wanted.dropout, teacher_forcing=wanted.teacher_forcing)
     if wanted.cell != made.cell:
         if WITH_PEEPHOLES.get(made.cell) != wanted.cell:
             raise WorkbenchError(NO_MORPH, reason=f"a {made.cell} cannot become a {wanted.cell}")
@@ -113,6 +123,17 @@ def morphed(model: ModelSpec, weights: Weights, wanted: ModelSpec, random: np.ra
         names = ", ".join(name for name in before if before[name] != after[name])
         raise WorkbenchError(NO_MORPH, reason=f"a training that goes on keeps its {names}")
     return made, {name: np.array(value) for name, value in weights.items()}
+
+
+def _grown_shape(name: str, shape: tuple[int, ...], model: ModelSpec, hidden: int) -> tuple[int, ...]:
+    """Return the shape of a weight with `hidden` units."""
+    rows, columns = shape[0], shape[1:]
+    if name.startswith(LISTENING):
+        rows = rows * hidden // model.hidden
+    first = name.startswith("layers.0.") and "weight_ih" in name and not model.embedded
+    if columns and not first and name.startswith(SENDING):
+        columns = (columns[0] * hidden // model.hidden,)
+    return rows, *columns
 
 
 def _with_rows(

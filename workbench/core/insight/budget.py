@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from workbench.core.dataspec import DataSpec
-from workbench.core.insight.size import hidden_for, parameter_count
+from workbench.core.insight.size import around, hidden_for, parameters_for
 from workbench.core.project import ModelSpec
 
 
 def parameters(model: ModelSpec, data: DataSpec) -> int:
     """Return the number of weights of the network for the columns and the horizon of `data`."""
-    return parameter_count(model, len(data.features), data.horizon * len(data.targets))
+    return parameters_for(model, data)
 
 
 def with_budget(model: ModelSpec, data: DataSpec, budget: int) -> ModelSpec:
     """Return `model` with as many units as bring it nearest to `budget` weights."""
     found: ModelSpec = model.changed(
-        hidden=hidden_for(model, len(data.features), data.horizon * len(data.targets), budget)
+        hidden=hidden_for(model, len(data.features), data.horizon * len(data.targets), budget, **around(data))
     )
     return found
 

@@ -74,12 +74,14 @@ def _decoder_shapes(model: ModelSpec, horizon: int, channels: int, each: int, kn
     return shapes
 
 
+def around(data: DataSpec) -> dict[str, int]:
+    """Return what the functions of this module take by name, for the columns of `data`."""
+    return {"targets": len(data.targets), "levels": data.levels, "ahead": len(data.ahead)}
+
+
 def shapes_for(model: ModelSpec, data: DataSpec) -> Shapes:
     """Return the name and shape of every weight of the Forecaster for the columns and the horizon of `data`."""
-    count = len(data.targets)
-    return weight_shapes(
-        model, len(data.features), data.horizon * count, targets=count, levels=data.levels, ahead=len(data.ahead)
-    )
+    return weight_shapes(model, len(data.features), data.horizon * len(data.targets), **around(data))
 
 
 def parameters_for(model: ModelSpec, data: DataSpec) -> int:
