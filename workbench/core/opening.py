@@ -18,7 +18,7 @@ from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.reading import Reading, Remembered, Understood, likewise, understood
 from workbench.core.sources import read
 from workbench.core.sources.samples import SAMPLES
-from workbench.core.sources.tasks import ANSWER, SEQUENCE
+from workbench.core.sources.tasks import ANSWER, SEQUENCE, asked
 from workbench.core.table import Table
 
 NO_NUMBERS = ProblemKind(
@@ -229,7 +229,7 @@ def _answering(table: Table, source: str) -> Project:
         framing="label",
         series=SEQUENCE,
         window=int((number == number[0]).sum()),
-        horizon=1,
+        horizon=asked(source).answers,
     )
     train = TrainSpec(epochs=100, learning_rate=1e-2, loss="mse", patience=30)
     return Project(title=table.name[:200], data=data, model=ModelSpec(hidden=32, normalisation="none"), train=train)

@@ -120,6 +120,18 @@ BAD_TASK_OPTION = ProblemKind(
     N_("The task “{name}” cannot use {option} = {value}."),
     N_("Its options are: {known}."),
 )
+TASK_LEVEL = ProblemKind(
+    "task-level",
+    "note",
+    N_("Without memory one reaches {level}."),
+    N_("A cell that stays there has learnt nothing about the sequence."),
+)
+TASK_MISLEADS = ProblemKind(
+    "task-misleads",
+    "warning",
+    N_("This task misleads on purpose: the answer always stands at the same place, so a plain RNN can win."),
+    N_("Use temporal order or the adding problem to see what gates are good for."),
+)
 NO_TABLE_IN_ARCHIVE = ProblemKind(
     "no-table-in-archive",
     "error",

@@ -1,22 +1,23 @@
-"""Generated classics: a sine mixture, the adding problem and temporal order.
+"""Generated classics: tasks of memory with a knob for their difficulty, and what is reached without memory.
 
-The adding problem and temporal order ask for one answer a sequence. Here such a task is a table in which
-consecutive blocks of `length` rows are the sequences: ``sequence`` numbers them, the input columns hold the steps,
-and ``target`` holds the sequence's answer on each of its rows. So a window that covers one block has its answer in
-its last row, nothing is missing, and a split by rows at a multiple of `length` never cuts a sequence.
+All but the sine mixture ask for an answer a sequence. Such a task is a table in which consecutive blocks of rows are
+the sequences: ``sequence`` numbers them, the input columns hold the steps, and ``target`` holds the sequence's answer
+on each of its rows, or several answers in its last rows. So a window that covers one block has its answers in its last
+rows, nothing is missing, and a split by rows at a multiple of the block never cuts a sequence.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import numpy as np
 
-from workbench.core.problems import N_, WorkbenchError
-from workbench.core.sources.problems import BAD_TASK_OPTION, UNKNOWN_TASK
+from workbench.core.problems import N_, Problem, WorkbenchError, problem
+from workbench.core.sources.problems import BAD_TASK_OPTION, TASK_LEVEL, TASK_MISLEADS, UNKNOWN_TASK
 from workbench.core.table import Column, Table
 
 Made = dict[str, np.ndarray]
@@ -37,6 +38,15 @@ class Task:
         The column a model should predict.
     make
         Called with the options; returns columns of float64.
+    level
+        Called with the options; returns the mean squared error, or of classes the cross-entropy in nats, that is left
+        to a model without memory. None where the question makes no sense.
+    classes
+        Called with the options; how many answers there are to choose from, 0 where the answer is a number.
+    answers
+        Called with the options; answers a sequence.
+    misleading
+        True if solving it proves nothing about memory.
     """
 
     key: str
@@ -45,16 +55,43 @@ class Task:
     options: dict[str, tuple[int, int, int]]
     target: str
     make: Callable[..., Made]
+    level: Callable[..., float] | None = None
+    classes: Callable[..., int] = lambda **_options: 0
+    answers: Callable[..., int] = lambda **_options: 1
+    misleading: bool = False
 
 
-def sine_mixture(rows: int, seed: int) -> Made:
-    """Add three sines with periods of 24, 57 and 133 rows and a little noise."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a task's address asks for: the `task`, its `options`, and what follows from them."""
+
+    task: Task
+    options: dict[str, int]
+
+    @property
+    def classes(self) -> int:
+        """How many answers there are to choose from, 0 where the answer is a number."""
+        return self.task.classes(**self.options)
+
+    @property
+    def answers(self) -> int:
+        """Answers a sequence."""
+        return self.task.answers(**self.options)
+
+    @property
+    def level(self) -> float | None:
+        """Loss of a model without memory: mean squared error, or cross-entropy in nats."""
+        return None if self.task.level is None else self.task.level(**self.options)
+
+
+def sine_mixture(rows: int, noise: int, seed: int) -> Made:
+    """Add three sines with periods of 24, 57 and 133 rows, and noise of `noise` hundredths."""
     random = np.random.default_rng(seed)
     t = np.arange(rows)
     phases = random.uniform(0, 2 * np.pi, 3)
     parts = (1.0, 24), (0.6, 57), (0.4, 133)
     value = sum(a * np.sin(2 * np.pi * t / period + phase) for (a, period), phase in zip(parts, phases, strict=True))
-    return {"value": value + random.normal(0, 0.05, rows)}
+    return {"value": value + random.normal(0, noise / 100, rows)}
 
 
 def adding(length: int, sequences: int, seed: int) -> Made:
@@ -95,14 +132,60 @@ def temporal_order(length: int, sequences: int, seed: int) -> Made:
     return columns
 
 
+def copy_memory(delay: int, items: int, symbols: int, sequences: int, seed: int) -> Made:
+    """Show some symbols, then nothing for `delay` steps; they are to be told again in their order (Hochreiter 1997).
+
+    One-hot columns ``s0``… hold the symbols and ``go`` asks for them in the last `items` rows, where ``target`` has
+    their numbers (Arjovsky, Shah & Bengio 2016, section 4.1).
+    """
+    random = np.random.default_rng(seed)
+    length = delay + 2 * items
+    shown = random.integers(0, symbols, (sequences, items))
+    one_hot = np.zeros((sequences, length, symbols))
+    one_hot[:, :items] = np.eye(symbols)[shown]
+    go = np.zeros((sequences, length))
+    go[:, -items:] = 1
+    answer = np.zeros((sequences, length))
+    answer[:, -items:] = shown
+    columns = {"sequence": np.repeat(np.arange(sequences, dtype=np.float64), length)}
+    columns |= {f"s{k}": one_hot[:, :, k].ravel() for k in range(symbols)}
+    return columns | {"go": go.ravel(), "target": answer.ravel()}
+
+
+def delayed_echo(delay: int, sequences: int, seed: int) -> Made:
+    """Show numbers; the answer is the one `delay` steps before the end, always at the same place."""
+    random = np.random.default_rng(seed)
+    length = delay + 1
+    value = random.uniform(0, 1, (sequences, length))
+    return {
+        "sequence": np.repeat(np.arange(sequences, dtype=np.float64), length),
+        "value": value.ravel(),
+        "target": np.repeat(value[:, 0], length),
+    }
+
+
+def counting(length: int, most: int, sequences: int, seed: int) -> Made:
+    """Scatter 0 to `most` pulses over a sequence; the answer is how many there were."""
+    random = np.random.default_rng(seed)
+    most = min(most, length)
+    number = random.integers(0, most + 1, sequences)
+    order = random.permuted(np.tile(np.arange(length), (sequences, 1)), axis=1)
+    return {
+        "sequence": np.repeat(np.arange(sequences, dtype=np.float64), length),
+        "pulse": (order < number[:, None]).astype(np.float64).ravel(),
+        "target": np.repeat(number.astype(np.float64), length),
+    }
+
+
 _SEED = (0, 0, 2**31 - 1)
+_SEQUENCES = (4000, 4, 100_000)
 
 TASKS = (
     Task(
         "sine-mixture",
         N_("Sine mixture"),
         N_("Three sines and a little noise: a series every cell can learn."),
-        {"rows": (4000, 100, 1_000_000), "seed": _SEED},
+        {"rows": (4000, 100, 1_000_000), "noise": (5, 0, 500), "seed": _SEED},
         "value",
         sine_mixture,
     ),
@@ -110,23 +193,84 @@ TASKS = (
         "adding",
         N_("Adding problem"),
         N_("Remember two marked numbers and add them: needs memory over the whole sequence."),
-        {"length": (60, 4, 1000), "sequences": (4000, 4, 100_000), "seed": _SEED},
+        {"length": (60, 4, 1000), "sequences": _SEQUENCES, "seed": _SEED},
         "target",
         adding,
+        level=lambda **_options: 1 / 6,
     ),
     Task(
         "temporal-order",
         N_("Temporal order"),
         N_("Tell in which order two symbols came: a plain RNN forgets the first."),
-        {"length": (100, 10, 1000), "sequences": (4000, 4, 100_000), "seed": _SEED},
+        {"length": (100, 10, 1000), "sequences": _SEQUENCES, "seed": _SEED},
         "target",
         temporal_order,
+        level=lambda **_options: math.log(4),
+        classes=lambda **_options: 4,
+    ),
+    Task(
+        "copy-memory",
+        N_("Copy memory"),
+        N_("Tell some symbols again after a long silence: at a delay of 1000 even gated cells give up."),
+        {"delay": (30, 0, 1000), "items": (3, 1, 20), "symbols": (4, 2, 20), "sequences": _SEQUENCES, "seed": _SEED},
+        "target",
+        copy_memory,
+        level=lambda symbols, **_options: math.log(symbols),
+        classes=lambda symbols, **_options: symbols,
+        answers=lambda items, **_options: items,
+    ),
+    Task(
+        "delayed-echo",
+        N_("Delayed echo (misleading on purpose)"),
+        N_("Tell the number that was shown some steps ago."),
+        {"delay": (20, 1, 1000), "sequences": _SEQUENCES, "seed": _SEED},
+        "target",
+        delayed_echo,
+        level=lambda **_options: 1 / 12,
+        misleading=True,
+    ),
+    Task(
+        "counting",
+        N_("Sequential counting"),
+        N_("Count the pulses in a sequence: a conveyor belt adds, a squashed state cannot go on for long."),
+        {"length": (60, 2, 1000), "most": (10, 1, 1000), "sequences": _SEQUENCES, "seed": _SEED},
+        "target",
+        counting,
+        level=lambda length, most, **_options: ((min(most, length) + 1) ** 2 - 1) / 12,
     ),
 )
 
 
 def make(address: str) -> Table:
     """Make the table of an address such as ``task:adding?length=60&seed=3``; the same address, the same table.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-task``, ``bad-task-option``.
+    """
+    found = asked(address)
+    task, made = found.task, found.task.make(**found.options)
+    digest = hashlib.sha256()
+    for name, array in made.items():
+        digest.update(name.encode() + b"\0" + np.ascontiguousarray(array, "<f8").tobytes())
+    columns = tuple(Column(name, "number", array, 0) for name, array in made.items())
+    return Table(task.title, columns, None, _notes(found), digest.hexdigest())
+
+
+def _notes(found: Asked) -> tuple[Problem, ...]:
+    """Say what is reached without memory, and whether the task proves anything."""
+    level, notes = found.level, []
+    if level is not None:
+        by_chance = f"cross-entropy {level:.3f}, 1 of {found.classes} right" if found.classes else ""
+        notes.append(problem(TASK_LEVEL, level=by_chance or f"mean squared error {level:.3g}"))
+    if found.task.misleading:
+        notes.append(problem(TASK_MISLEADS))
+    return tuple(notes)
+
+
+def asked(address: str) -> Asked:
+    """Read an address such as ``task:adding?length=60``.
 
     Raises
     ------
@@ -140,12 +284,7 @@ def make(address: str) -> Table:
     values = {name: default for name, (default, _, _) in task.options.items()}
     for option, text in parse_qsl(query, keep_blank_values=True):
         values[option] = _checked(task, option, text)
-    made = task.make(**values)
-    digest = hashlib.sha256()
-    for name, array in made.items():
-        digest.update(name.encode() + b"\0" + np.ascontiguousarray(array, "<f8").tobytes())
-    columns = tuple(Column(name, "number", array, 0) for name, array in made.items())
-    return Table(task.title, columns, None, (), digest.hexdigest())
+    return Asked(task, values)
 
 
 def _checked(task: Task, option: str, text: str) -> int:
