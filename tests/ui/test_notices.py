@@ -31,7 +31,9 @@ def asked() -> list[str]:
 
 @pytest.fixture
 def notices(session: Session, theme: Theme, asked: list[str], qtbot: QtBot) -> Iterator[Notices]:
-    made = Notices(session, Remedies(session, lambda: asked.append("file")), theme)
+    made = Notices(
+        session, Remedies(session, lambda: asked.append("file"), lambda problem: asked.append("reading")), theme
+    )
     made.resize(800, 60)
     yield made
     made.close()

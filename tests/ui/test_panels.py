@@ -27,7 +27,7 @@ from workbench.ui.transport import Transport, readout
 
 @pytest.fixture
 def column(session: Session, theme: Theme) -> Iterator[Column]:
-    made = Column(session, theme, lambda: None)
+    made = Column(session, theme, lambda: None, lambda _problem: None)
     made.set_theme(theme)
     made.show()
     yield made

@@ -16,7 +16,7 @@ from workbench.app.remembered import Memory
 from workbench.app.task import Task
 from workbench.core.lanes import Lane, moved
 from workbench.core.problems import Problem, WorkbenchError
-from workbench.core.reading import Reading, Remembered
+from workbench.core.reading import Reading, Remembered, settled
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
@@ -226,7 +226,13 @@ class Desk(QObject):
 
     def accept(self) -> None:
         """Settle what was guessed, so that files of this layout are read like this without asking."""
+        table = self._session.table
+        if table is None or not self.opened:
+            return
         self._touched = True
+        reading = settled(self.reading, table)
+        if reading != self.reading:
+            self._session.edit("data", reading=reading)
         self._remember()
         self.changed.emit()
 

@@ -198,6 +198,23 @@ def understood(table: Table) -> Understood:
     )
 
 
+def settled(reading: Reading, table: Table) -> Reading:
+    """Return `reading` with everything settled that was guessed in doubt, as it was guessed."""
+    doubts, axis, dialect = {note.key for note in table.notes}, table.time, table.dialect
+    values: dict[str, object] = {}
+    if "time-unsure" in doubts and axis is not None:
+        values["time_format"] = axis.format
+    if dialect is not None:
+        if "decimal-unsure" in doubts:
+            values["decimal"] = "comma" if dialect.decimal == "," else "point"
+        if "delimiter-unsure" in doubts:
+            values["delimiter"] = dialect.delimiter
+        if "header-unsure" in doubts:
+            values["header_rows"] = dialect.header_rows
+    changed: Reading = reading.changed(**values)
+    return changed
+
+
 def likewise(table: Table, reading: Reading, model: Understood) -> Reading | None:
     """Return the reading under which the file of `table` means what the file of `model` meant.
 

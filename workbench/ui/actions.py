@@ -31,7 +31,7 @@ class Actions(QObject):
         self._by_name: dict[str, QAction] = {}
         self._titles: dict[str, str] = {}
         self._file(commands)
-        self._edit()
+        self._edit(commands)
         self._run()
         self._view(commands)
         self._help(commands)
@@ -48,13 +48,15 @@ class Actions(QObject):
                   N_("Write the model or the forecast to a file"))  # fmt: skip
         self._add("quit", N_("Quit"), commands.quit, "Ctrl+Q")
 
-    def _edit(self) -> None:
+    def _edit(self, commands: Commands) -> None:
         for name, title, action, keys in (
             ("undo", N_("Undo"), self._session.undo.createUndoAction(self), ("Ctrl+Z",)),
             ("redo", N_("Redo"), self._session.undo.createRedoAction(self), ("Ctrl+Y", "Ctrl+Shift+Z")),
         ):
             action.setShortcuts([QKeySequence(key) for key in keys])
             self._by_name[name], self._icons[name], self._titles[name] = action, name, title
+        self._add("paste", N_("Paste data"), commands.paste, "Ctrl+V", "",
+                  N_("Open the rows copied in a spreadsheet"))  # fmt: skip
 
     def _run(self) -> None:
         session = self._session
@@ -82,6 +84,7 @@ class Actions(QObject):
             action = self._add(f"theme-{choice}", title, _call(commands.choose_theme, choice))
             action.setCheckable(True)
             themes.addAction(action)
+        self._add("check-reading", N_("Check how the file was read"), commands.check_reading, "Ctrl+I")
         self._add("reset-layout", N_("Reset layout"), commands.reset_layout)
 
     def _help(self, commands: Commands) -> None:
@@ -113,6 +116,7 @@ class Actions(QObject):
         run = self._session.run
         trained = run is not None and run.best is not None
         self["open"].setEnabled(training == "idle")
+        self["paste"].setEnabled(training == "idle")
         self["train"].setEnabled(ready and training != "running")
         self["train"].setIconText(translate(N_("Resume") if training == "paused" else N_("Train")))
         self["pause"].setEnabled(training == "running")

@@ -111,6 +111,7 @@ def start(source: str | None = None) -> tuple[QApplication, Session, Window]:
     from PySide6.QtWidgets import QApplication
 
     from workbench.app.preferences import load_preferences, preferences_path
+    from workbench.app.remembered import FILE_NAME
     from workbench.app.session import Session
     from workbench.ui.appearance import wear
     from workbench.ui.window import NAME, Window
@@ -123,11 +124,13 @@ def start(source: str | None = None) -> tuple[QApplication, Session, Window]:
     application.setStyle("Fusion")
     preferences, broken = load_preferences(preferences_path())
     session = Session()
+    forgotten = session.desk.memory.load(preferences_path().with_name(FILE_NAME))
     window = Window(session, wear(preferences.theme), preferences, preferences_path())
     catch_everything(session)
     application.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow_system(window))
-    if broken is not None:
-        QTimer.singleShot(0, window, lambda: session.noticed.emit(broken))
+    for found in (broken, forgotten):
+        if found is not None:
+            QTimer.singleShot(0, window, lambda found=found: session.noticed.emit(found))
     window.painted.connect(lambda: window.mount_views(lambda: _open_first(session, source)))
     return application, session, window
 

@@ -21,6 +21,11 @@ class Perspective:
 
 
 PERSPECTIVES: Mapping[str, Perspective] = {
+    "file": Perspective(
+        N_("File"),
+        N_("The series over the file it was read from: check what was guessed, and put columns into lanes"),
+        ((32, (("series", 1),)), (68, (("reading", 1),))),
+    ),
     "data": Perspective(
         N_("Data"),
         N_("The series large, with what repeats in it"),

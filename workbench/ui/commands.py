@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
+from PySide6.QtGui import QGuiApplication
 
 from workbench.app.session import Session
+from workbench.core.problems import Problem, WorkbenchError
 from workbench.ui import dialogs
 from workbench.ui.cellhelp import show_cell
+from workbench.ui.pasting import pasted, pasted_folder
 
 if TYPE_CHECKING:
     from workbench.ui.window import Window
@@ -28,6 +32,18 @@ class Commands:
     def open_source(self, source: str) -> None:
         """Open a file or a generated task."""
         self._session.open(source)
+
+    def paste(self) -> None:
+        """Open the rows, or the file, that were copied in another program."""
+        mime = QGuiApplication.clipboard().mimeData()
+        try:
+            self.open_source(pasted(mime, pasted_folder(), datetime.now()))
+        except WorkbenchError as error:
+            self._session.noticed.emit(error.problem)
+
+    def check_reading(self, found: Problem | None = None) -> None:
+        """Show the file as it was read, at the row and column `found` speaks of."""
+        self._window.visit.show(found)
 
     def choose_export(self) -> None:
         """Let the person choose where to write the model or the forecast."""

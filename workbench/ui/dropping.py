@@ -12,6 +12,9 @@ from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.ui.text import translate
 from workbench.ui.words import Words
 
+KEEPS_DROPS = "keepsDrops"
+"""Property of a widget that takes drops of its own, such as columns; files still fall through to the window."""
+
 HINT_SIZE = QSize(480, 200)
 
 NOT_A_FILE = ProblemKind(
@@ -65,7 +68,8 @@ class DropZone(QObject):
     def let_through(self, root: QWidget) -> None:
         """Let drops on the children of `root` (plots, fields) fall through to the window."""
         for child in root.findChildren(QWidget):
-            child.setAcceptDrops(False)
+            if not child.property(KEEPS_DROPS):
+                child.setAcceptDrops(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the window's drag events."""

@@ -213,6 +213,41 @@ class Choice(QComboBox):
             draw_arrow(painter, self, self._theme)
 
 
+class FreeChoice(Choice):
+    """One of a few values, or another that is typed."""
+
+    def __init__(self, entry: Setting, commit: Commit) -> None:
+        super().__init__(entry, commit)
+        self._line = line = QLineEdit()
+        line.setAcceptDrops(False)
+        line.setTextMargins(0, 0, 16, 0)
+        line.editingFinished.connect(commit)
+        self.setLineEdit(line)
+        line.setCompleter(None)  # type: ignore[arg-type]  # a completed word would be taken for one that was meant
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+
+    def read(self) -> object:
+        """Return the value chosen, or what was typed."""
+        index = self.findText(self.currentText())
+        return self.itemData(index) if index >= 0 else self.currentText()
+
+    def write(self, value: object) -> None:
+        """Show the value's label, or the value itself."""
+        super().write(value)
+        if self.currentIndex() < 0:
+            self.setEditText(str(value))
+        self._line.setCursorPosition(0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the box; its line draws the words."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        if self._theme is not None:
+            draw_arrow(painter, self, self._theme)
+
+
 class Flag(QCheckBox):
     """Yes or no."""
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.fields import Setting, Spec
 from workbench.core.problems import N_, Problem, WorkbenchError
-from workbench.ui.editors import Choice, Editor, Flag, Number, Text, WholeNumber
+from workbench.ui.editors import Choice, Editor, Flag, FreeChoice, Number, Text, WholeNumber
 from workbench.ui.icons import icon
 from workbench.ui.names import Names
 from workbench.ui.text import translate
@@ -196,7 +196,7 @@ def _editor(entry: Setting, commit: Callable[[], None], columns: Callable[[], tu
         case "float":
             return Number(entry, commit)
         case "choice":
-            return Choice(entry, commit)
+            return FreeChoice(entry, commit) if entry.free else Choice(entry, commit)
         case "bool":
             return Flag(entry, commit)
         case "names":

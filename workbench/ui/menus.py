@@ -113,7 +113,7 @@ def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, going_o
     file.addMenu(samples)
     file.addMenu(recent)
     add(file, "", "export", "", "quit")
-    add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo")
+    add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo", "", "paste", "check-reading")
     run = bar.addMenu(translate(N_("&Run")))
     add(
         run,

@@ -10,8 +10,27 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench.app.session import Section, Session
-from workbench.core.problems import N_, Problem
+from workbench.core.problems import N_, Problem, ProblemKind
+from workbench.core.sources import problems
 from workbench.ui.text import count, plain, translate
+
+ABOUT_READING = frozenset(entry.key for entry in vars(problems).values() if isinstance(entry, ProblemKind))
+BEYOND_READING = frozenset(
+    [
+        "file-not-found",
+        "is-a-folder",
+        "cannot-read",
+        "permission-denied",
+        "empty-file",
+        "too-large",
+        "binary-file",
+        "reading-cancelled",
+        "unknown-task",
+        "bad-task-option",
+        "no-table-in-archive",
+    ]
+)
+"""What no other way of reading can mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +48,18 @@ class Remedies:
     ----------
     choose_file
         Lets the person choose a file to open.
+    check_reading
+        Shows the row and column of the file that a Problem speaks of.
     """
 
-    def __init__(self, session: Session, choose_file: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        choose_file: Callable[[], None],
+        check_reading: Callable[[Problem | None], None],
+    ) -> None:
         self._session = session
+        self._check = check_reading
         self._found: Mapping[str, Callable[[Problem], Remedy | None]] = {
             "open": lambda _problem: Remedy(translate(N_("Open…")), choose_file),
             "train": lambda _problem: Remedy(translate(N_("Train")), session.train),
@@ -48,11 +75,14 @@ class Remedies:
             "lower-rate": self._lower_rate,
             "copy-details": self._copy_details,
             "show-file": self._show_file,
+            "check-reading": lambda found: Remedy(translate(N_("Check how it was read")), lambda: self._check(found)),
+            "forget-layout": lambda _problem: Remedy(translate(N_("Forget")), session.desk.forget),
         }
 
     def remedy(self, problem: Problem) -> Remedy | None:
         """Return the button for `problem`, or None if there is nothing to press."""
-        find = self._found.get(problem.kind.action or "")
+        about_reading = problem.key in ABOUT_READING and problem.key not in BEYOND_READING
+        find = self._found.get(problem.kind.action or ("check-reading" if about_reading else ""))
         return find(problem) if find else None
 
     def _edit(self, label: str, section: Section, problem: Problem, names: tuple[str, ...]) -> Remedy | None:

@@ -27,6 +27,7 @@ from workbench.ui.statusline import StatusLine
 from workbench.ui.theme import GRID, Theme
 from workbench.ui.toolbar import Toolbar
 from workbench.ui.transport import Transport
+from workbench.ui.visit import Visit
 
 NAME = "Sequence Workbench"
 SIZE = (1440, 900)
@@ -60,9 +61,12 @@ class Window(QMainWindow):
         self._table = session.table
         self.commands = Commands(self, session)
         self.actions_ = Actions(session, self.commands, self)
-        self.notices = Notices(session, Remedies(session, self.commands.choose_file), theme)
-        self.column = Column(session, theme, self.commands.choose_export)
+        self.notices = Notices(
+            session, Remedies(session, self.commands.choose_file, self.commands.check_reading), theme
+        )
+        self.column = Column(session, theme, self.commands.choose_export, self.commands.check_reading)
         self.area = ViewArea(session, theme)
+        self.visit = Visit(self, session)
         self.transport = Transport(session)
         self._samples = menus.samples_menu(self, self.commands.open_source)
         self._recent = menus.recent_menu(self, lambda: self.preferences.recent, self.commands.open_source)
@@ -112,6 +116,7 @@ class Window(QMainWindow):
         waiting = [dock for dock in self.area.docks.values() if dock.view is None]
         if not waiting:
             self._drop.let_through(self)
+            self.visit.mounted()
             then()
             return
         waiting[0].mount(self.session)

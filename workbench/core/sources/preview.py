@@ -24,7 +24,7 @@ from workbench.core.sources.marks import look
 from workbench.core.sources.payload import Payload, Watch
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.records import Records, Splitting, lines_of, newline_of, split
-from workbench.core.table import Column, Table
+from workbench.core.table import Column, Dialect, Table
 
 SAMPLE_BYTES = 1 << 18
 """The first 256 kB are parsed at every change; a file up to this size is parsed as a whole."""
@@ -155,6 +155,10 @@ class Preview:
         True if the sample is the whole file.
     sheets
         Sheets of a workbook.
+    dialect
+        How the text is split; None for a file that is no text.
+    first_row
+        Line of the header, or of the first row without one.
     lines
         The places of lines, to be handed to the next preview of the same file.
     """
@@ -166,6 +170,8 @@ class Preview:
     problem: Problem | None = None
     complete: bool = True
     sheets: tuple[str, ...] = ()
+    dialect: Dialect | None = None
+    first_row: int = 1
     lines: FileLines | None = None
     faults: Mapping[tuple[int, int], CellKind] = field(default_factory=dict)
     checked: frozenset[int] = frozenset()
@@ -260,7 +266,7 @@ def _of_text(payload: Payload, hints: Hints, lines: FileLines | None, sample_byt
     records = split(lines_of(text.removeprefix("\ufeff")), found.how, newline_of(text))
     rows = TextRows(lines, found.how, _known(records, body), body.width)
     table, problem = _built(lambda: csv.typed(sample, found, hints))
-    return _seen(Preview(rows, names, (), table, problem, complete, (), lines), body)
+    return _seen(Preview(rows, names, (), table, problem, complete, (), found.dialect, lines=lines), body)
 
 
 def _of_workbook(payload: Payload, hints: Hints) -> Preview:
@@ -319,12 +325,17 @@ def _seen(seen: Preview, body: structure.Body) -> Preview:
             kinds.append(_usual(table[name]))
         else:
             kinds.append(_majority([row[j] for row in body.rows[:200] if j < len(row)]))
-    seen = replace(seen, kinds=kinds)
+    first = next((seen.rows.line(k).number for k in range(len(seen.rows)) if _in_table(seen.rows.line(k))), 1)
+    seen = replace(seen, kinds=kinds, first_row=first)
     totals = set(body.totals)
     lines = [line for k, line in enumerate(body.lines) if k not in totals]
     # Series that stood below each other or in rows have other rows than the file.
     as_it_stands = table is not None and table.rows == len(lines) and all(name in seen.names for name in taken)
     return _with_faults(seen, table, body, lines) if table is not None and as_it_stands else seen
+
+
+def _in_table(line: Line) -> bool:
+    return line.part not in ("skipped", "continued")
 
 
 def _with_faults(seen: Preview, table: Table, body: structure.Body, lines: list[int]) -> Preview:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
+from workbench.core.problems import Problem
 from workbench.ui.cards import Card
 from workbench.ui.panels.data import DataCard
 from workbench.ui.panels.model import ModelCard
@@ -22,7 +23,13 @@ WIDTH = 312
 class Column(QScrollArea):
     """Data, Model, Training, Result and the runs."""
 
-    def __init__(self, session: Session, theme: Theme, choose_export: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        choose_export: Callable[[], None],
+        check_reading: Callable[[Problem | None], None],
+    ) -> None:
         super().__init__()
         self.setObjectName("column")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -30,8 +37,8 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: tuple[Card, ...] = (
-            DataCard(session), ModelCard(session, theme), TrainCard(session), ResultCard(session, choose_export),
-            RunsCard(session),
+            DataCard(session, check_reading), ModelCard(session, theme), TrainCard(session),
+            ResultCard(session, choose_export), RunsCard(session),
         )  # fmt: skip
         content = QWidget()
         content.setObjectName("column")

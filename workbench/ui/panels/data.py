@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
 from workbench.app.session import Session
 from workbench.core.fields import settings_of
-from workbench.core.problems import N_
+from workbench.core.problems import N_, Problem
 from workbench.core.project import DataSpec
 from workbench.core.table import Table
 from workbench.ui.cards import Card
 from workbench.ui.forms import Form
 from workbench.ui.panels.notes import NotesList
 from workbench.ui.text import DOT, count, every, span, translate
-from workbench.ui.theme import Theme
+from workbench.ui.theme import Theme, font
 
 
 class DataCard(Card):
-    """The data as they were understood, and their settings."""
+    """The data as they were understood, and their settings.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    check_reading
+        Shows the file at the row a note speaks of, or as a whole.
+    """
+
+    def __init__(self, session: Session, check_reading: Callable[[Problem | None], None]) -> None:
         super().__init__("data", "1", translate(N_("Data")))
         self._session = session
         self.form = Form(
@@ -28,8 +39,12 @@ class DataCard(Card):
         )
         self.body.setSpacing(4)
         self.body.addWidget(self.form)
-        self.notes = NotesList()
+        self.notes = NotesList(check_reading)
         self.body.addWidget(self.notes)
+        self.check = QPushButton(translate(N_("Check how it was read")))
+        self.check.setFont(font("small"))
+        self.check.clicked.connect(lambda _checked: check_reading(None))
+        self.body.addWidget(self.check, 0, Qt.AlignmentFlag.AlignLeft)
         session.project_changed.connect(self.refresh)
         session.run_changed.connect(self._training_changed)
         self.refresh()
@@ -44,6 +59,7 @@ class DataCard(Card):
         table, dataset = session.table, session.dataset
         self.set_summary(self._summary(table))
         self.form.setVisible(table is not None)
+        self.check.setVisible(table is not None)
         step = table.time.step if table and table.time else None
         spec = session.project.data
         suffixes = {}

@@ -40,6 +40,12 @@ def _seasonality() -> type[AbstractView]:
     return SeasonalityView
 
 
+def _reading() -> type[AbstractView]:
+    from workbench.ui.views.reading import ReadingView
+
+    return ReadingView
+
+
 def _loss() -> type[AbstractView]:
     from workbench.ui.views.loss import LossView
 
@@ -68,6 +74,7 @@ VIEWS: Registry[ViewEntry] = Registry("view")
 for _entry in (
     ViewEntry("series", N_("Series"), _series),
     ViewEntry("seasonality", N_("Seasonality"), _seasonality),
+    ViewEntry("reading", N_("File"), _reading),
     ViewEntry("loss", N_("Loss"), _loss),
     ViewEntry("forecast", N_("Forecast"), _forecast),
     ViewEntry("gates", N_("Gates"), _gates),
