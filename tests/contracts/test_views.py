@@ -31,7 +31,7 @@ from workbench.ui.views.view import AbstractView
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "answers", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview", "lagaxis", "naming",
-    "periodplots", "plot", "saving", "ticks", "units", "view",
+    "periodplots", "plot", "readingform", "readinglanes", "readingtable", "saving", "ticks", "units", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0
@@ -136,7 +136,7 @@ def test_that_a_view_shows_a_picture_or_says_why_not(
     else:
         assert view.heading.subtitle
         assert numbers(view.columns()).count("\r\n") > 1
-    drawn = entry.key == "series" and situation != "empty"
+    drawn = entry.key in ("series", "reading") and situation != "empty"
     drawn |= entry.key == "seasonality" and situation not in ("empty", "no windows")
     drawn |= situation not in ("empty", "data", "no windows", "started", "failed")
     drawn &= not (entry.key == "gates" and situation in ("RNN", "relu"))

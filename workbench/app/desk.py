@@ -137,6 +137,8 @@ class Desk(QObject):
         if not self.source:
             self._show_table()
             return
+        if self.preview is None and self.opened:
+            self._show_table()  # until the file was looked at, and in its place if it is gone
         source, hints, layout = self.source, self.reading.hints, self.layout
         lines = self.preview.lines if self.preview is not None else None
 

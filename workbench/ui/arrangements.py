@@ -18,6 +18,7 @@ class Perspective:
     title: str
     help: str
     rows: tuple[Row, ...]
+    in_toolbar: bool = True
 
 
 PERSPECTIVES: Mapping[str, Perspective] = {
@@ -25,6 +26,7 @@ PERSPECTIVES: Mapping[str, Perspective] = {
         N_("File"),
         N_("The series over the file it was read from: check what was guessed, and put columns into lanes"),
         ((32, (("series", 1),)), (68, (("reading", 1),))),
+        in_toolbar=False,
     ),
     "data": Perspective(
         N_("Data"),

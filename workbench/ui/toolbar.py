@@ -71,7 +71,7 @@ class Toolbar(QToolBar):
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spring)
-        for key in PERSPECTIVES:
+        for key in (key for key, perspective in PERSPECTIVES.items() if perspective.in_toolbar):
             self.addAction(actions[f"perspective-{key}"])
 
     def _list_devices(self) -> None:

@@ -74,11 +74,11 @@ VIEWS: Registry[ViewEntry] = Registry("view")
 for _entry in (
     ViewEntry("series", N_("Series"), _series),
     ViewEntry("seasonality", N_("Seasonality"), _seasonality),
-    ViewEntry("reading", N_("File"), _reading),
     ViewEntry("loss", N_("Loss"), _loss),
     ViewEntry("forecast", N_("Forecast"), _forecast),
     ViewEntry("gates", N_("Gates"), _gates),
     ViewEntry("states", N_("States"), _states),
+    ViewEntry("reading", N_("File"), _reading),
 ):
     VIEWS.add(_entry)
 

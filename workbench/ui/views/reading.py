@@ -144,7 +144,9 @@ class ReadingView(AbstractView):
         return {column.name: lane_of(self.session.project.data, table, column.name) for column in table.columns}
 
     def _draw_form(self) -> None:
-        wanted = settings_for(self._desk.preview, self._desk.reading) if self._desk.source else ()
+        desk, preview = self._desk, self._desk.preview
+        stand_in = desk.busy and (preview is None or preview.lines is None) and not self._settings
+        wanted = settings_for(preview, desk.reading) if desk.source and not stand_in else ()
         if wanted != self._settings:
             self._settings, focused = wanted, self._focused()
             self.form = Form(
