@@ -9,10 +9,32 @@ from typing import Any
 
 from workbench.cli.flags import add_file, add_reading, reading_of
 
+_JSON = """\
+the object of --json:
+  delimiter, quote, encoding, header_rows   how the text was read; null for formats without a choice
+  columns[{name, kind, missing}], rows      kind: number, text, time or empty
+  time                                      null if the rows are only numbered, else
+    column        name, or a list of names if several columns hold the time
+    format        strptime-like (%q quarter), or a word such as epoch-ms, excel-1900, decimal-year
+    first, last   earliest and latest time, ISO 8601; with Z or an offset only if the file has one
+    step_s        seconds from row to row; null for calendar steps and for rows without a step
+    calendar      1 month, 3 months (quarters), 1 year, 1 business day; null for steps in seconds
+    duplicates, gaps, backward      rows that repeat a time, steps missing, rows earlier than the one before
+    timezone      UTC, an offset such as +08:00, or null for local times
+    alternatives[{format, first, last}]  other readings that fit; a warning says where one is nearly as likely
+  notes[{key, row, column, text}]  what was guessed, repaired or looks wrong; rows are file lines
+"""
+
 
 def add(commands: Any) -> None:
     """Add the verb."""
-    parser = commands.add_parser("inspect", help="say what was understood of a file")
+    parser = commands.add_parser(
+        "inspect",
+        help="say what was understood of a file",
+        description="Say what was understood of a file.",
+        epilog=_JSON,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add_file(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rows", metavar="OUT.csv", type=Path, help="write the parsed cells as RFC 4180 CSV, UTF-8")

@@ -199,6 +199,15 @@ ROWS_NUMBERED = ProblemKind(
     N_("No column of times was found; the rows were numbered."),
     N_("Choose the time column if there is one."),
 )
+TIME_UNREAD = ProblemKind(
+    "time-unread",
+    "warning",
+    N_(
+        "Column “{column}” looks like times, but cells such as “{cell}” (row {row}) "
+        "could not be read as dates with a year."
+    ),
+    N_("The rows were numbered. Choose another time column, or write the dates as 2024-01-31 or 2024-01-31 13:45."),
+)
 TIME_GUESSED = ProblemKind(
     "time-guessed",
     "note",

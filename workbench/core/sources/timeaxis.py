@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,8 +21,8 @@ from workbench.core.sources.problems import (
 )
 from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
 from workbench.core.sources.timecolumns import components, with_clock
-from workbench.core.sources.timenotes import brief, irregularities
-from workbench.core.sources.timestep import Spacing, day_of_month, jumps, spacing, without_nat
+from workbench.core.sources.timenotes import brief, irregularities, unread
+from workbench.core.sources.timestep import Spacing, Times, day_of_month, jumps, month_numbers, spacing, without_nat
 from workbench.core.sources.timetext import Reading
 from workbench.core.table import TimeAxis
 
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 _MOST_COLUMNS = 30
+_DAY_MONTH = re.compile(r"%y[-/ ]?%[bB]")
 _EARLIEST = np.datetime64("1000-01-01", "us")
 _LATEST = np.datetime64("2300-01-01", "us")
-_SOFT = ("excel-1904", "mjd", "unix-days", "(19yy)", "(20yy)")
+_SOFT = ("(19yy)", "(20yy)", "(from ")
+_SHORT = 12
+"""Days 1 to 12 of one month can all be months as well: up to here a step settles nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,26 @@ def judge(reading: Reading) -> Judged | None:
         return None
     descending = len(valid) > 2 and bool(valid[0] > valid[-1]) and bool((jumps(valid) <= 0).mean() > 0.9)
     found = spacing(valid[::-1] if descending else valid)
+    if _DAY_MONTH.match(reading.format) and _days_of_month(valid):
+        return None
     n = max(1, len(valid) - 1)
     quality = (1 - found.backward / n) + found.share
     if found.step is not None and found.step.unit == "month" and found.step.count < 12:
         day = day_of_month(valid)
         # Monthly values stand on the first, the last or the middle day; anything else is likelier a misread day.
         quality -= 0.2 * float(((day > 1) & (day < 28) & (day != 15)).mean())
+    # A reading that leaves cells unread is a way out only where none reads them all.
+    quality -= 3 * (1 - len(valid) / len(reading.values))
     if valid.max() > np.datetime64("now", "us") + np.timedelta64(366, "D"):
         # Few tables reach into the future; among several readings the one in the past is likelier.
         quality -= 0.15
     return Judged(reading, found, quality, descending)
+
+
+def _days_of_month(valid: Times) -> bool:
+    """Tell whether cells such as ``24-Jan`` are days: read as years, most would be one month of many years."""
+    short = valid.astype("M8[Y]").astype(np.int64) % 100 + 70
+    return bool((short % 100 <= 31).all() and (np.diff(month_numbers(valid)) % 12 == 0).mean() > 0.5)
 
 
 def ranked(readings: Sequence[Reading], day_first: bool) -> list[Judged]:
@@ -192,7 +206,7 @@ def find(
     rows = columns[0].rows if columns else 0
     chosen = None if hints.time == "" or rows < 2 else _chosen(columns, hints, day_first, rows)
     if chosen is None:
-        return None, False, [problem(ROWS_NUMBERED)]
+        return None, False, [problem(ROWS_NUMBERED), *(unread(columns, lines) if hints.time != "" else ())]
     best = chosen.best
     others = chosen.others
     if hints.time_format is not None:
@@ -268,11 +282,17 @@ def _shown(reading: Reading) -> tuple[str, str, str]:
 
 
 def _rivals(best: Judged, other: Judged) -> bool:
-    """Tell whether another reading is nearly as good: not if only the best has a step without exception."""
-    if any(mark in other.reading.format for mark in _SOFT) or other.quality <= best.quality - 0.1:
+    """Tell whether another reading is nearly as good.
+
+    A longer column is settled if only the best reading has a step without exception; a short one is not.
+    """
+    if any(mark in other.reading.format for mark in _SOFT):
         return False
-    rows = len(best.reading.values)
-    return not (best.spacing.share > 0.999 and other.spacing.share < 0.999 and rows >= 10)
+    if len(best.reading.values) <= _SHORT:
+        return other.spacing.backward == 0
+    if other.quality <= best.quality - 0.1:
+        return False
+    return not (best.spacing.share > 0.999 and other.spacing.share < 0.999)
 
 
 def _notes(

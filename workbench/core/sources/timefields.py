@@ -36,7 +36,8 @@ _OFFSETS_H = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "UT": 0, "BST": 1, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
     "EET": 2, "EEST": 3, "MSK": 3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
     "PDT": -7, "JST": 9, "KST": 9, "HKT": 8, "SGT": 8, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "AKST": -9,
-    "AKDT": -8, "HST": -10, "AWST": 8, "SAST": 2,
+    "AKDT": -8, "HST": -10, "AWST": 8, "SAST": 2, "AST": -4, "ADT": -3, "BRT": -3, "BRST": -2, "ART": -3, "CLT": -4,
+    "CLST": -3, "PHT": 8, "WIB": 7, "ICT": 7, "EAT": 3, "CAT": 2, "WAT": 1,
 }  # fmt: skip
 _AFTERNOON = ("下午", "晚上", "中午")
 
@@ -64,20 +65,19 @@ def whole(column: pl.Series, absent: int = -1) -> Whole:
     return numbers
 
 
-def from_fields(fields: dict[str, pl.Series], century: int = 0) -> Assembled | None:
+def from_fields(fields: dict[str, pl.Series], earliest: int = 1969) -> Assembled | None:
     """Put the fields of one form together; None if there is no year.
 
     Parameters
     ----------
-    century
-        Years to add to two-digit years after the usual rule (69-99 are 1969-1999, 00-68 are 2000-2068).
+    earliest
+        First of the hundred years that two-digit years stand for. POSIX: 69-99 are 1969-1999, 00-68 are 2000-2068.
     """
     if "Y" in fields:
         year = whole(fields["Y"])
     elif "y" in fields:
         short = whole(fields["y"], -10_000)
-        year = np.where(short >= 69, 1900 + short, 2000 + short)
-        year = _in_century(year, short, century)
+        year = np.where(short < 0, short, earliest + (short - earliest) % 100)
     else:
         return None
     n = len(year)
@@ -90,14 +90,6 @@ def from_fields(fields: dict[str, pl.Series], century: int = 0) -> Assembled | N
     values = (stamps - shift).astype("M8[us]")
     values[~valid] = np.datetime64("NaT")
     return Assembled(values, zone, mixed, "second" if "H" in fields else grain)
-
-
-def _in_century(year: Whole, short: Whole, century: int) -> Whole:
-    if century < 0:
-        return np.where(short < 0, year, 1900 + short)
-    if century > 0:
-        return np.where(short < 0, year, 2000 + short)
-    return year
 
 
 def _days(fields: dict[str, pl.Series], year: Whole, n: int) -> tuple[Whole, Mask, str]:
@@ -194,6 +186,9 @@ def _zones(fields: dict[str, pl.Series], n: int) -> tuple[str | None, bool, Whol
     column = fields["z"].replace_strict(known, default=None, return_dtype=pl.Int64)
     valid = (column.is_not_null() | fields["z"].is_null()).to_numpy()
     shift = whole(column, 0) * 60_000_000
+    if not known and len(texts) == 1:
+        # One zone throughout whose offset is not known: local times.
+        return None, False, none, every
     distinct = set(known.values())
     if len(distinct) <= 1:
         offset = next(iter(distinct), 0)

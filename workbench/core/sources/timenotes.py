@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from workbench.core.problems import Problem, problem
+from workbench.core.sources.marks import look
 from workbench.core.sources.problems import (
     DAYLIGHT_SAVING,
     NO_STEP,
@@ -12,10 +15,29 @@ from workbench.core.sources.problems import (
     TIME_BACKWARD,
     TIME_DUPLICATES,
     TIME_GAPS,
+    TIME_UNREAD,
 )
-from workbench.core.sources.rawcolumn import Lines
+from workbench.core.sources.rawcolumn import Lines, RawColumn
+from workbench.core.sources.timenumber import is_time_name
 from workbench.core.sources.timestep import clock_changes, jumps
 from workbench.core.table import Step, TimeAxis
+
+_MOST_COLUMNS = 30
+
+
+def unread(columns: Sequence[RawColumn], lines: Lines) -> list[Problem]:
+    """Say of the first column that looks like times that it could not be read as such."""
+    for column in columns[:_MOST_COLUMNS]:
+        if not column.textual or column.numbers is not None:
+            continue
+        filled = column.cells.drop_nulls()
+        cells = filled.gather_every(max(1, len(filled) // 50)).to_list()
+        timely = sum(look(cell) == "time" for cell in cells)
+        if cells and (timely >= 0.8 * len(cells) or (timely and is_time_name(column.name))):
+            cell = next(cell for cell in cells if look(cell) == "time")
+            row = int((column.cells == cell).arg_max() or 0)
+            return [problem(TIME_UNREAD, column=column.name, cell=cell, row=lines.of(row))]
+    return []
 
 
 def brief(value: np.datetime64) -> str:

@@ -39,7 +39,7 @@ _DATES: tuple[str, ...] = (
     rf"(?P<m>{_N2}){_SEP}(?P<d>{_N2}){_SEP}{_Y2}",
     rf"{_Y2}{_SEP}(?P<m>{_N2}){_SEP}(?P<d>{_N2})",
     rf"{_Y4}{_SEP}(?P<d>{_N2}){_SEP}(?P<m>{_N2})",
-    rf"(?P<d>{_N2}){_ORDINAL}(?: of )?[-/ ,]*(?P<b>{_NAME})[-/ ,']*{_Y4}",
+    rf"(?P<d>{_N2}){_ORDINAL}(?: of | de )?[-/ ,]*(?P<b>{_NAME})(?: del? )?[-/ ,']*{_Y4}",
     rf"(?P<d>{_N2}){_ORDINAL}[-/ ,]*(?P<b>{_NAME})[-/ ,]*{_Y2}",
     rf"(?P<b>{_NAME})[-/ ]*(?P<d>{_N2}){_ORDINAL},?[-/ ]*{_Y4}",
     rf"(?P<b>{_NAME})[-/ ]*(?P<d>{_N2}){_ORDINAL},[-/ ]*{_Y2}",
@@ -59,6 +59,7 @@ _DATES: tuple[str, ...] = (
     rf"{_Y4}[-/. ](?P<q>I{{1,3}}|IV)",
     rf"{_Y4}[-/._: ]?(?P<m>{_N2})",
     rf"{_Y4} ?年 ?(?P<m>{_N2}) ?月?份?",
+    rf"{_Y4} ?年 ?(?P<b>[一二三四五六七八九十]{{1,2}}月)份?",
     rf"{_Y4}[- ]?M(?P<m>{_N2})",
     rf"(?P<m>{_N2})[-/._]{_Y4}",
     rf"(?P<b>{_NAME})[-/ ,.']*{_Y4}",
@@ -68,11 +69,13 @@ _DATES: tuple[str, ...] = (
     rf"{_Y4}[-/–](?P<e>[0-9]{{2,4}})",
     rf"(?:FY|CY)? ?{_Y4}(?:\.0+)? ?年?",
     rf"{_Y2}(?P<m>[0-9]{{2}})(?P<d>[0-9]{{2}})",
+    rf"(?P<m>{_N2})[-/]{_Y2}",
+    rf"{_Y2}[-/](?P<m>{_N2})",
 )
 _TAG_AM = r"(?P<P>上午|下午|凌晨|早上|中午|晚上) ?"
 _AM = r"(?: ?(?P<p>[AaPp]\.? ?[Mm]\.?))?"
 _CLOCKS: tuple[str, ...] = (
-    rf"(?:{_TAG_AM})?(?P<H>{_N2}):(?P<M>[0-9]{{2}})(?::(?P<S>[0-9]{{2}})(?:[.,:](?P<f>[0-9]{{1,9}}))?)?{_AM}",
+    rf"(?:{_TAG_AM})?(?P<H>{_N2}):(?P<M>[0-9]{{2}})(?::(?P<S>[0-9]{{2}})(?:[.,:](?P<f>[0-9]{{1,9}}))?)?{_AM}(?: Uhr)?",
     rf"(?:{_TAG_AM})?(?P<H>{_N2}) ?[时時点點] ?(?:(?P<M>{_N2}) ?分? ?(?:(?P<S>{_N2}) ?秒?)?)?",
     rf"(?P<H>{_N2}) ?[hHuU] ?(?:(?P<M>[0-9]{{2}})(?:m(?:in)?)?)?(?: ?(?P<S>[0-9]{{2}})s?)?",
     rf"(?P<H>{_N2})\.(?P<M>[0-9]{{2}})(?:\.(?P<S>[0-9]{{2}}))?",
@@ -90,7 +93,9 @@ _DAYNAME = (
     r"(?:day|DAY)?\.?,? ?|(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?,? |(?:星期|周|週)[一二三四五六日天] ?)"
 )
 _AFTER = rf"(?: ?\(?{_DAYNAME}\)?)?"
+_CLOCK_SPAN = re.compile(r"^(.*[0-9][T ]([0-9]{1,2}):([0-9]{2})) ?[-–] ?([0-9]{1,2}):([0-9]{2})$")
 _SAMPLE = 120
+_LENGTHS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,9 @@ def readings(cells: pl.Series) -> list[Reading]:
     if filled.is_empty():
         return []
     sample = _sample(filled)
+    if _between_clocks(sample):
+        cells = cells.str.extract(_CLOCK_SPAN.pattern)
+        sample = _sample(cells.drop_nulls())
     found = _fitting(sample)
     if not found:
         halves = _first_of_interval(cells, sample)
@@ -168,10 +176,11 @@ def _same(one: Reading, other: Reading) -> bool:
 
 
 def _sample(filled: pl.Series) -> list[str]:
-    """Take distinct cells spread over the whole column."""
+    """Take distinct cells spread over the whole column, and the first of some lengths: midnight may lack its clock."""
     stride = max(1, len(filled) // _SAMPLE)
     ends = filled.head(5).to_list() + filled.tail(5).to_list()
-    return list(dict.fromkeys([*filled.gather_every(stride).to_list(), *ends]))[: _SAMPLE + 10]
+    rare = filled.filter(filled.str.len_chars().is_first_distinct()).head(_LENGTHS).to_list()
+    return list(dict.fromkeys([*filled.gather_every(stride).to_list()[:_SAMPLE], *ends, *rare]))
 
 
 def _first_of_interval(cells: pl.Series, sample: list[str]) -> pl.Series | None:
@@ -182,8 +191,17 @@ def _first_of_interval(cells: pl.Series, sample: list[str]) -> pl.Series | None:
     return None
 
 
+def _between_clocks(sample: list[str]) -> bool:
+    """Tell whether cells such as ``2024-01-31 14:00-15:00`` are spans, all of one length, and no offsets from UTC."""
+    spans = [match for match in map(_CLOCK_SPAN.match, sample) if match]
+    if len(spans) < 2 or not enough(len(spans), len(sample)):
+        return False
+    minutes = [[int(m[k]) * 60 + int(m[k + 1]) for k in (2, 4)] for m in spans]
+    return len({(end - start) % 1440 for start, end in minutes}) == 1 and len({start for start, _ in minutes}) > 1
+
+
 def _fitting(sample: list[str]) -> list[tuple[float, str]]:
-    """Return (rank, pattern) of the forms that fit at least 95 % of the sample."""
+    """Return (rank, pattern) of the forms that fit the sample, but for a few faults."""
     found = []
     for rank, date in enumerate(_DATES):
         tails = _tails(date, sample)
@@ -193,10 +211,10 @@ def _fitting(sample: list[str]) -> list[tuple[float, str]]:
         for clock in _CLOCKS[:2]:
             for rank, date in enumerate(_DATES[:16]):
                 pattern = rf"^{clock}[ ,;-]+{_DAYNAME}?{date}$"
-                if _share(pattern, sample) >= 0.95:
+                if _fits(pattern, sample):
                     found.append((float(rank), pattern))
         unix = rf"^{_DAYNAME}?(?P<b>{_NAME}) +(?P<d>{_N2}) {_CLOCKS[0]}{_ZONE} {_Y4}$"
-        if not found and _share(unix, sample) >= 0.95:
+        if not found and _fits(unix, sample):
             found.append((0.0, unix))
     return found
 
@@ -206,47 +224,58 @@ def _tails(date: str, sample: list[str]) -> str | None:
     head = re.compile(rf"{_DAYNAME}?{date}")
     rests = [match and text[match.end() :] for text in sample if (match := head.match(text)) or True]
     fitting = [rest for rest in rests if rest is not None]
-    if len(fitting) < 0.95 * len(sample):
+    if not enough(len(fitting), len(sample)):
         return None
     bare = sum(re.fullmatch(_AFTER, rest) is not None for rest in fitting)
-    if bare >= 0.95 * len(sample):
-        return rf"^{_DAYNAME}?{date}{_AFTER}$"
+    alone = rf"^{_DAYNAME}?{date}{_AFTER}$" if enough(bare, len(sample)) else None
     complete = "<d>" in date or "<u>" in date or "<j>" in date
-    if not complete:
-        return None
+    if bare == len(fitting) or not complete:
+        return alone
     compact = re.search(r"[-/年W]|<b>", date.replace("[0-9]", "")) is None
     for k, clock in enumerate(_CLOCKS):
         join = rf"(?:{_JOIN})?" if "年" in date or (compact and k in _BASIC) else _JOIN
         tail = rf"(?:{_AFTER}{join}{clock}{_ZONE})"
         expression = re.compile(tail)
         timed = sum(expression.fullmatch(rest) is not None for rest in fitting)
-        if timed + bare >= 0.95 * len(sample):
+        if timed and enough(timed + bare, len(sample)):
             return rf"^{_DAYNAME}?{date}{tail}{'?' if bare or timed < len(sample) else ''}$"
     zoned = sum(re.fullmatch(_ZONE, rest) is not None for rest in fitting)
-    return rf"^{date}{_ZONE}$" if zoned >= 0.95 * len(sample) else None
+    return rf"^{date}{_ZONE}$" if zoned > bare and enough(zoned, len(sample)) else alone
 
 
-def _share(pattern: str, sample: list[str]) -> float:
+def _fits(pattern: str, sample: list[str]) -> bool:
     expression = re.compile(pattern)
-    return sum(expression.match(text) is not None for text in sample) / len(sample)
+    return enough(sum(expression.match(text) is not None for text in sample), len(sample))
+
+
+def enough(fitting: int, count: int) -> bool:
+    """Tell whether so many of `count` cells fit that the others are faults: nine of ten, or all but one of five."""
+    return fitting >= 0.9 * count or (fitting == count - 1 >= 4)
 
 
 def _apply(cells: pl.Series, pattern: str, rank: float, sample: list[str]) -> list[Reading]:
-    """Read the whole column with one form; two-digit years give one reading a century."""
+    """Read the whole column with one form; two-digit years give one reading for each hundred years."""
     fields = extracted(cells, pattern)
     template = _template(pattern, sample)
     readings: list[Reading] = []
-    for shift, note in ((0, ""), (-100, " (19yy)"), (100, " (20yy)")):
-        if shift and "y" not in fields:
-            break
-        result = from_fields(fields, shift)
-        if result is None or result.valid < 0.98 * (len(cells) - cells.null_count()):
+    for earliest, note in _centuries(fields):
+        result = from_fields(fields, earliest)
+        if result is None or not enough(result.valid, len(cells) - cells.null_count()):
             continue
-        worse = rank + 0.1 * bool(shift)
+        worse = rank + 0.1 * bool(note)
         reading = Reading(template + note, result.values, worse, result.timezone, result.mixed, result.grain)
         if all(not _same(reading, other) for other in readings):
             readings.append(reading)
     return readings
+
+
+def _centuries(fields: dict[str, pl.Series]) -> list[tuple[int, str]]:
+    """Return the hundreds of years that two-digit years may stand for: the usual one, and those from either end on."""
+    if "y" not in fields:
+        return [(1969, "")]
+    filled = fields["y"].drop_nulls()
+    ends = dict.fromkeys(1900 + int(text) for text in (filled[0], filled[-1]))
+    return [(1969, ""), (1900, " (19yy)"), (2000, " (20yy)"), *((year, f" (from {year})") for year in ends)]
 
 
 def extracted(cells: pl.Series, pattern: str) -> dict[str, pl.Series]:
@@ -302,12 +331,12 @@ def clock_seconds(cells: pl.Series) -> NDArray[np.int64] | None:
     sample = _sample(filled)
     for clock in _CLOCKS[:3]:
         pattern = rf"^{clock}{_ZONE}$"
-        if _share(pattern, sample) < 0.95:
+        if not _fits(pattern, sample):
             continue
         fields = extracted(cells, pattern)
         if "M" not in fields and "p" not in fields:
             continue
         values, valid = clock_of(fields, len(cells))
-        if valid.sum() >= 0.98 * len(filled):
+        if enough(int(valid.sum()), len(filled)):
             return np.where(valid, values, -1)
     return None
