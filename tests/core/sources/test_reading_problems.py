@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
+import io
+import lzma
 import os
 import zipfile
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 
 from workbench.core import sources
 from workbench.core.problems import WorkbenchError
-from workbench.core.sources import read
+from workbench.core.sources import read, unpack
 
 
 def _problem(path: Path | str) -> str:
@@ -104,7 +107,7 @@ def test_that_a_gzip_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyP
     from workbench.core.sources import payload
 
     monkeypatch.setattr(payload, "memory_budget", lambda: 30 << 20)
-    assert _problem(_write(tmp_path, gzip.compress(b"0" * (60 << 20)), "a.gz")) == "too-large"
+    assert _problem(_write(tmp_path, gzip.compress(b"0" * (60 << 20)), "a.gz")) == "unpacks-too-large"
 
 
 def test_that_an_archive_without_a_table_is_refused(tmp_path: Path) -> None:
@@ -128,19 +131,68 @@ def test_that_progress_grows_to_one(tmp_path: Path) -> None:
     assert seen[-1] == 1.0
 
 
-@pytest.mark.parametrize("packed", ["gz", "zip"])
+def _packed(data: bytes, how: str, *, folder: bool = True) -> bytes:
+    """Pack bytes as a person's tool would."""
+    if how == "zip":
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("data/a.csv", data)
+            if folder:
+                archive.writestr("readme.md", "words")
+        return stream.getvalue()
+    if how == "zst":
+        library = unpack.zstd_library()
+        if library is None:
+            pytest.skip("no zstd in this installation")
+        packed: bytes = library.compress(data)
+        return packed
+    return {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[how](data)
+
+
+@pytest.mark.parametrize("packed", ["gz", "zip", "bz2", "xz", "zst"])
 def test_that_a_packed_table_is_the_same_table(tmp_path: Path, packed: str) -> None:
     plain = sources.read(_write(tmp_path, SERIES))
     path = tmp_path / f"a.csv.{packed}"
-    if packed == "gz":
-        path.write_bytes(gzip.compress(SERIES))
-    else:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("data/a.csv", SERIES)
-            archive.writestr("readme.md", "words")
+    path.write_bytes(_packed(SERIES, packed))
     table = sources.read(path)
     assert (table["value"].values == plain["value"].values).all()
     assert table.sha256 != plain.sha256
+    assert [n.key for n in table.notes if n.key == "archive-member"] == (["archive-member"] if packed == "zip" else [])
+
+
+@pytest.mark.parametrize("packed", ["gz", "bz2", "xz", "zst"])
+def test_that_parts_packed_one_after_the_other_are_one_table(tmp_path: Path, packed: str) -> None:
+    half = SERIES.index(b"\n", len(SERIES) // 2) + 1
+    path = tmp_path / f"a.csv.{packed}"
+    path.write_bytes(_packed(SERIES[:half], packed) + _packed(SERIES[half:], packed))
+    assert sources.read(path).rows == sources.read(_write(tmp_path, SERIES)).rows
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("packed", ["gz", "zip", "bz2", "xz", "zst"])
+def test_that_what_unpacks_to_far_too_much_is_stopped_early(tmp_path: Path, packed: str) -> None:
+    path = tmp_path / f"bomb.csv.{packed}"
+    path.write_bytes(_packed(b"0" * (200 << 20), packed))
+    watched: list[float] = []
+    with pytest.raises(WorkbenchError) as caught:
+        sources.read(path, progress=watched.append)
+    assert caught.value.problem.key == "unpacks-too-large"
+    assert len(watched) <= 70, "it was stopped after 64 MB"
+
+
+@pytest.mark.parametrize("packed", ["gz", "bz2", "xz", "zst", "zip"])
+def test_that_a_broken_package_is_said_to_be_broken(tmp_path: Path, packed: str) -> None:
+    data = bytearray(_packed(SERIES, packed))
+    del data[len(data) // 2 :]
+    assert _problem(_write(tmp_path, bytes(data), f"a.csv.{packed}")) == "cannot-read"
+
+
+def test_that_a_locked_archive_is_said_to_be_locked(tmp_path: Path) -> None:
+    data = bytearray(_packed(SERIES, "zip", folder=False))
+    # The flag of encryption, in the local header and in the directory at the end.
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    assert _problem(_write(tmp_path, bytes(data), "a.zip")) == "archive-locked"
 
 
 @pytest.mark.timeout(10)

@@ -11,15 +11,11 @@ from workbench.core.sources import structure
 from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.csv import columns_of
 from workbench.core.sources.format import SOURCES, SourceFormat
-from workbench.core.sources.payload import Payload, is_workbook
-from workbench.core.sources.problems import (
-    CANNOT_READ,
-    EMPTY_FILE,
-    NO_SUCH_SHEET,
-    SHEET_CHOSEN,
-)
+from workbench.core.sources.payload import Payload
+from workbench.core.sources.problems import CANNOT_READ, EMPTY_FILE, NO_SUCH_SHEET, SHEET_CHOSEN
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.records import Records
+from workbench.core.sources.unpack import is_workbook
 from workbench.core.table import Table
 
 if TYPE_CHECKING:
@@ -41,7 +37,7 @@ class Workbook(SourceFormat):
         if head.startswith(_OLE):
             return True
         try:
-            return head.startswith(b"PK\x03\x04") and is_workbook(path.read_bytes())
+            return head.startswith(b"PK\x03\x04") and is_workbook(path.open("rb"))
         except OSError:
             return False
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.problems import Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.problems import Problem, ProblemKind, WorkbenchError
 from workbench.core.sources.problems import (
     BINARY_FILE,
     CANCELLED,
@@ -19,17 +17,14 @@ from workbench.core.sources.problems import (
     EMPTY_FILE,
     FILE_NOT_FOUND,
     IS_A_FOLDER,
-    MEMBER_CHOSEN,
-    NO_TABLE_IN_ARCHIVE,
     PERMISSION_DENIED,
     TOO_LARGE,
 )
+from workbench.core.sources.unpack import unpacked
 
 HEAD_BYTES = 1 << 14
 _CHUNK = 1 << 22
 _MOST_UNPACKED = 2 << 30
-_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
-_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".json", ".ndjson", ".jsonl", ".parquet", ".data", ".asc")
 
 
 @dataclass(slots=True)
@@ -222,99 +217,13 @@ def _afford(name: str, size: int) -> None:
 
 def unpack(payload: Payload) -> Payload:
     """Replace compressed bytes by what they hold; anything else stays as it is."""
-    head = payload.head[:4]
-    if head.startswith(_GZIP):
-        payload.data = _gunzip(payload)
-    elif head == _ZSTD:
-        payload.data = _unzstd(payload)
-    elif head == _ZIP and not is_workbook(payload.data):
-        payload.data = _unzip(payload)
-    else:
+    data = unpacked(payload, min(_MOST_UNPACKED, memory_budget() // 3))
+    if data is None:
         return payload
-    if not payload.data:
+    if not data:
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
+    payload.data = data
     return payload
-
-
-def _limit() -> int:
-    return min(_MOST_UNPACKED, memory_budget() // 3)
-
-
-def _gunzip(payload: Payload) -> bytes:
-    limit, parts, size = _limit(), [], 0
-    data = payload.data
-    try:
-        while data:
-            machine = zlib.decompressobj(wbits=31)
-            while not machine.eof:
-                chunk = machine.decompress(data, _CHUNK)
-                data = machine.unconsumed_tail if not machine.eof else machine.unused_data
-                parts.append(chunk)
-                size += len(chunk)
-                payload.watch.at(0.2)
-                if size > limit:
-                    raise WorkbenchError(
-                        TOO_LARGE, name=payload.name, needed_mb=3 * size >> 20, limit_mb=limit * 3 >> 20
-                    )
-                if not chunk and not data and not machine.eof:
-                    raise WorkbenchError(CANNOT_READ, name=payload.name, reason="the gzip data end too early")
-            data = data if data.startswith(_GZIP) else b""
-    except zlib.error as error:
-        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=str(error)) from error
-    return b"".join(parts)
-
-
-def _unzstd(payload: Payload) -> bytes:
-    """Unpack with polars, whose CSV reader knows zstd: each line becomes one cell."""
-    import polars as pl
-
-    try:
-        # No line holds this byte, so nothing is split; a cap on rows bounds what a bomb can unpack.
-        frame = pl.read_csv(
-            io.BytesIO(payload.data),
-            has_header=False,
-            separator="\x1e",
-            quote_char=None,
-            infer_schema=False,
-            new_columns=["line"],
-            encoding="utf8-lossy",
-            n_rows=20_000_000,
-        )
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).split("\n")[0][:120]
-        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
-    return "\n".join(text or "" for text in frame["line"].to_list()).encode()
-
-
-def is_workbook(data: bytes) -> bool:
-    """Tell whether zip data are an Excel or OpenDocument workbook."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
-    return "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names
-
-
-def _unzip(payload: Payload) -> bytes:
-    name = payload.name
-    try:
-        with zipfile.ZipFile(io.BytesIO(payload.data)) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename and m.file_size]
-            tables = [m for m in members if m.filename.lower().endswith(_TABLE_ENDINGS)] or members
-            if not tables:
-                raise WorkbenchError(NO_TABLE_IN_ARCHIVE, name=name)
-            chosen = max(tables, key=lambda m: m.file_size)
-            limit = _limit()
-            with archive.open(chosen) as stream:
-                data = stream.read(limit + 1)
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise WorkbenchError(CANNOT_READ, name=name, reason=str(error)[:120]) from error
-    if len(data) > limit:
-        raise WorkbenchError(TOO_LARGE, name=name, needed_mb=chosen.file_size * 3 >> 20, limit_mb=limit * 3 >> 20)
-    if len(members) > 1:
-        payload.notes.append(problem(MEMBER_CHOSEN, count=len(members), member=chosen.filename))
-    return data
 
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -322,7 +231,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"), (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"SQLite format 3", "a database"),
     (b"\x89HDF", "an HDF5 or NetCDF file"), (b"CDF\x01", "a NetCDF file"), (b"CDF\x02", "a NetCDF file"),
     (b"RIFF", "a sound or a film"), (b"ID3", "a sound"), (b"OggS", "a sound"), (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"), (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"),
+    (b"Rar!", "a RAR archive"),
     (b"\x93NUMPY", "a numpy array"), (b"\x80\x04\x95", "a Python pickle"), (b"{\\rtf", "a text document"),
 )  # fmt: skip
 

@@ -138,6 +138,18 @@ NO_TABLE_IN_ARCHIVE = ProblemKind(
     N_("The archive “{name}” holds no table."),
     N_("Unpack it and open the file that holds the numbers."),
 )
+UNPACKS_TOO_LARGE = ProblemKind(
+    "unpacks-too-large",
+    "error",
+    N_("“{name}” ({packed_kb} kB) swells more than {ratio} times while it is unpacked, or beyond {limit_mb} MB."),
+    N_("Unpack it yourself if you trust it, and open the file that comes out; a large text file is read in parts."),
+)
+ARCHIVE_LOCKED = ProblemKind(
+    "archive-locked",
+    "error",
+    N_("The archive “{name}” is locked with a password."),
+    N_("Unpack it with its password and open the file that holds the numbers."),
+)
 
 DECIMAL_COMMA = ProblemKind(
     "decimal-comma",
