@@ -88,8 +88,11 @@ def test_that_notes_of_the_table_wait_behind_a_line_and_warnings_do_not(
     assert notes, "the reader reports what it guessed"
     assert str(len(notes)) in data.notes.more.text()
     opened.edit("data", window=5000)
-    loud = next(label for label in data.notes._labels if "No window fits" in label.text())
-    qtbot.waitUntil(loud.isVisible, timeout=5_000)
+    refusal = data.form.fields["window"].refusal
+    assert "No window fits" in refusal.text()
+    qtbot.waitUntil(refusal.isVisible, timeout=5_000)
+    opened.edit("data", window=24)
+    assert not refusal.isVisible()
 
 
 @pytest.mark.parametrize(("cell", "ratio"), [("lstm", "4"), ("gru", "3")])

@@ -37,10 +37,13 @@ class Review(QObject):
         A finding arrived.
     weighed(Alternative | None)
         A person looks at another choice; the Series view shows what it would read.
+    pointed(Fault, int)
+        A person wants to see the fault with this number among its rows.
     """
 
     changed = Signal()
     weighed = Signal(object)
+    pointed = Signal(object, int)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -136,6 +139,10 @@ class Review(QObject):
         if alternative is not self.looked_at:
             self.looked_at = alternative
             self.weighed.emit(alternative)
+
+    def point(self, fault: Fault, index: int) -> None:
+        """Show the fault with number `index` among its rows."""
+        self.pointed.emit(fault, index)
 
     # -- work ---------------------------------------------------------------------------------------------
 

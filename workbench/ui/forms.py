@@ -41,6 +41,7 @@ class Field:
         self.widget.setAccessibleDescription(translate(entry.help))
         # One height for all kinds: the style gives a box with buttons more than a plain line.
         self.widget.setFixedHeight(self.widget.fontMetrics().height() + FIELD_PADDING)
+        self.refused: Problem | None = None
         self._shown: object = None
 
     def show(self, value: object, enabled: bool, suffix: str) -> None:
@@ -62,13 +63,14 @@ class Field:
             return
         before = self._shown
         problem = self._form.edit(self.entry.name, value)
-        self.refuse(problem)
         if problem is not None:
+            self.refuse(problem)
             self._shown = before
             self.editor.write(before)
 
     def refuse(self, problem: Problem | None) -> None:
         """Show why a value was refused, or that none is."""
+        self.refused = problem
         if problem is None and not self.refusal.text():
             return
         self.refusal.setText(f"{problem.text(translate)} {problem.remedy(translate)}" if problem else "")
@@ -92,6 +94,8 @@ class Form(QWidget):
         Adds to an edit what has to change with it.
     more
         Words of the line that discloses the advanced settings.
+    annexes
+        What stands below a field, by the setting's name.
     """
 
     def __init__(
@@ -102,8 +106,10 @@ class Form(QWidget):
         columns: Callable[[], tuple[str, ...]] = tuple,
         completed: Callable[[dict[str, object]], dict[str, object]] = dict,
         more: str = N_("More settings"),
+        annexes: Mapping[str, QWidget] | None = None,
     ) -> None:
         super().__init__()
+        self._annexes = annexes or {}
         self._read, self._edit, self._completed = read, edit, completed
         self.fields = {entry.name: Field(entry, self, columns) for entry in settings}
         layout = QVBoxLayout(self)
@@ -140,9 +146,11 @@ class Form(QWidget):
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
         for row, field in enumerate(fields):
-            grid.addWidget(field.label, 2 * row, 0)
-            grid.addWidget(field.widget, 2 * row, 1)
-            grid.addWidget(field.refusal, 2 * row + 1, 0, 1, 2)
+            grid.addWidget(field.label, 3 * row, 0)
+            grid.addWidget(field.widget, 3 * row, 1)
+            grid.addWidget(field.refusal, 3 * row + 1, 0, 1, 2)
+            if field.entry.name in self._annexes:
+                grid.addWidget(self._annexes[field.entry.name], 3 * row + 2, 0, 1, 2)
         return page
 
     def _disclose(self, shown: bool) -> None:
@@ -157,11 +165,10 @@ class Form(QWidget):
             self._read().changed(**values)
         except WorkbenchError as error:
             return error.problem
-        problem = self._edit(values)
-        if problem is None:
-            for field in self.fields.values():
-                field.refuse(None)
-        return problem
+        # Before the edit: what it makes of the data may be refused below a field in turn.
+        for field in self.fields.values():
+            field.refuse(None)
+        return self._edit(values)
 
     def refresh(self, training: bool, suffixes: Mapping[str, str] | None = None) -> None:
         """Show the spec as it is now.

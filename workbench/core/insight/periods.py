@@ -156,11 +156,18 @@ def found_periods(values: Floats, step: Step | None) -> tuple[int, ...]:
 
 
 def _clear(values: Floats, lags: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the periods in ascending order, without those that are faint beside the others."""
+    """Return the periods in ascending order, without those that are faint beside the others.
+
+    The means of the phases of n cycles of pure noise have a strength of 1 / n, so that much is no sign.
+    """
     lags = tuple(sorted(lags))
     strengths = strengths_of(values, lags)
-    least = min(FAINT, max(strengths, default=0.0))
-    return tuple(lag for lag, strength in zip(lags, strengths, strict=True) if strength >= least)
+    strongest = max(strengths, default=0.0)
+    return tuple(
+        lag
+        for lag, strength in zip(lags, strengths, strict=True)
+        if strength >= min(FAINT + lag / len(values), strongest)
+    )
 
 
 def _long_natural(values: Floats, step: Step | None) -> tuple[int, ...]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from workbench.app.session import Session
-from workbench.core.fields import settings_of
+from workbench.core.faults import FaultKind
 from workbench.core.problems import N_, Problem
-from workbench.core.project import DataSpec
 from workbench.core.table import Table
 from workbench.ui.cards import Card
-from workbench.ui.forms import Form
 from workbench.ui.panels.notes import NotesList
+from workbench.ui.panels.preparation import DataForm, suffixes_of
 from workbench.ui.text import DOT, count, every, span, translate
 from workbench.ui.theme import Theme, font
+
+
+FAULTS: Mapping[str, FaultKind] = {
+    "missing-steps": "missing-step",
+    "cut-windows": "missing-step",
+    "duplicate-times": "duplicate",
+    "rows-reordered": "backward",
+    "irregular-times": "irregular",
+}
+"""Notes on the preparation, and the faults they speak of."""
 
 
 class DataCard(Card):
@@ -31,15 +40,11 @@ class DataCard(Card):
     def __init__(self, session: Session, check_reading: Callable[[Problem | None], None]) -> None:
         super().__init__("data", "1", translate(N_("Data")))
         self._session = session
-        self.form = Form(
-            settings_of(DataSpec),
-            lambda: session.project.data,
-            lambda values: session.edit("data", **values),
-            lambda: session.table.numeric if session.table else (),
-        )
+        self.form = DataForm(session)
         self.body.setSpacing(4)
         self.body.addWidget(self.form)
-        self.notes = NotesList(check_reading)
+        self._check_reading = check_reading
+        self.notes = NotesList(self._show)
         self.body.addWidget(self.notes)
         self.check = QPushButton(translate(N_("Check how it was read")))
         self.check.setFont(font("small"))
@@ -48,6 +53,15 @@ class DataCard(Card):
         session.project_changed.connect(self.refresh)
         session.run_changed.connect(self._training_changed)
         self.refresh()
+
+    def _show(self, note: Problem) -> None:
+        """Show the place a note speaks of: a fault in the Series view, anything else in the file."""
+        kind = FAULTS.get(note.key)
+        for fault in self._session.review.faults() or ():
+            if fault.kind == kind or fault.text.key == note.key:
+                self._session.review.point(fault, 0)
+                return
+        self._check_reading(note)
 
     def _training_changed(self, _run: object, kinds: frozenset[str]) -> None:
         if not kinds or "Ended" in kinds or "Started" in kinds:
@@ -60,15 +74,10 @@ class DataCard(Card):
         self.set_summary(self._summary(table))
         self.form.setVisible(table is not None)
         self.check.setVisible(table is not None)
-        step = table.time.step if table and table.time else None
-        spec = session.project.data
-        suffixes = {}
-        for name, steps in (("window", spec.window), ("horizon", spec.horizon), ("gap_limit", spec.gap_limit)):
-            length, unit = span(steps, step), translate(N_("steps"))
-            suffixes[name] = f"{unit} = {length}" if length else unit
-        self.form.refresh(session.training != "idle", suffixes)
+        self.form.refresh(session.training != "idle", suffixes_of(session))
         notes = (table.notes if table else ()) + (dataset.notes if dataset else ())
-        self.notes.show_notes(((session.data_problem,) if session.data_problem else ()) + notes)
+        problem = session.data_problem
+        self.notes.show_notes(((problem,) if problem and not self.form.told(problem) else ()) + notes)
 
     def _summary(self, table: Table | None) -> str:
         if table is None:
