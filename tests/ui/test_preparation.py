@@ -136,9 +136,7 @@ def test_that_faults_are_listed_and_a_click_goes_from_one_to_the_next(
     assert pointed == [("missing-cell", 0), ("missing-cell", 1), ("missing-cell", 0)]
 
 
-def test_that_a_click_on_a_note_goes_to_its_place_in_the_series(
-    card: DataCard, faulty: Session, qtbot: QtBot
-) -> None:
+def test_that_a_click_on_a_note_goes_to_its_place_in_the_series(card: DataCard, faulty: Session, qtbot: QtBot) -> None:
     pointed: list[str] = []
     faulty.review.pointed.connect(lambda fault, _index: pointed.append(fault.kind))
     faulty.review.faults()

@@ -17,7 +17,6 @@ from workbench.ui.panels.preparation import DataForm, suffixes_of
 from workbench.ui.text import DOT, count, every, span, translate
 from workbench.ui.theme import Theme, font
 
-
 FAULTS: Mapping[str, FaultKind] = {
     "missing-steps": "missing-step",
     "cut-windows": "missing-step",
