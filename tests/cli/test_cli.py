@@ -282,3 +282,46 @@ def test_that_a_training_goes_on_from_a_model_file(
         assert done.returncode == 2
         assert "without changing its forecasts" in done.stderr
         assert "Train the other network" in done.stderr
+
+
+def test_that_a_task_is_trained_by_its_address(tmp_path: Path) -> None:
+    address = "task:copy-memory?delay=1&items=2&symbols=3&sequences=400"
+    options = ("--cell", "gru", "--chrono", "5", "--hidden", "12", "--epochs", "25", "--device", "cpu")
+    done = run("train", address, *options, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert " % right: " in done.stdout
+    assert "the most common answer" in done.stdout
+    done = run("evaluate", tmp_path / "model.wbm", address, "--json")
+    assert done.returncode == 0, done.stderr
+    model, common = json.loads(done.stdout)["scores"]
+    assert model["accuracy"] > 0.9 > 0.5 > common["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("task:sorting", "copy-memory"),
+        ("task:adding?width=3", "length (4 to 1000)"),
+        ("task:counting?most=0", "most (1"),
+    ],
+)
+def test_that_an_unknown_task_or_option_is_refused_with_a_list(address: str, said: str, tmp_path: Path) -> None:
+    done = run("train", address, "--out", tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--hidden", "0"), "Units"),
+        (("--cell", "lstm", "--chrono", "1"), "2 steps or more"),
+        (("--cell", "lstm", "--chrono", "20", "--bias", "no"), "switch Bias on"),
+        (("--cell", "gru", "--forget-bias", "1"), "the cell gru has no such option"),
+    ],
+)
+def test_that_bad_cell_settings_are_refused_with_a_remedy(flags: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = run("train", "task:adding?sequences=40", *flags, "--out", tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Choose another value" in done.stderr

@@ -51,6 +51,7 @@ def _score(entry: Scores) -> dict[str, Any]:
         "mae": entry.mae,
         "rmse": entry.rmse,
         "mase": entry.mase,
+        "accuracy": entry.accuracy,
         "mae_by_step": entry.mae_by_step.tolist(),
         "windows": entry.windows,
     }

@@ -19,5 +19,9 @@ def print_scores(scores: Mapping[str, Scores]) -> None:
     from workbench.core.baselines import LABELS
 
     for entry in scores.values():
+        name = f"  {LABELS[entry.name]:<15} {entry.part:<6}"
+        if entry.accuracy is not None:  # numbers of classes have no distance
+            print(f"{name} right {entry.accuracy:.1%}".replace("%", " %"))
+            continue
         mase = "n/a" if entry.mase is None else f"{entry.mase:.3f}"
-        print(f"  {LABELS[entry.name]:<15} {entry.part:<6} MAE {entry.mae:<10.5g} RMSE {entry.rmse:<10.5g} MASE {mase}")
+        print(f"{name} MAE {entry.mae:<10.5g} RMSE {entry.rmse:<10.5g} MASE {mase}")

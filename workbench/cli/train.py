@@ -92,6 +92,8 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
             if set(values["options"]) - own:
                 _refuse_options(set(values["options"]) - own, given.get("cell", "lstm"))
             validated(CELLS[given.get("cell", "lstm")].Options, values["options"])  # names the option that is refused
+            if not values["options"] and "cell" not in given:
+                del values["options"]  # those that were proposed
         changes[section] = {"data": project.data, "model": project.model, "train": project.train}[section].changed(
             **values
         )

@@ -22,6 +22,7 @@ LABELS: Mapping[str, str] = {
     "seasonal": N_("seasonal naive"),
     "drift": N_("drift"),
     "mean": N_("mean answer"),
+    "common": N_("the most common answer"),
     "model": N_("network"),
 }
 
@@ -58,8 +59,19 @@ def mean_answer(dataset: Dataset, start: Starts) -> Values:
     return np.broadcast_to(mean, (len(np.asarray(start)), *mean.shape)).copy()
 
 
-def baselines(dataset: Dataset) -> dict[str, Callable[[Dataset, Starts], Values]]:
+def common_answer(dataset: Dataset, start: Starts) -> Values:
+    """Answer with the class that is most common among the training answers, at each step by itself."""
+    answers = dataset.truth(dataset.train.start).astype(np.int64)
+    common = np.array(
+        [np.bincount(column).argmax() for column in answers.reshape(len(answers), -1).T], dtype=np.float64
+    )
+    return np.broadcast_to(common.reshape(answers.shape[1:]), (len(np.asarray(start)), *answers.shape[1:])).copy()
+
+
+def baselines(dataset: Dataset, *, classes: bool = False) -> dict[str, Callable[[Dataset, Starts], Values]]:
     """Return the baselines that make sense for `dataset`, by key of :data:`LABELS`."""
+    if classes:
+        return {"common": common_answer} if len(dataset.train) else {}
     if dataset.spec.framing == "label":
         return {"mean": mean_answer} if len(dataset.train) else {}
     found: dict[str, Callable[[Dataset, Starts], Values]] = {"last": last_value}

@@ -54,6 +54,7 @@ class ScoreFacts(Spec):
     rmse: float
     mase: float | None
     windows: int
+    accuracy: float | None = None
 
 
 class Facts(Spec):
@@ -154,7 +155,13 @@ def _data_facts(dataset: Dataset, sha256: str) -> DataFacts:
 def _score_facts(scores: tuple[Scores, ...]) -> tuple[ScoreFacts, ...]:
     return tuple(
         ScoreFacts(
-            name=entry.name, part=entry.part, mae=entry.mae, rmse=entry.rmse, mase=entry.mase, windows=entry.windows
+            name=entry.name,
+            part=entry.part,
+            mae=entry.mae,
+            rmse=entry.rmse,
+            mase=entry.mase,
+            windows=entry.windows,
+            accuracy=entry.accuracy,
         )
         for entry in scores
         if np.isfinite((entry.mae, entry.rmse)).all()  # JSON has no number for an overflow

@@ -62,6 +62,8 @@ class Scores:
         Steps of the seasonal naive forecast that scales MASE.
     coverage
         Share of the true values inside the band, None for a point forecast.
+    accuracy
+        Share of right answers, None where they are no classes.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Scores:
     windows: int
     season: int
     coverage: float | None = None
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

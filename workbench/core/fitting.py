@@ -17,6 +17,7 @@ LOSSES = {
     "quantiles": ("pinball",),
     "gaussian": ("nll",),
     "student-t": ("nll",),
+    "classes": ("cross-entropy",),
 }
 """What each output can be trained with, the usual one first."""
 
@@ -85,6 +86,8 @@ def _misfits(project: Project) -> Iterator[tuple[Misfit, ...]]:
             Misfit("model", "decoder", model.decoder, reason, ": direct"),
             Misfit("data", "framing", data.framing, question, ": forecast"),
         )
+    if model.output == "classes":
+        yield from _of_classes(project)
     if model.bidirectional and model.decoder != "direct":
         reason = "a bidirectional network has read the window to its first row; only the direct decoder goes with it"
         yield (
@@ -100,6 +103,21 @@ def _misfits(project: Project) -> Iterator[tuple[Misfit, ...]]:
             Misfit("train", "loss", train.loss, f"the output {model.output} is trained by {fitting}", f": {fitting}"),
             Misfit("model", "output", model.output, f"it is trained by {fitting}, not {train.loss}"),
         )
+
+
+def _of_classes(project: Project) -> Iterator[tuple[Misfit, ...]]:
+    """Classes are numbers of drawers: nothing may be calculated with them."""
+    for section, field, value, allowed in (
+        ("data", "framing", project.data.framing, "label"),
+        ("data", "scaling", project.data.scaling, "none"),
+        ("model", "normalisation", project.model.normalisation, "none"),
+    ):
+        if value != allowed:
+            reason = f"an output of classes goes with {field} {allowed} alone"
+            yield (
+                Misfit(section, field, value, reason, f": {allowed}"),
+                Misfit("model", "output", "classes", reason, f" as long as {field} is {value}"),
+            )
 
 
 def _segments(field: str, steps: int, segment: int) -> Iterator[tuple[Misfit, ...]]:

@@ -153,9 +153,10 @@ def evaluated(
     if not len(dataset.part(part)):
         needed = bundle.project.data.window + bundle.project.data.horizon
         raise WorkbenchError(NOTHING_TO_SCORE, name=table.name, needed=needed)
-    forecaster, tally = restored(bundle), Tally(dataset)
+    classes = bundle.project.model.output == "classes"
+    forecaster, tally = restored(bundle), Tally(dataset, classes=classes)
     for start in chunks(dataset.part(part).start, dataset):
         found = foreseen(forecaster, dataset.x[start], dataset.ahead[start + dataset.spec.origin])
         tally.add(dataset.truth(start), *in_original_units(dataset, start, *found))
-    scores = (tally.scores("model", part), *baseline_scores(dataset, part))
+    scores = (tally.scores("model", part), *baseline_scores(dataset, part, classes=classes))
     return dataset, part if own else "all", scores

@@ -232,7 +232,12 @@ def _answering(table: Table, source: str) -> Project:
         horizon=asked(source).answers,
     )
     train = TrainSpec(epochs=100, learning_rate=1e-2, loss="mse", patience=30)
-    return Project(title=table.name[:200], data=data, model=ModelSpec(hidden=32, normalisation="none"), train=train)
+    # Biases that remember for as long as a sequence is: without them no cell learns temporal order over 100 steps.
+    model = ModelSpec(hidden=32, normalisation="none", options={"chrono": max(2, data.window)})
+    project = Project(title=table.name[:200], data=data, model=model, train=train)
+    if not asked(source).classes:
+        return project
+    return project.edited(data={"scaling": "none"}, model={"output": "classes", "classes": asked(source).classes})
 
 
 def _training(rows: int, spec: DataSpec) -> TrainSpec:

@@ -124,7 +124,7 @@ class ModelSpec(Spec):
         level="advanced",
         help=N_("Share of the segments a recursive decoder reads from the truth while training, instead of its own."),
     )
-    output: Literal["point", "quantiles", "gaussian", "student-t"] = setting(
+    output: Literal["point", "quantiles", "gaussian", "student-t", "classes"] = setting(
         "point",
         title=N_("Output"),
         level="advanced",
@@ -133,6 +133,7 @@ class ModelSpec(Spec):
             "quantiles": N_("quantiles"),
             "gaussian": N_("normal distribution"),
             "student-t": N_("Student's t distribution"),
+            "classes": N_("one of several classes"),
         },
         help=N_("What is forecast of each step. All but one number give a band around the forecast."),
     )
@@ -141,6 +142,14 @@ class ModelSpec(Spec):
         title=N_("Quantiles"),
         level="advanced",
         help=N_("Shares of the truth that should lie below, with 0.5 among them; the outer two are the band."),
+    )
+    classes: int = setting(
+        2,
+        title=N_("Classes"),
+        ge=2,
+        le=1000,
+        level="advanced",
+        help=N_("How many classes there are, numbered from 0, where the output is one of them."),
     )
     known_ahead: bool = setting(
         True,
@@ -229,7 +238,7 @@ class TrainSpec(Spec):
         labels={"constant": N_("constant"), "decay": N_("× 0.8 an epoch after the second")},
         help=N_("What becomes of the learning rate from epoch to epoch."),
     )
-    loss: Literal["mae", "mse", "huber", "pinball", "nll"] = setting(
+    loss: Literal["mae", "mse", "huber", "pinball", "nll", "cross-entropy"] = setting(
         "mae",
         title=N_("Loss"),
         labels={"mae": "MAE", "mse": "MSE", "huber": "Huber", "pinball": N_("pinball"), "nll": N_("likelihood")},

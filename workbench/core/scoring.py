@@ -28,12 +28,14 @@ CHUNK_VALUES = 1_000_000
 class Tally:
     """Add up errors chunk by chunk.
 
-    MASE divides each target's absolute error by the mean absolute error of the seasonal naive forecast one
-    season ahead inside the training rows (Hyndman & Koehler 2006), so no test row sets the scale.
+    With `classes` it also counts right answers. MASE divides each target's absolute error by the mean absolute error of
+    the seasonal naive forecast one season ahead inside the training rows (Hyndman & Koehler 2006), so no test row sets
+    the scale.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, *, classes: bool = False) -> None:
         self._dataset = dataset
+        self._right: int | None = 0 if classes else None
         shape = (dataset.spec.horizon, dataset.targets)
         self._absolute = np.zeros(shape)
         self._squared = np.zeros(shape)
@@ -45,6 +47,8 @@ class Tally:
         if low is not None and high is not None:
             self._inside = (self._inside or 0) + int(((truth >= low) & (truth <= high)).sum())
         error = np.asarray(forecast, dtype=np.float64) - truth
+        if self._right is not None:
+            self._right += int((error == 0).sum())
         self._absolute += np.abs(error).sum(axis=0)
         self._squared += (error**2).sum(axis=0)
         self._windows += len(error)
@@ -64,6 +68,7 @@ class Tally:
             windows=self._windows,
             season=self._dataset.season,
             coverage=None if self._inside is None else self._inside / (self._windows * mean.size),
+            accuracy=None if self._right is None else self._right / (self._windows * mean.size),
         )
 
 
@@ -75,10 +80,10 @@ def chunks(start: NDArray[np.int64], dataset: Dataset) -> Iterator[NDArray[np.in
         yield start[first : first + size]
 
 
-def baseline_scores(dataset: Dataset, part: Part) -> tuple[Scores, ...]:
-    """Score every baseline on the windows of `part`."""
-    methods = baselines(dataset)
-    tallies = {name: Tally(dataset) for name in methods}
+def baseline_scores(dataset: Dataset, part: Part, *, classes: bool = False) -> tuple[Scores, ...]:
+    """Score every baseline on the windows of `part`; of answers that are `classes` the most common one."""
+    methods = baselines(dataset, classes=classes)
+    tallies = {name: Tally(dataset, classes=classes) for name in methods}
     for start in chunks(dataset.part(part).start, dataset):
         truth = dataset.truth(start)
         for name, method in methods.items():
@@ -109,6 +114,8 @@ def baseline_losses(dataset: Dataset, project: Project, most: int = 4_000) -> di
     """
     if project.train.loss == "nll":
         return {}
+    if project.train.loss == "cross-entropy":
+        return {"common": _entropy(dataset)} if len(dataset.train) else {}
     start = dataset.valid.start
     start = start[np.linspace(0, len(start) - 1, min(len(start), most)).astype(np.int64)]
     truth = dataset.to_scaled(dataset.truth(start), start)
@@ -121,6 +128,14 @@ def baseline_losses(dataset: Dataset, project: Project, most: int = 4_000) -> di
     return found
 
 
+def _entropy(dataset: Dataset) -> float:
+    """Return the validation cross-entropy in nats of the shares of the classes among the training answers."""
+    train, valid = (dataset.truth(part.start).astype(np.int64).ravel() for part in (dataset.train, dataset.valid))
+    share = np.bincount(train, minlength=int(valid.max()) + 1) + 1e-9
+    return float(-np.log(share[valid] / share.sum()).mean())
+
+
+SENTENCE_RIGHT = N_("Always giving {baseline} gets {baseline_right}; measured on {windows} {part} sequences.")
 SENTENCE = N_("MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows.")
 SENTENCE_BY_STEP = N_(
     "MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows. "
@@ -154,6 +169,8 @@ def verdict(run: Run) -> Verdict | None:
     if "model" not in scores or len(scores) < 2:
         return None
     model = scores["model"]
+    if model.accuracy is not None:
+        return _verdict_of_classes(model, next(entry for name, entry in scores.items() if name != "model"))
     best = min((entry for name, entry in scores.items() if name != "model"), key=lambda entry: entry.mae)
     gain = 1.0 - model.mae / best.mae if best.mae > 0 else 0.0
     steps = int((model.mae_by_step < best.mae_by_step).sum())
@@ -173,3 +190,16 @@ def verdict(run: Run) -> Verdict | None:
     if gain < -CLEARLY_BETTER:
         return Verdict(False, N_("{gain} worse"), sentence, values)
     return Verdict(False, N_("No better"), sentence, values)
+
+
+def _verdict_of_classes(model: Scores, baseline: Scores) -> Verdict:
+    """Compare shares of right answers."""
+    right, by_chance = model.accuracy or 0.0, baseline.accuracy or 0.0
+    values = {
+        "right": f"{right:.1%}".replace("%", " %"),
+        "baseline_right": f"{by_chance:.1%}".replace("%", " %"),
+        "baseline": LABELS[baseline.name],
+        "part": model.part,
+        "windows": f"{model.windows}",
+    }
+    return Verdict(right > by_chance + CLEARLY_BETTER, N_("{right} right"), SENTENCE_RIGHT, values)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from workbench.core.bands import Band, in_original_units, joined, of_windows
+from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
 from workbench.core.devices import chosen
 from workbench.core.events import (
@@ -95,6 +96,7 @@ class Training:
 
     def __init__(self, project: Project, dataset: Dataset, steering: Steering, start: Weights | None = None) -> None:
         check(project)
+        check_classes(project.model, dataset)
         self.project, self.dataset, self.steering = project, dataset, steering
         self.device = chosen(project.train.device)
         torch.manual_seed(project.train.seed)
@@ -320,18 +322,19 @@ class Training:
             return
         self.forecaster.restore(self.best.weights)
         parts: tuple[Part, ...] = ("valid", "test")
+        classes = self.project.model.output == "classes"
         scores: tuple[Scores, ...] = ()
         for part in parts:
             if not len(self.dataset.part(part)):
                 continue
-            tally, kept = Tally(self.dataset), []
+            tally, kept = Tally(self.dataset, classes=classes), []
             shown = self._thinned(part, max(1, MOST_FORECASTS // (self.project.data.horizon * self.dataset.targets)))
             for start in self._pieces(part):
                 band = self._forecast(start)
                 tally.add(self.dataset.truth(start), *band)
                 kept.append(of_windows(band, np.isin(start, shown)))
                 yield "chunk"
-            scores += (tally.scores("model", part), *baseline_scores(self.dataset, part))
+            scores += (tally.scores("model", part), *baseline_scores(self.dataset, part, classes=classes))
             values, low, high = joined(kept)
             yield Forecasted(self.best.epoch, part, shown, values, final=True, low=low, high=high)
         self._scores = scores

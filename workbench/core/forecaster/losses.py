@@ -40,6 +40,11 @@ def student_nll(parameters: Tensor, truth: Tensor) -> Tensor:
     return (constant + torch.log(scale) + half * torch.log1p(z * z / degrees)).mean()
 
 
+def cross_entropy(parameters: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean cross-entropy in nats; the truth holds numbers of classes."""
+    return nn.functional.cross_entropy(parameters.flatten(0, -2), truth.round().long().flatten())
+
+
 POINT_LOSSES: dict[str, Loss] = {
     "mae": nn.functional.l1_loss,
     "mse": nn.functional.mse_loss,
@@ -52,6 +57,8 @@ def loss_of(project: Project) -> Loss:
     output = project.model.output
     if output == "quantiles":
         return pinball(project.model.levels)
+    if output == "classes":
+        return cross_entropy
     if output == "point":
         return POINT_LOSSES[project.train.loss]
     return gaussian_nll if output == "gaussian" else student_nll

@@ -64,7 +64,7 @@ class Forecaster(nn.Module):
             RecurrentLayer(cell, options, below, model.hidden, bidirectional=model.bidirectional) for below in sizes
         )
         self.dropout = nn.Dropout(model.dropout)
-        self.output: Output = output_of(model.output, model.levels)
+        self.output: Output = output_of(model.output, model.levels, model.classes)
         self.decoder = self._decoder(known, horizon, ahead)
         steps = horizon if model.decoder == "direct" else model.segment
         self.head = nn.Linear(model.width, steps * self.channels.outputs * self.output.count)

@@ -135,9 +135,31 @@ class StudentT:
         return parameters[..., 0] + parameters[..., 1] * z.to(parameters)
 
 
-def output_of(key: str, levels: tuple[float, ...]) -> Output:
-    """Return the output called `key`; `levels` are its quantiles."""
+@final
+class Classes:
+    """One number a class, the larger the likelier: logits of a softmax (Bridle 1990)."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def placed(self, raw: Tensor, shift: Tensor | None, scale: Tensor | None) -> Tensor:
+        """Return `raw`: a class has no level."""
+        return raw
+
+    def point(self, parameters: Tensor) -> Tensor:
+        """Return the number of the likeliest class."""
+        return parameters.argmax(dim=-1).to(parameters.dtype)
+
+    def quantile(self, parameters: Tensor, level: float) -> Tensor | None:
+        """Return None: classes have no order."""
+        return None
+
+
+def output_of(key: str, levels: tuple[float, ...], classes: int = 2) -> Output:
+    """Return the output called `key`; `levels` are its quantiles, `classes` the number of its classes."""
     if key == "quantiles":
         return Quantiles(levels)
+    if key == "classes":
+        return Classes(classes)
     found: dict[str, Output] = {"point": Point(), "gaussian": Gaussian(), "student-t": StudentT()}
     return found[key]

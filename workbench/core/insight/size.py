@@ -45,7 +45,9 @@ def weight_shapes(
         below = width if layer == 0 else model.width
         named = cell.named_shapes(below, model.hidden, options, bidirectional=model.bidirectional)
         shapes |= {f"layers.{layer}.kernel.{name}": shape for name, shape in named.items()}
-    each = columns * {"quantiles": len(model.levels), "gaussian": 2, "student-t": 3}.get(model.output, 1)
+    each = columns * {"quantiles": len(model.levels), "gaussian": 2, "student-t": 3, "classes": model.classes}.get(
+        model.output, 1
+    )
     shapes.update(_decoder_shapes(model, horizon, channels, each, ahead if model.known_ahead else 0))
     steps = horizon if model.decoder == "direct" else model.segment
     shapes["head.weight"] = (steps * each, model.width)
