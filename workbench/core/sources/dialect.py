@@ -188,8 +188,18 @@ def _score(records: Records, how: Splitting) -> float:
         times = sum(TIME.fullmatch(row[0].strip()) is not None for row in body)
         return 0.76 if times > 0.8 * len(body) else 0.5 * consistency * _quality(body, how)
     empty_columns = sum(all(not any(c.isalnum() for c in row[j]) for row in body) for j in range(width)) / width
+    if how.delimiter in (WHITESPACE, " "):
+        # Blanks also stand between words: they separate cells only if nearly every line agrees.
+        consistency *= consistency
+        if not records.quoted and not any(_is_typed(body, j) for j in range(width)):
+            consistency *= 0.5
     strays = 1 - 0.5 * len(records.stray) / max(1, len(rows))
     return consistency * _quality(body, how) * (1 - 1 / (2 * width)) * (1 - 0.6 * empty_columns) * strays
+
+
+def _is_typed(body: Sequence[Sequence[str]], j: int) -> bool:
+    looks = [look(row[j]) for row in body[1:60]]
+    return sum(kind in ("number", "time") for kind in looks) > 0.8 * len(looks)
 
 
 def _quality(body: Sequence[Sequence[str]], how: Splitting) -> float:

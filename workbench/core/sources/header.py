@@ -26,6 +26,8 @@ _UNIT = re.compile(
     r"millions?.*|psu|dB|rpm|pH|\d{1,3}[sdn]|UTC|local time|[\w°%]{1,5}/[\w²³^]{1,5})\s*[\])]?",
 )
 _MOST_HEADER_ROWS = 6
+_MOST_FACTS = 10
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,34 @@ def count(rows: Sequence[Sequence[str]], width: int) -> int:
     if not typed:
         return _text_headers(rows, width)
     found = 0
-    for row in rows[: min(_MOST_HEADER_ROWS, len(rows) - 1)]:
-        if not _stands_out(row, looks, typed, width):
+    for k, row in enumerate(rows[: min(_MOST_HEADER_ROWS, len(rows) - 1)]):
+        if not _stands_out(row, looks, typed, width, first=k == 0):
             break
         found += 1
-    if found == 0 and _counts_up(rows[0]) and not _counts_up(rows[1]):
+    if found:
+        found = _past_facts(rows, looks, typed, found)
+    elif _counts_up(rows[0]) and not _counts_up(rows[1]):
         return 1
     return found
 
 
-def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int], width: int) -> bool:
+def _past_facts(rows: Sequence[Sequence[str]], looks: Sequence[Look], typed: Sequence[int], found: int) -> int:
+    """Go past rows of facts below the names (unit, type, ...), some of them numbers, down to a last row of words."""
+    last = found
+    for k in range(found, min(found + _MOST_FACTS, len(rows) - 2)):
+        kinds = [(look(rows[k][j]), looks[j]) for j in typed if j < len(rows[k])]
+        differ = sum(kind not in ("empty", wanted) for kind, wanted in kinds)
+        if differ == 0:
+            break
+        if len(kinds) > 1 and differ == len(kinds):
+            last = k + 1
+    return last
+
+
+def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int], width: int, *, first: bool) -> bool:
     """Tell whether the cells of a row do not look like the columns below them."""
     shift = 1 if len(row) == width - 1 else 0
-    agree = differ = 0
+    agree = differ = 0.0
     for j in typed:
         if j - shift < 0 or j - shift >= len(row):
             continue
@@ -99,8 +116,10 @@ def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int],
         if kind == "empty":
             continue
         alike = kind == looks[j] or (kind == "number" and looks[j] == "time" and len(row[j - shift].strip()) > 4)
-        agree += alike
-        differ += not alike
+        # Numbers of years are names, too; a word in the first row above nothing but numbers hardly is a datum.
+        year = first and kind == "number" and _YEAR.fullmatch(row[j - shift].strip()) is not None
+        agree += alike * (0.5 if year else 1.0)
+        differ += (not alike) * (1.5 if first else 1.0)
     words = sum(look(cell) == "text" for cell in row)
     if differ + agree == 0:
         return words > 0.5 * width
@@ -111,7 +130,7 @@ def _counts_up(row: Sequence[str]) -> bool:
     """Tell whether a row holds years, or other whole numbers, that go up by one: the header of a wide table."""
     numbers = [int(c) for c in (cell.strip() for cell in row) if c.isascii() and c.isdigit() and len(c) <= 4]
     steps = {b - a for a, b in pairwise(numbers)}
-    return len(numbers) >= 3 and len(numbers) >= len(row) - 6 and steps == {1} and numbers[0] >= 1500
+    return len(numbers) >= 3 and len(numbers) >= len(row) - 6 and steps in ({1}, {-1}) and numbers[0] >= 1500
 
 
 def _text_headers(rows: Sequence[Sequence[str]], width: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.problems import Problem, problem
-from workbench.core.sources import timeaxis, timetext
+from workbench.core.sources import bymonth, timeaxis, timetext
 from workbench.core.sources.problems import LONG_LAYOUT, ROWS_LAYOUT
 from workbench.core.sources.rawcolumn import Lines, RawColumn
 from workbench.core.sources.timenotes import irregularities
@@ -29,7 +29,8 @@ _COUNTED = re.compile(r"([A-Za-z_]*?)[ _]?(\d+)")
 def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | None:
     """Turn a table with one series a row into one with a series a column.
 
-    The names of the columns must be times, or count up (``V1``, ``V2``, ...) in a table wider than high.
+    The names of the columns must be times, or count up (``V1``, ``V2``, ...) in a table wider than high; or a row is a
+    year, and the columns are its months.
 
     Returns
     -------
@@ -41,6 +42,9 @@ def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | No
         return None
     # Trailing delimiters make empty columns without a name; they are no step in time.
     columns = [c for c in columns if not c.name.startswith("column ") or (c.cells.str.strip_chars() != "").any()]
+    by_month = bymonth.below_each_other(columns)
+    if by_month is not None:
+        return by_month
     start = _first_step(columns) if columns else None
     if start is None:
         return None

@@ -295,6 +295,12 @@ LONG_LAYOUT = ProblemKind(
     N_("The rows of {count} series stand below each other, named by column “{column}”; each became a column."),
     N_("Choose another layout if the series look wrong."),
 )
+MONTHS_LAYOUT = ProblemKind(
+    "months-layout",
+    "note",
+    N_("Each row is a year and twelve columns are its months; they were read as one series of {count} months."),
+    N_("Choose the wide layout to keep a column for each month. Columns behind the months were left out: {others}."),
+)
 ROWS_LAYOUT = ProblemKind(
     "rows-layout",
     "note",

@@ -1,0 +1,601 @@
+"""Files as public agencies publish them, made up, each with the parse that a careful person would make of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Agency:
+    """One file. `header` is None where names are put together from several rows and only records are compared."""
+
+    name: str
+    data: bytes
+    header: list[str] | None
+    rows: Rows
+
+
+MADE: dict[str, Callable[[random.Random], Agency]] = {}
+Maker = Callable[[random.Random], Agency]
+
+
+def _made(function: Maker) -> Maker:
+    MADE[function.__name__.strip("_").replace("_", "-")] = function
+    return function
+
+
+def agencies(seed: int = 1) -> list[Agency]:
+    """Make all files."""
+    return [maker(random.Random(f"{seed} {name}")) for name, maker in MADE.items()]
+
+
+def _text(rows: Sequence[Sequence[str]], delimiter: str = ",", end: str = "\n", *, every: bool = False) -> str:
+    stream = io.StringIO()
+    quoting = csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL
+    csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+    return stream.getvalue()
+
+
+def _file(name: str, header: list[str] | None, rows: Rows, text: str, encoding: str = "utf-8") -> Agency:
+    return Agency(name, text.encode(encoding), header, rows)
+
+
+def _number(rng: random.Random, low: float, high: float, digits: int = 1, mark: str = ".", group: str = "") -> str:
+    whole = f"{rng.uniform(low, high):,.{digits}f}"
+    return whole.replace(",", "\0").replace(".", mark).replace("\0", group)
+
+
+_STATES = ["Alabama", "Alaska", "Arizona", "Arkansas", "California", "Colorado", "Connecticut", "Delaware", "Florida"]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+@_made
+def _us_title_units_notes(rng: random.Random) -> Agency:
+    header = ["State", "Population", "Births", "Rate"]
+    rows = [
+        [s, _number(rng, 1e5, 3e7, 0, group=","), str(rng.randrange(999, 90000)), _number(rng, 8, 15)] for s in _STATES
+    ]
+    text = (
+        "Table 3. Births and birth rates by state,,,\n,,,\n"
+        + _text([header])
+        + ",(thousands),,(per 1,000)\n".replace("(per 1,000)", '"(per 1,000)"')
+        + _text(rows)
+        + ',,,\n1 Preliminary data.,,,\n"Source: Office of Vital Counts, 2019.",,,\n'
+    )
+    return _file("us", None, rows, text)
+
+
+@_made
+def _us_spending(rng: random.Random) -> Agency:
+    header = ["Department Family", "Entity", "Date", "Expense Type", "Supplier", "Transaction Number", "Amount"]
+    rows = [
+        [
+            "Department for Roads",
+            "Highways, North",
+            f"{rng.randrange(1, 29):02d}/03/2014",
+            rng.choice(["Consultancy", 'Rent, rates and "other" costs', "IT - Hardware"]),
+            rng.choice(["ACME LTD", "SMITH & SONS", "O'NEILL PLC"]),
+            str(90000 + k),
+            _number(rng, 25000, 900000, 2, group=","),
+        ]
+        for k in range(60)
+    ]
+    tail = [[""] * 7 for _ in range(40)]
+    return _file("spending", header, rows, _text([header, *rows, *tail], end="\r\n"), "cp1252")
+
+
+@_made
+def _uk_school_report(rng: random.Random) -> Agency:
+    header = ["LA code", "School name", "Pupils", "% absent", "% overall"]
+    rows = [
+        [
+            f"{300 + k}",
+            f"St. Mary's, {rng.choice(['Upper', 'Lower'])} School",
+            str(rng.randrange(50, 900)),
+            rng.choice(["x", "..", _number(rng, 1, 9)]),
+            _number(rng, 1, 9),
+        ]
+        for k in range(40)
+    ]
+    text = "Absence in schools: England\nAcademic year 2012/13\n\n" + _text([header, *rows])
+    text += "\nx = suppressed\n.. = not available\nSource: School Census\n"
+    return _file("uk", header, rows, text)
+
+
+@_made
+def _german_destatis(rng: random.Random) -> Agency:
+    rows = [
+        [f"{k:02d}", land, *(_number(rng, 100, 9999, 0) if rng.random() < 0.9 else "-" for _ in range(4))]
+        for k, land in enumerate(["Baden-Württemberg", "Bayern", "Berlin", "Brandenburg", "Bremen", "Hessen"], 1)
+        for _ in range(1)
+    ]
+    lines = [
+        "GENESIS-Tabelle: 12411-0010;;;;;",
+        "Bevölkerung: Länder, Stichtag, Geschlecht;;;;;",
+        "Fortschreibung des Bevölkerungsstandes;;;;;",
+        "Bevölkerung (Anzahl);;;;;",
+        ";;31.12.2018;31.12.2018;31.12.2019;31.12.2019",
+        ";;männlich;weiblich;männlich;weiblich",
+    ]
+    text = "\n".join(lines) + "\n" + _text(rows, ";")
+    text += (
+        "__________\nGebietsstand: 31.12.2019\n\n(C)opyright Statistisches Amt, 2020\nStand: 04.05.2020 / 10:11:12\n"
+    )
+    return _file("destatis", None, rows, text, "cp1252")
+
+
+@_made
+def _german_weather(rng: random.Random) -> Agency:
+    header = ["STATIONS_ID", "MESS_DATUM", "QN_3", "FX", "FM", "TMK", "eor"]
+    rows = [
+        [
+            "       1048",
+            f"201401{d:02d}",
+            "   10",
+            f"{rng.uniform(3, 20):7.1f}",
+            "-999",
+            f"{rng.uniform(-9, 9):7.1f}",
+            "eor",
+        ]
+        for d in range(1, 31)
+    ]
+    return _file("dwd", header, rows, _text([header, *rows], ";"))
+
+
+@_made
+def _german_excel(rng: random.Random) -> Agency:
+    header = ["Monat", "Umsatz in €", "Veränderung", "Bemerkung"]
+    rows = [
+        [
+            f"{m:02d}/{y}",
+            _number(rng, 1000, 90000, 2, ",", "."),
+            _number(rng, -9, 9, 1, ",") + " %",
+            rng.choice(["", "vorläufig; geschätzt", "revidiert"]),
+        ]
+        for y in (2018, 2019, 2020)
+        for m in range(1, 13)
+    ]
+    return _file("excel-de", header, rows, "sep=;\r\n" + _text([header, *rows], ";", "\r\n"), "utf-8-sig")
+
+
+@_made
+def _french_insee(rng: random.Random) -> Agency:
+    header = [
+        "Libellé",
+        "idBank",
+        "Dernière mise à jour",
+        *(f"{y}-{m:02d}" for y in (2019, 2020) for m in range(1, 13)),
+    ]
+    rows = [
+        [
+            f"Indice des prix - {what}",
+            f"00176{k:04d}",
+            "15/01/2021 12:00",
+            *(_number(rng, 90, 110, 2) for _ in range(24)),
+        ]
+        for k, what in enumerate(["Ensemble", "Pain, céréales", "Viandes", "Poissons", "Énergie"])
+    ]
+    return _file("insee", header, rows, _text([header, *rows], ";", every=True), "iso8859_15")
+
+
+@_made
+def _french_communes(rng: random.Random) -> Agency:
+    header = ["CODGEO", "LIBGEO", "REG", "DEP", "P16_POP", "MED16"]
+    rows = [
+        [
+            f"{k + 1:05d}",
+            rng.choice(["L'Abergement-Clémenciat", "Ambérieu-en-Bugey", "Apremont"]),
+            "84",
+            "01",
+            str(rng.randrange(90, 9000)),
+            rng.choice(["s", "nd", _number(rng, 15000, 30000, 1, ",")]),
+        ]
+        for k in range(50)
+    ]
+    return _file("communes", header, rows, _text([header, *rows], ";", "\r\n"), "cp1252")
+
+
+@_made
+def _brazil(rng: random.Random) -> Agency:
+    header = ["Município", "UF", "Ano", "Casos", "Óbitos", "Taxa por 100 mil"]
+    rows = [
+        [
+            rng.choice(["São Luís", "Belém", "Goiânia", "Três Rios"]),
+            "BR",
+            "2015",
+            _number(rng, 100, 99999, 0, group="."),
+            str(rng.randrange(90)),
+            _number(rng, 0, 99, 2, ","),
+        ]
+        for k in range(30)
+    ]
+    foot = [
+        "Total;;;123.456;789;",
+        "Fonte: Ministério da Saúde",
+        "Notas: 1. Dados sujeitos a revisão; 2. Inclui ignorados.",
+    ]
+    text = (
+        "Casos confirmados por Município\nPeríodo: 2015\n" + _text([header, *rows], ";", every=True) + "\n".join(foot)
+    )
+    return _file("brazil", header, [*rows, ["Total", "", "", "123.456", "789", ""]], text, "cp1252")
+
+
+@_made
+def _brazil_inmet(rng: random.Random) -> Agency:
+    header = ["Data", "Hora UTC", "PRECIPITAÇÃO TOTAL, HORÁRIO (mm)", "TEMPERATURA (°C)", ""]
+    rows = [
+        [f"2019/01/{d:02d}", f"{h:02d}00 UTC", rng.choice(["0", ",2", "-9999"]), _number(rng, 18, 30, 1, ","), ""]
+        for d in range(1, 4)
+        for h in range(24)
+    ]
+    top = "REGIAO:;CO\nUF:;DF\nESTACAO:;BRASILIA\nLATITUDE:;-15,789\nLONGITUDE:;-47,925\nDATA DE FUNDACAO:;07/05/00\n"
+    return _file("inmet", header, rows, top + _text([header, *rows], ";"), "cp1252")
+
+
+@_made
+def _china_yearbook(rng: random.Random) -> Agency:
+    header = ["指标", *(f"{y}年" for y in range(2019, 2009, -1))]
+    rows = [
+        [w, *(_number(rng, 100, 99999, 2) for _ in range(10))]
+        for w in ("国内生产总值(亿元)", "第一产业增加值(亿元)", "人均国内生产总值(元)")
+    ]
+    text = (
+        "数据库：年度数据\n时间：最近10年\n"
+        + _text([header, *rows])
+        + "注：1980年以后国民总收入与国内生产总值的差额。\n数据来源：国家统计局\n"
+    )
+    return _file("china", header, rows, text, "gb18030")
+
+
+@_made
+def _china_air(rng: random.Random) -> Agency:
+    header = ["监测点", "日期", "PM2.5", "SO2", "质量等级", "首要污染物"]
+    rows = [
+        [
+            rng.choice(["东四", "天坛", "官园"]),
+            f"2014-01-{d:02d}",
+            str(rng.randrange(10, 300)),
+            str(rng.randrange(2, 80)),
+            rng.choice(["优", "良", "轻度污染"]),
+            rng.choice(["", "PM2.5", "PM10,NO2"]),
+        ]
+        for d in range(1, 29)
+    ]
+    return _file("air", header, rows, _text([header, *rows], "\t"), "utf-16")
+
+
+@_made
+def _japan_weather(rng: random.Random) -> Agency:
+    rows = [[f"2019/1/{d}", _number(rng, 1, 9), "8", "1", _number(rng, -3, 2), "8", "1"] for d in range(1, 32)]
+    top = [
+        "ダウンロードした時刻：2020/03/04 05:06:07",
+        "",
+        ",東京,東京,東京,東京,東京,東京",
+        "年月日,平均気温(℃),平均気温(℃),平均気温(℃),最低気温(℃),最低気温(℃),最低気温(℃)",
+        ",,,,,,",
+        ",,品質情報,均質番号,,品質情報,均質番号",
+    ]
+    return _file("jma", None, rows, "\r\n".join(top) + "\r\n" + _text(rows, end="\r\n"), "cp932")
+
+
+@_made
+def _japan_facilities(rng: random.Random) -> Agency:
+    header = ["施設番号", "施設名", "住所", "電話番号", "備考"]
+    rows = [
+        [
+            f"{k + 1:04d}",
+            rng.choice(["中央公民館", "南図書館", "子育て支援センター"]),
+            f"本町{k + 1}丁目{k + 2}－3",
+            f"03-1234-{5000 + k}",
+            rng.choice(["", "月曜休館、祝日の場合は翌日", "駐車場あり"]),
+        ]
+        for k in range(25)
+    ]
+    return _file("facilities", header, rows, _text([header, *rows], end="\r\n"), "cp932")
+
+
+@_made
+def _australia_abs(rng: random.Random) -> Agency:
+    header = ["Series ID", "A84423043C", "A84423127L", "A84423041X"]
+    rows = [[f"{m}-{1980 + k // 12}", *(_number(rng, 100, 9999) for _ in range(3))] for k, m in enumerate(_MONTHS * 4)]
+    top = [
+        ["", "Employed total ;  Persons ;", "Employed total ;  Males ;", "Unemployed ;"],
+        ["Unit", "000", "000", "Percent"],
+        ["Series Type", "Trend", "Trend", "Original"],
+        ["Frequency", "Month", "Month", "Month"],
+        ["Series Start", "Feb-1978", "Feb-1978", "Feb-1978"],
+        header,
+    ]
+    return _file("abs", None, rows, _text([*top, *rows]))
+
+
+@_made
+def _year_by_month(rng: random.Random) -> Agency:
+    header = ["Year", *_MONTHS]
+    rows = [[str(y), *(_number(rng, 5, 30) for _ in range(12))] for y in range(1980, 2010)]
+    text = "Monthly mean temperature\n\n" + _text([header, *rows])
+    return _file("year-month", header, rows, text)
+
+
+@_made
+def _year_by_month_annual(rng: random.Random) -> Agency:
+    header = ["YEAR", *(m.upper() for m in _MONTHS), "ANNUAL"]
+    rows = [
+        [str(y), *(_number(rng, 50, 300, 0) if y < 2009 or k < 7 else "" for k in range(13))] for y in range(1980, 2010)
+    ]
+    return _file("year-month-annual", header, rows, _text([header, *rows]))
+
+
+@_made
+def _noaa_fixed(rng: random.Random) -> Agency:
+    rows = [
+        [str(y), f"{m}", _number(rng, 300, 420, 2), _number(rng, 300, 420, 2), f"{rng.randrange(9, 30)}"]
+        for y in range(1990, 1996)
+        for m in range(1, 13)
+    ]
+    top = "# Monthly mean CO2, expressed as a mole fraction in dry air.\n# year  month  average  trend  days\n"
+    lines = "".join("  ".join(f"{cell:>8}" for cell in row) + "\n" for row in rows)
+    return _file("noaa", None, rows, top + lines)
+
+
+@_made
+def _usgs_rdb(rng: random.Random) -> Agency:
+    header = ["agency_cd", "site_no", "datetime", "1_00060", "1_00060_cd"]
+    rows = [["USGS", "01646500", f"2015-06-{d:02d}", str(rng.randrange(900, 9000)), "A"] for d in range(1, 31)]
+    text = "# Some data are provisional\n#\n# Data for the following site:\n#  01646500 POTOMAC, MD\n"
+    return _file("usgs", header, rows, text + _text([header, ["5s", "15s", "20d", "14n", "10s"], *rows], "\t"))
+
+
+@_made
+def _blank_columns(rng: random.Random) -> Agency:
+    header = ["Region", "", "2017", "2018", "", "Change"]
+    rows = [[r, "", str(rng.randrange(99, 999)), str(rng.randrange(99, 999)), "", _number(rng, -5, 5)] for r in _STATES]
+    return _file("blank-columns", header, rows, _text([header, *rows]))
+
+
+@_made
+def _merged_two_rows(rng: random.Random) -> Agency:
+    top = [["", "2018", "", "2019", ""], ["Region", "Men", "Women", "Men", "Women"]]
+    rows = [[r, *(_number(rng, 100, 9000, 0, group=",") for _ in range(4))] for r in _STATES]
+    return _file("merged", None, rows, "Employees by sex (thousands),,,,\n" + _text([*top, *rows]))
+
+
+@_made
+def _sections(rng: random.Random) -> Agency:
+    """A heading inside of the table that stands alone in its row belongs to the records."""
+    header = ["Category", "Count", "Share"]
+    rows = []
+    for part in ("North", "South"):
+        rows.append([part, "", ""])
+        rows += [[f"{part} {k}", str(rng.randrange(99)), _number(rng, 0, 1, 2)] for k in range(12)]
+    return _file("sections", header, rows, _text([header, *rows]))
+
+
+@_made
+def _long_text(rng: random.Random) -> Agency:
+    header = ["Ref", "Title", "Description", "Decision", "Date received"]
+    words = [
+        "The",
+        "committee,",
+        "having",
+        "heard",
+        "the",
+        "applicant,",
+        "resolved",
+        '"no',
+        "further",
+        'action";',
+        "see",
+    ]
+    rows = [
+        [
+            f"FOI-{k:04d}",
+            " ".join(rng.sample(words, 4)),
+            " ".join(rng.choices(words, k=40)) + "\r\n\r\nRegards, A.",
+            rng.choice(["Granted", "Refused", "Part granted"]),
+            f"{rng.randrange(1, 29)} March 2015",
+        ]
+        for k in range(30)
+    ]
+    return _file("foi", header, rows, _text([header, *rows], end="\r\n"))
+
+
+@_made
+def _text_only(rng: random.Random) -> Agency:
+    header = ["Name", "Position", "Organisation", "Purpose of meeting"]
+    rows = [
+        [
+            rng.choice(["J Smith", "A. Jones", "Dr. B Patel"]),
+            rng.choice(["Director", "Chief of Staff"]),
+            rng.choice(["BBC", "Acme plc", "Nil return"]),
+            rng.choice(["Introductory meeting", "To discuss policy, and more"]),
+        ]
+        for k in range(22)
+    ]
+    return _file("meetings", header, rows, "Ministers' meetings,,,\n" + _text([header, *rows]))
+
+
+@_made
+def _text_only_no_header(rng: random.Random) -> Agency:
+    rows = [
+        [
+            rng.choice(["Oak", "Elm", "Ash"]),
+            rng.choice(["High Street", "Church Lane"]),
+            rng.choice(["felled", "pruned"]),
+        ]
+        for k in range(30)
+    ]
+    return _file("trees", None, rows, _text(rows))
+
+
+@_made
+def _one_column(rng: random.Random) -> Agency:
+    rows = [[rng.choice(["Oak Road", "High Street", "Church Lane, North"]) + f" {k}"] for k in range(20)]
+    return _file("one-column", ["Street"], rows, _text([["Street"], *rows]))
+
+
+@_made
+def _quoted_tabs(rng: random.Random) -> Agency:
+    header = ["ID", "Nombre", "Dirección", "Importe"]
+    rows = [[str(k), "Año, S.L.", f'C/ Mayor, {k} "bajo"', _number(rng, 1, 9999, 2, ",", ".")] for k in range(30)]
+    return _file("tabs", header, rows, _text([header, *rows], "\t", "\r\n", every=True), "cp1252")
+
+
+@_made
+def _pipes(rng: random.Random) -> Agency:
+    header = ["Committee", "Name", "City", "Amount", "Memo"]
+    rows = [
+        [f"C{k:08d}", "DOE, JANE", "SALEM", str(rng.randrange(20, 5000)), rng.choice(["", "P/R DEDUCTION"])]
+        for k in range(40)
+    ]
+    return _file("pipes", header, rows, _text([header, *rows], "|"))
+
+
+@_made
+def _no_header_numbers(rng: random.Random) -> Agency:
+    rows = [[f"{k}", f"2012-{k % 12 + 1:02d}-01", "AB", _number(rng, 0, 9, 3), "EGBB"] for k in range(40)]
+    return _file("no-header", None, rows, _text(rows))
+
+
+@_made
+def _decimal_comma_unquoted_semicolon(rng: random.Random) -> Agency:
+    header = ["Data", "Wartość", "Źródło"]
+    rows = [[f"{d:02d}.05.2016", _number(rng, 0, 99, 2, ","), "GUS, BDL"] for d in range(1, 29)]
+    return _file("poland", header, rows, _text([header, *rows], ";"), "cp1250")
+
+
+@_made
+def _russian(rng: random.Random) -> Agency:
+    header = ["Регион", "Численность, чел.", "Доля, %"]
+    rows = [
+        [r, _number(rng, 1e5, 9e6, 0, group=" "), _number(rng, 0, 9, 1, ",")]
+        for r in ("Москва", "Тверская область", "Тула") * 8
+    ]
+    return _file("russia", header, rows, _text([header, *rows], ";", "\r\n"), "cp1251")
+
+
+@_made
+def _excel_dates_us(rng: random.Random) -> Agency:
+    header = ["Incident #", "Reported", "Type", "Block", "Lat/Long"]
+    rows = [
+        [
+            f"15-{k:06d}",
+            f"{rng.randrange(1, 13)}/{rng.randrange(1, 29)}/2015 {rng.randrange(1, 13)}:{rng.randrange(60):02d}:00 PM",
+            rng.choice(["THEFT", "ASSAULT"]),
+            f"{k}XX MAIN ST",
+            f"({40 + k / 100:.4f}, -80.{k:04d})",
+        ]
+        for k in range(50)
+    ]
+    return _file("incidents", header, rows, _text([header, *rows]))
+
+
+@_made
+def _header_with_newlines(rng: random.Random) -> Agency:
+    header = ["Local\nauthority", "Total\n(GBP)", "Of which:\ncapital, %"]
+    rows = [[f"Council {k}", _number(rng, 1e4, 9e5, 0, group=","), _number(rng, 0, 99)] for k in range(20)]
+    return _file("newlines", header, rows, _text([header, *rows]))
+
+
+@_made
+def _two_tables_side_notes(rng: random.Random) -> Agency:
+    header = ["Month", "Visits", "Loans"]
+    rows = [[f"{m} 2014", str(rng.randrange(999, 9999)), str(rng.randrange(999, 9999))] for m in _MONTHS]
+    small = [["Branch", "Staff"], ["Central", "12"], ["North", "4"], ["South", "3"]]
+    return _file(
+        "library", header, rows, "Library statistics\n\n" + _text([header, *rows]) + "\nStaff\n" + _text(small)
+    )
+
+
+@_made
+def _leading_empty_column(rng: random.Random) -> Agency:
+    header = ["", "Date", "Open", "Close"]
+    rows = [["", f"2014-02-{d:02d}", _number(rng, 9, 99, 2), _number(rng, 9, 99, 2)] for d in range(1, 29)]
+    return _file("leading", header, rows, _text([["", "Rates", "", ""], ["", "", "", ""], header, *rows]))
+
+
+@_made
+def _apostrophes(rng: random.Random) -> Agency:
+    header = ["Name", "Place", "Votes"]
+    rows = [
+        [rng.choice(["O'Brien", "D'Arcy", "'t Hooft"]), rng.choice(["'s-Hertogenbosch", "Ely"]), str(k * 7)]
+        for k in range(30)
+    ]
+    return _file("votes", header, rows, _text([header, *rows]))
+
+
+@_made
+def _inches(rng: random.Random) -> Agency:
+    header = ["Tree", "Diameter", "Species"]
+    rows = [[str(k), f'{k + 3}"', rng.choice(["Oak", 'Maple "Crimson King"'])] for k in range(30)]
+    return _file("inches", header, rows, "\n".join(",".join(row) for row in [header, *rows]) + "\n")
+
+
+@_made
+def _spaces_after_commas(rng: random.Random) -> Agency:
+    header = ["station", "name", "lat", "lon"]
+    rows = [[f"{k:03d}", f"Mount {k}, East", _number(rng, 40, 60, 3), _number(rng, -9, 9, 3)] for k in range(30)]
+    text = "\n".join(", ".join(f'"{c}"' if "," in c else c for c in row) for row in [header, *rows])
+    return _file("spaces", header, rows, text + "\n")
+
+
+@_made
+def _sdmx(rng: random.Random) -> Agency:
+    header = ["DATAFLOW", "LAST UPDATE", "freq", "geo", "TIME_PERIOD", "OBS_VALUE", "OBS_FLAG"]
+    rows = [
+        [
+            "ESTAT:X(1.0)",
+            "14/12/22 23:00:00",
+            "M",
+            g,
+            f"20{y}-{m:02d}",
+            rng.choice([":", _number(rng, 1, 9)]),
+            rng.choice(["", "p", "e"]),
+        ]
+        for g in ("DE", "FR")
+        for y in (20, 21)
+        for m in range(1, 13)
+    ]
+    return _file("sdmx", header, rows, _text([header, *rows], end="\r\n"))
+
+
+@_made
+def _eurostat_tsv(rng: random.Random) -> Agency:
+    header = ["unit,geo\\time", *(f"{y} " for y in range(2018, 2008, -1))]
+    rows = [
+        [f"PC,{g}", *(rng.choice([": ", _number(rng, 1, 9) + " ", _number(rng, 1, 9) + " b"]) for _ in range(10))]
+        for g in ("AT", "BE", "BG", "CY", "CZ", "DE")
+    ]
+    return _file("eurostat", header, rows, "\n".join("\t".join(row) for row in [header, *rows]) + "\n")
+
+
+@_made
+def _world_bank(rng: random.Random) -> Agency:
+    header = [
+        "Country Name",
+        "Country Code",
+        "Indicator Name",
+        "Indicator Code",
+        *(str(y) for y in range(1990, 2005)),
+        "",
+    ]
+    rows = [
+        [
+            c,
+            c[:3].upper(),
+            "Population, total",
+            "SP.POP.TOTL",
+            *(str(rng.randrange(10**5, 10**8)) for _ in range(15)),
+            "",
+        ]
+        for c in ("Aruba", "Bahamas, The", "Chile", "Korea, Rep.")
+    ]
+    top = '"Data Source","World Development Indicators",\n\n"Last Updated Date","2015-04-14",\n\n'
+    text = top + "\n".join(",".join(f'"{c}"' for c in row[:-1]) + "," for row in [header, *rows]) + "\n"
+    return _file("world-bank", header, rows, text, "utf-8-sig")
