@@ -15,7 +15,8 @@ from workbench.core.reading import Reading
 from workbench.core.sources import filelines
 from workbench.core.sources.filelines import BLOCK, FileLines
 from workbench.core.sources.payload import Watch
-from workbench.core.sources.preview import CellKind, Preview, layout_of, preview
+from workbench.core.sources.preview import Preview, layout_of, preview
+from workbench.core.sources.previewrows import CellKind
 from workbench.core.sources.records import lines_of
 
 

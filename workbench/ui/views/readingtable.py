@@ -25,7 +25,8 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMen
 
 from workbench.core.lanes import LANES, Lane
 from workbench.core.problems import N_
-from workbench.core.sources.preview import CellKind, Line, Preview
+from workbench.core.sources.preview import Preview
+from workbench.core.sources.previewrows import CellKind, Line
 from workbench.ui.text import count
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme, font
