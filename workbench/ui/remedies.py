@@ -11,10 +11,11 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench.app.session import Section, Session
 from workbench.core.problems import N_, Problem, ProblemKind
-from workbench.core.sources import problems
+from workbench.core.sources import problems, textproblems
 from workbench.ui.text import count, plain, translate
 
-ABOUT_READING = frozenset(entry.key for entry in vars(problems).values() if isinstance(entry, ProblemKind))
+_KINDS = (*vars(problems).values(), *vars(textproblems).values())
+ABOUT_READING = frozenset(entry.key for entry in _KINDS if isinstance(entry, ProblemKind))
 BEYOND_READING = frozenset(
     [
         "file-not-found",

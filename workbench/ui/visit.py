@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UNSURE = UNREADABLE | {
     "delimiter-unsure", "decimal-unsure", "header-unsure", "time-unsure", "ragged-rows", "other-delimiter",
-    "stray-quotes", "bytes-replaced",
+    "stray-quotes", "bytes-replaced", "encoding-unsure", "time-unread",
 }  # fmt: skip
 """Problems at which the file is shown without being asked for: the reader cannot know, a person sees it at once."""
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.core.problems import Problem, WorkbenchError
 from workbench.core.sources import csv, excel, recognised, structure
-from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.assemble import assemble, named, require_series
 from workbench.core.sources.encoding import detect
 from workbench.core.sources.filelines import FileLines
 from workbench.core.sources.marks import look
@@ -181,7 +181,7 @@ def _of_workbook(payload: Payload, hints: Hints) -> Preview:
 
 def _built(build: Callable[[], Table]) -> tuple[Table | None, Problem | None]:
     try:
-        return build(), None
+        return require_series(build()), None
     except WorkbenchError as error:
         return None, error.problem
 
@@ -220,21 +220,18 @@ def _seen(seen: Preview, body: structure.Body) -> Preview:
             kinds.append(_majority([row[j] for row in body.rows[:200] if j < len(row)]))
     first = next((seen.rows.line(k).number for k in range(len(seen.rows)) if _in_table(seen.rows.line(k))), 1)
     seen = replace(seen, kinds=kinds, first_row=first)
-    totals = set(body.totals)
-    lines = [line for k, line in enumerate(body.lines) if k not in totals]
     # Series that stood below each other or in rows have other rows than the file.
-    as_it_stands = table is not None and table.rows == len(lines) and all(name in seen.names for name in taken)
-    return _with_faults(seen, table, body, lines) if table is not None and as_it_stands else seen
+    as_it_stands = table is not None and table.lines is not None and all(name in seen.names for name in taken)
+    return _with_faults(seen, table, body) if table is not None and as_it_stands else seen
 
 
 def _in_table(line: Line) -> bool:
     return line.part not in ("skipped", "continued")
 
 
-def _with_faults(seen: Preview, table: Table, body: structure.Body, lines: list[int]) -> Preview:
+def _with_faults(seen: Preview, table: Table, body: structure.Body) -> Preview:
     """Mark the cells of the sample that gave no value: missing ones, and those that should be one."""
-    if any(note.key == "time-turned" for note in table.notes):
-        lines = lines[::-1]
+    lines = list(table.lines or ())
     cells = dict(zip(body.lines, body.rows, strict=True))
     sentinels = {(n.values["column"], n.values["value"]) for n in table.notes if n.key == "sentinels"}
     faults: dict[tuple[int, int], CellKind] = {}
