@@ -70,7 +70,8 @@ class Desk(QObject):
         self.reading = Reading()
         self.preview: Preview | None = None
         self.problem: Problem | None = None
-        self._applied: Reading | None = None
+        self._known: Reading | None = None
+        self._tried: Reading | None = None
         self._touched = self._stale = False
         self._table: object = None
         self._task: Task | None = None
@@ -86,7 +87,7 @@ class Desk(QObject):
     @property
     def pending(self) -> bool:
         """True while the whole file has not been read as it is settled here."""
-        return bool(self.source) and self.reading != self._applied
+        return bool(self.source) and (not self.opened or self.reading != self._session.project.data.reading)
 
     @property
     def busy(self) -> bool:
@@ -101,26 +102,31 @@ class Desk(QObject):
     def _follow(self, _project: object) -> None:
         """Take what the project holds now: another file, or the same one as undone, redone or read again."""
         data, table = self._session.project.data, self._session.table
-        if table is self._table and data.reading == self._applied and data.source == self.source:
+        if table is self._table and data.reading == self._known and data.source == self.source:
             self._remember()
             return
         if data.source != self.source:
             self._touched = False
             self.preview, self.problem, self.layout = None, None, ""
         self._table = table
-        self._set(data.source, data.reading, data.reading)
+        self._set(data.source, data.reading)
         self._remember()
 
     def _hear(self, found: Problem) -> None:
         """Lay a file on the desk that could not be opened, if another way of reading may mend that."""
-        if found.key in UNREADABLE and self.asked and self.asked != self._session.project.data.source:
+        if found.key not in UNREADABLE or not self.asked:
+            return
+        if self.asked not in (self.source, self._session.project.data.source):
             self.preview, self.layout, self._touched = None, "", False
-            self._set(self.asked, Reading(), None)
-            self.problem = found
+            self._set(self.asked, Reading())
+        elif not self.pending:
+            return
+        self.problem = found
+        self.changed.emit()
 
-    def _set(self, source: str, reading: Reading, applied: Reading | None) -> None:
+    def _set(self, source: str, reading: Reading) -> None:
         self.source = "" if source.startswith("task:") else source
-        self.reading, self._applied, self._stale = reading, applied, True
+        self.reading, self._known, self._tried, self._stale = reading, reading, None, True
         self.problem = None
         self.changed.emit()
 
@@ -174,7 +180,7 @@ class Desk(QObject):
         if found.preview.table is not None or self.preview is None or self.preview.table is None:
             self.preview = found.preview
         self.problem = found.preview.problem
-        if self.problem is None and self.pending and self._small():
+        if self.problem is None and self.pending and self.reading != self._tried and self._small():
             self.apply()
         self.changed.emit()
 
@@ -213,7 +219,7 @@ class Desk(QObject):
         """Read the whole file as it is settled here; undoable."""
         if not self.pending:
             return
-        self._touched, self._applied = True, self.reading
+        self._touched, self._tried = True, self.reading
         if self.opened:
             self._session.reread(**self.reading.model_dump())
         else:
@@ -224,7 +230,7 @@ class Desk(QObject):
         self._pause.stop()
         self._cancel()
         data = self._session.project.data
-        self._set(data.source, data.reading, data.reading)
+        self._set(data.source, data.reading)
 
     def accept(self) -> None:
         """Settle what was guessed, so that files of this layout are read like this without asking."""
