@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import json
 import zipfile
@@ -49,33 +50,36 @@ def _json() -> bytes:
     return json.dumps(rows).encode()
 
 
-def workbook(rows: list[list[object]], sheet: str = "data") -> bytes:
-    """Write the smallest workbook that Excel opens: numbers, and texts as inline strings."""
+def workbook(sheets: dict[str, list[list[object]]], date1904: bool = False) -> bytes:
+    """Write the smallest workbook that Excel opens: numbers, texts as inline strings, times as serial numbers.
+
+    Days are formatted as days (style 1), times of day as clocks (3), all other times as both (2).
+    """
     kinds = "http://schemas.openxmlformats.org"
-    lines = []
-    for i, row in enumerate(rows, start=1):
-        cells = []
-        for j, value in enumerate(row):
-            at = f"{chr(65 + j)}{i}"
-            if isinstance(value, int | float):
-                cells.append(f'<c r="{at}"><v>{value}</v></c>')
-            elif value is not None:
-                cells.append(f'<c r="{at}" t="inlineStr"><is><t>{escape(str(value))}</t></is></c>')
-        lines.append(f'<row r="{i}">{"".join(cells)}</row>')
-    main = f"{kinds}/spreadsheetml/2006/main"
-    relation = f"{kinds}/officeDocument/2006/relationships"
+    main, relation = f"{kinds}/spreadsheetml/2006/main", f"{kinds}/officeDocument/2006/relationships"
+    package = f"{kinds}/package/2006"
+    numbers = range(1, len(sheets) + 1)
+    listed = "".join(f'<sheet name="{n}" sheetId="{k}" r:id="r{k}"/>' for k, n in zip(numbers, sheets, strict=True))
+    related = "".join(
+        f'<Relationship Id="r{k}" Type="{relation}/worksheet" Target="worksheets/sheet{k}.xml"/>' for k in numbers
+    )
+    formats = "".join(f'<xf numFmtId="{k}" applyNumberFormat="1"/>' for k in (0, 14, 22, 21))
     parts = {
-        "[Content_Types].xml": f'<Types xmlns="{kinds}/package/2006/content-types">'
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{kinds}/package/2006/relationships"><Relationship Id="r1" '
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
         f'Type="{relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relation}"><sheets>'
-        f'<sheet name="{sheet}" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{kinds}/package/2006/relationships"><Relationship '
-        f'Id="r1" Type="{relation}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{"".join(lines)}</sheetData></worksheet>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relation}"><workbookPr date1904="{int(date1904)}"/>'
+        f"<sheets>{listed}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{related}'
+        f'<Relationship Id="s" Type="{relation}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs count="4">{formats}</cellXfs></styleSheet>',
     }
+    origin = dt.datetime(1904, 1, 1) if date1904 else dt.datetime(1899, 12, 30)
+    for k, rows in zip(numbers, sheets.values(), strict=True):
+        lines = "".join(f'<row r="{i}">{_cells(row, i, origin)}</row>' for i, row in enumerate(rows, start=1))
+        parts[f"xl/worksheets/sheet{k}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData></worksheet>'
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
@@ -83,9 +87,26 @@ def workbook(rows: list[list[object]], sheet: str = "data") -> bytes:
     return stream.getvalue()
 
 
+def _cells(row: list[object], line: int, origin: dt.datetime) -> str:
+    cells = []
+    for j, value in enumerate(row):
+        at = f'<c r="{chr(65 + j)}{line}"'
+        if isinstance(value, dt.datetime):
+            cells.append(f'{at} s="2"><v>{(value - origin) / dt.timedelta(days=1)!r}</v></c>')
+        elif isinstance(value, dt.date):
+            cells.append(f'{at} s="1"><v>{(value - origin.date()).days}</v></c>')
+        elif isinstance(value, dt.time):
+            cells.append(f'{at} s="3"><v>{(value.hour * 60 + value.minute) / 1440!r}</v></c>')
+        elif isinstance(value, int | float):
+            cells.append(f"{at}><v>{value}</v></c>")
+        elif value is not None:
+            cells.append(f'{at} t="inlineStr"><is><t>{escape(str(value))}</t></is></c>')
+    return "".join(cells)
+
+
 def _excel() -> bytes:
     rows = FRAME.with_columns(pl.col("time").dt.strftime("%Y-%m-%d %H:%M:%S")).rows()
-    return workbook([["An hourly report"], [], list(FRAME.columns), *map(list, rows)])
+    return workbook({"data": [["An hourly report"], [], list(FRAME.columns), *map(list, rows)]})
 
 
 TWINS: dict[str, Callable[[], bytes]] = {

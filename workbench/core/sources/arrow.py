@@ -18,7 +18,7 @@ from workbench.core.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
-_FILE, _STREAM = b"ARROW1", b"\xff\xff\xff\xff"
+_FILE, _STREAM, _OLD = b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
 
 
 class Arrow(SourceFormat):
@@ -30,7 +30,7 @@ class Arrow(SourceFormat):
 
     def matches(self, head: bytes, path: Path) -> bool:
         """Look for the magic number of files or the continuation mark of streams."""
-        return head.startswith((_FILE, _STREAM))
+        return head.startswith((_FILE, _STREAM, _OLD))
 
     def read(self, payload: Payload, hints: Hints) -> Table:
         """Read all columns."""
@@ -47,9 +47,13 @@ SOURCES.add(Arrow())
 def _frame(payload: Payload) -> pl.DataFrame:
     import polars as pl
 
+    if payload.data.startswith(_OLD):
+        raise WorkbenchError(
+            CANNOT_READ, name=payload.name, reason="it is Feather version 1, which nothing writes today"
+        )
     stream = io.BytesIO(payload.data)
     try:
         return pl.read_ipc(stream) if payload.data.startswith(_FILE) else pl.read_ipc_stream(stream)
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error

@@ -20,9 +20,13 @@ from workbench.core.table import Table
 
 if TYPE_CHECKING:
     import fastexcel
+    import polars as pl
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MOST_SHEETS = 50
+_DAY_ZERO = r"^(?:1899-12-3[01]|1904-01-01)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)$"
+_STAMP = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
+_MIDNIGHT = r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$"
 
 
 class Workbook(SourceFormat):
@@ -82,21 +86,21 @@ def sheet_cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], 
     try:
         reader = fastexcel.read_excel(payload.data)
         names = reader.sheet_names[:_MOST_SHEETS]
-        sheets = [_rows(reader, name) for name in names if wanted in (None, name)]
+        read = {name: _rows(reader, name) for name in names if wanted in (None, name)}
     except (fastexcel.FastExcelError, OSError, ValueError) as error:
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
-    sheets = [rows for rows in sheets if rows]
+    sheets = {name: rows for name, rows in read.items() if rows}
     if not sheets and wanted is not None:
         known = ", ".join(f"“{name}”" for name in names)
         raise WorkbenchError(NO_SUCH_SHEET, name=payload.name, sheet=wanted, known=known)
     if not sheets:
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
-    largest = max(range(len(sheets)), key=lambda k: len(sheets[k]) * max(map(len, sheets[k])))
+    largest = max(sheets, key=lambda name: sum(cell != "" for row in sheets[name] for cell in row))
     notes = []
     if len(names) > 1 and wanted is None:
-        others = ", ".join(f"“{name}”" for k, name in enumerate(names) if k != largest)
-        notes.append(problem(SHEET_CHOSEN, sheet=names[largest], others=others))
+        others = ", ".join(f"“{name}”" for name in names if name != largest)
+        notes.append(problem(SHEET_CHOSEN, sheet=largest, others=others))
     return sheets[largest], notes
 
 
@@ -105,5 +109,14 @@ def _rows(reader: fastexcel.ExcelReader, name: str) -> list[list[str]]:
 
     sheet = reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
     frame = sheet.to_polars()
-    columns = [cells.cast(pl.String).fill_null("").to_list() for cells in frame.get_columns()]
+    columns = [_dated(cells.cast(pl.String).fill_null("")).to_list() for cells in frame.get_columns()]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _dated(cells: pl.Series) -> pl.Series:
+    """Write days without their midnight, and times of day without the day 0 of the workbook."""
+    cells = cells.str.replace(_DAY_ZERO, "$1")
+    stamps = cells.filter(cells.str.contains(_STAMP))
+    if len(stamps) and stamps.str.contains(_MIDNIGHT).all():
+        cells = cells.str.replace(_MIDNIGHT, "$1")
+    return cells

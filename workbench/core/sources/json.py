@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.problems import WorkbenchError
 from workbench.core.sources.encoding import decode
 from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.marks import look
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import BINARY_FILE, CANNOT_READ
 from workbench.core.sources.rawcolumn import Hints
@@ -69,7 +71,14 @@ def _loaded(text: str) -> Any:
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
             raise
-    return [json.loads(line) for line in text.splitlines() if line.strip()]
+    documents = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                documents.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise ValueError(f"line {number}: {error.msg}") from error
+    return documents
 
 
 def columns_of(document: Any, depth: int = 0) -> dict[str, list[Any]]:
@@ -82,25 +91,70 @@ def columns_of(document: Any, depth: int = 0) -> dict[str, list[Any]]:
     """
     if isinstance(document, list) and document:
         if all(isinstance(entry, dict) for entry in document):
-            return _of_records(document)
+            return _of_series(document) or _of_records(document)
         if all(isinstance(entry, list) for entry in document):
             return _of_rows(document)
         if not any(isinstance(entry, list | dict) for entry in document):
             return {"value": list(document)}
     if isinstance(document, dict) and depth < _MOST_DEPTH:
-        if isinstance(document.get("columns"), list) and isinstance(document.get("data"), list):
-            names = [str(c["name"] if isinstance(c, dict) and "name" in c else c) for c in document["columns"]]
-            return _of_rows([names, *document["data"]])
-        lists = {str(k): v for k, v in document.items() if isinstance(v, list)}
-        flat = {k: v for k, v in lists.items() if v and not any(isinstance(e, list | dict) for e in v)}
-        if len(flat) > 1 or (flat and len(flat) == len(document)):
-            return flat
-        maps = {str(k): v for k, v in document.items() if isinstance(v, dict)}
-        if len(maps) == len(document) > 0:
-            return _of_maps(maps)
-        for inner in sorted((v for v in document.values() if isinstance(v, list | dict)), key=len, reverse=True):
-            return columns_of(inner, depth + 1)
+        return _of_object(document, depth)
     raise ValueError("it holds no table")
+
+
+def _of_object(document: dict[str, Any], depth: int) -> dict[str, list[Any]]:
+    """Read an object: pandas' ``split``, columns, labels with values, or the largest table somewhere inside."""
+    if isinstance(document.get("columns"), list) and isinstance(document.get("data"), list):
+        names = [str(c["name"] if isinstance(c, dict) and "name" in c else c) for c in document["columns"]]
+        columns, labels = _of_rows([names, *document["data"]]), document.get("index")
+        if isinstance(labels, list) and len(labels) == len(document["data"]) and not _counting(labels):
+            return {"index": labels, **columns}
+        return columns
+    lists = {str(k): v for k, v in document.items() if isinstance(v, list)}
+    flat = {k: v for k, v in lists.items() if v and not any(isinstance(e, list | dict) for e in v)}
+    if len(flat) > 1 or (flat and len(flat) == len(document)):
+        return flat
+    maps = {str(k): v for k, v in document.items() if isinstance(v, dict)}
+    if len(maps) == len(document) > 0 and all(not isinstance(v, list) for m in maps.values() for v in m.values()):
+        return _of_maps(maps)
+    if len(document) > 3 and all(map(_timely, document)) and all(_plain(v) for v in document.values()):
+        return {"index": list(document), "value": list(document.values())}
+    found: list[dict[str, list[Any]]] = []
+    for inner in (v for v in document.values() if isinstance(v, list | dict)):
+        with contextlib.suppress(ValueError):
+            found.append(columns_of(inner, depth + 1))
+    if not found:
+        raise ValueError("it holds no table")
+    return max(found, key=lambda columns: sum(map(len, columns.values())))
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, int | float | str)
+
+
+def _timely(label: str) -> bool:
+    return look(label) == "time" or (label.isdigit() and len(label) > 3)
+
+
+def _counting(labels: list[Any]) -> bool:
+    """Tell whether labels only number the rows from 0."""
+    return [str(label) for label in labels] == [str(k) for k in range(len(labels))]
+
+
+def _of_series(entries: list[dict[str, Any]]) -> dict[str, list[Any]] | None:
+    """Read entries that are series, each with a list of values or of pairs of time and value; None if they are not."""
+    keys = [[k for k, v in entry.items() if isinstance(v, list) and len(v) > 3] for entry in entries]
+    if any(len(key) != 1 for key in keys):
+        return None
+    lists = [entry[key[0]] for entry, key in zip(entries, keys, strict=True)]
+    names = [str(entry.get("name", entry.get("label", f"series {k + 1}"))) for k, entry in enumerate(entries)]
+    if all(_plain(value) for values in lists for value in values):
+        return dict(zip(names, lists, strict=True))
+    if not all(isinstance(pair, list) and len(pair) == 2 for values in lists for pair in values):
+        return None
+    times = [pair[0] for pair in lists[0]]
+    if any([pair[0] for pair in values] != times for values in lists):
+        return None
+    return {"time": times, **{name: [pair[1] for pair in values] for name, values in zip(names, lists, strict=True)}}
 
 
 def _of_records(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -135,8 +189,11 @@ def _of_maps(maps: dict[str, dict[str, Any]]) -> dict[str, list[Any]]:
     """Read an object of objects: columns by row label, or rows by label, whichever is longer."""
     longest = max(maps.values(), key=len)
     if len(longest) < len(maps) and any(isinstance(v, dict) for v in maps.values()):
-        return {"index": list(maps), **_of_records(list(maps.values()))}
-    return {"index": list(longest), **{name: [inner.get(k) for k in longest] for name, inner in maps.items()}}
+        labels, columns = list(maps), _of_records(list(maps.values()))
+    else:
+        labels = list(longest)
+        columns = {name: [inner.get(k) for k in longest] for name, inner in maps.items()}
+    return columns if _counting(labels) else {"index": labels, **columns}
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:

@@ -47,6 +47,6 @@ def _frame(payload: Payload) -> pl.DataFrame:
 
     try:
         return pl.read_parquet(io.BytesIO(payload.data))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error

@@ -253,6 +253,12 @@ OFFSETS_TO_UTC = ProblemKind(
     N_("The times have different offsets from UTC; all were converted to UTC."),
     N_("Nothing needs to be done. Times are shown in UTC."),
 )
+ZONE_TO_UTC = ProblemKind(
+    "zone-to-utc",
+    "note",
+    N_("The times of column “{column}” are stored with the zone {zone}; they are shown in UTC."),
+    N_("Nothing needs to be done. Store local times without a zone if you want to see those."),
+)
 STEP_FOUND = ProblemKind(
     "step-found",
     "note",

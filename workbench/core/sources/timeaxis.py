@@ -18,6 +18,7 @@ from workbench.core.sources.problems import (
     TIME_GUESSED,
     TIME_TURNED,
     TIME_UNSURE,
+    ZONE_TO_UTC,
 )
 from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
 from workbench.core.sources.timecolumns import components, with_clock
@@ -151,7 +152,8 @@ def _numeric(column: RawColumn, position: int, named: bool, wanted: bool) -> lis
     values = column.floats
     if values is None or not (named or position == 0 or wanted):
         return []
-    if timenumber.is_counter_name(column.name) and column.name.strip() and not wanted:
+    counter = timenumber.is_counter_name(column.name) and column.name.strip() and not wanted
+    if counter and not np.nanmax(values, initial=0) >= timenumber.EPOCH:
         return []
     readings: list[Reading] = []
     text: pl.Series | None
@@ -177,9 +179,8 @@ def _stored(column: RawColumn) -> Reading | None:
     import polars as pl
 
     cells = column.cells
-    zone = None
+    zone = stored_zone(cells)
     if isinstance(cells.dtype, pl.Datetime):
-        zone = cells.dtype.time_zone
         cells = cells.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zone else cells
     elif cells.dtype != pl.Date:
         return None
@@ -187,6 +188,13 @@ def _stored(column: RawColumn) -> Reading | None:
     midnight = column.form is not None and "%H" not in column.form
     grain = "day" if midnight or column.cells.dtype == pl.Date else "second"
     return Reading(column.form or "stored", values, 0.0, "UTC" if zone else None, False, grain)
+
+
+def stored_zone(cells: pl.Series) -> str | None:
+    """Return the zone that the file stores with its times, or None."""
+    import polars as pl
+
+    return cells.dtype.time_zone if isinstance(cells.dtype, pl.Datetime) else None
 
 
 def find(
@@ -314,6 +322,9 @@ def _notes(
         notes.append(problem(TIME_UNSURE, **values, other_first=other_first, other_last=other_last))
     if best.reading.mixed:
         notes.append(problem(OFFSETS_TO_UTC, column=column))
+    zone = stored_zone(columns[chosen.position].cells)
+    if zone is not None and zone != "UTC":
+        notes.append(problem(ZONE_TO_UTC, column=column, zone=zone))
     if best.descending:
         notes.append(problem(TIME_TURNED, column=column))
     cells, floats = columns[chosen.position].cells, columns[chosen.position].floats

@@ -27,6 +27,8 @@ _NAME_OF = {
     "matlab": re.compile(r"(?i)datenum|matlab"),
 }
 _RANK = 60.0
+EPOCH = 1e8
+"""Seconds since 1970 from which a number can be a time at all: March 1973."""
 _COUNTER_NAME = re.compile(r"(?i)^(?:id|no|nr|index|idx|row|number|#|count|seq|序号|编号|n|rownames|)$")
 
 
@@ -137,7 +139,7 @@ def _to_us(days: NDArray[np.int64]) -> Times:
 # Seconds from 1973 on, so that eight-digit dates and plain measurements stay out.
 _RULES: tuple[tuple[str, float, float, Callable[[Floats], Times]], ...] = (
     ("decimal-year", 1500, 2200, decimal_years),
-    ("epoch-s", 1e8, 5e9, _scaled(1e6, 0)),
+    ("epoch-s", EPOCH, 5e9, _scaled(1e6, 0)),
     ("epoch-ms", 1e11, 5e12, _scaled(1e3, 0)),
     ("epoch-us", 1e14, 5e15, _scaled(1, 0)),
     ("epoch-ns", 1e17, 5e18, _scaled(1e-3, 0)),

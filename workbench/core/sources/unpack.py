@@ -33,7 +33,7 @@ _DICTIONARY_BYTES = 256 << 20
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".json", ".ndjson", ".jsonl", ".parquet", ".data", ".asc")
 
 _ERRORS = (
-    zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError
+    zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, IndexError, OSError, RuntimeError, NotImplementedError, ValueError
 )  # fmt: skip
 
 Pieces = Iterator[bytes]
@@ -192,6 +192,6 @@ def is_workbook(stream: io.BufferedIOBase) -> bool:
     try:
         with stream, zipfile.ZipFile(stream) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, IndexError):
         return False
     return bool({"xl/workbook.xml", "xl/workbook.bin", "content.xml"} & names)
