@@ -33,7 +33,8 @@ _DICTIONARY_BYTES = 256 << 20
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".json", ".ndjson", ".jsonl", ".parquet", ".data", ".asc")
 
 _ERRORS = (
-    zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, IndexError, OSError, RuntimeError, NotImplementedError, ValueError
+    zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError,
+    IndexError
 )  # fmt: skip
 
 Pieces = Iterator[bytes]
