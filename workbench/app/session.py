@@ -159,8 +159,12 @@ class Session(QObject):
         -------
         The Problem if a value is refused (it is noticed as well); the project is then unchanged.
         """
+        return self.edit_all({section: values})
+
+    def edit_all(self, sections: Mapping[str, Mapping[str, object]]) -> Problem | None:
+        """Change fields of several sections of the project at once, as :meth:`edit` does."""
         try:
-            project = self.project.edited(**{section: values})
+            project = self.project.edited(**sections)
         except WorkbenchError as error:
             self.noticed.emit(error.problem)
             return error.problem

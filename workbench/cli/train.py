@@ -32,6 +32,12 @@ def add(commands: Any) -> None:
     add_file(parser)
     parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="where model.wbm and its log go")
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    parser.add_argument(
+        "--preset",
+        choices=("classroom", "balanced", "accurate"),
+        help="settings that go together, sized by the data: classroom (one small layer, row by row), balanced, or "
+        "accurate (segments of a season, shared channels, parallel decoding); other options are laid over them",
+    )
     add_reading(parser)
     for _section, spec in SECTIONS:
         add_settings(parser.add_argument_group(spec.__name__.removesuffix("Spec").lower()), settings_of(spec))
@@ -79,26 +85,29 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Project:
+    from workbench.core.dataset import prepare
     from workbench.core.opening import proposed
+    from workbench.core.presets import preset_for
 
     project = proposed(table, str(options.file), options.targets[0] if options.targets else None)
+    values = {section: _given(options, spec) for section, spec in SECTIONS}
+    model = values["model"]
+    cell = CELLS[model.get("cell", "lstm")]
     given = {name: value for name, value in vars(options).items() if value is not None}
-    changes: dict[str, Spec] = {}
-    for section, spec in SECTIONS:
-        values = _given(options, spec)
-        if section == "model":
-            own = {entry.name for entry in settings_of(CELLS[given.get("cell", "lstm")].Options)}
-            values["options"] = {entry.name: given[entry.name] for entry in cell_settings() if entry.name in given}
-            if set(values["options"]) - own:
-                _refuse_options(set(values["options"]) - own, given.get("cell", "lstm"))
-            validated(CELLS[given.get("cell", "lstm")].Options, values["options"])  # names the option that is refused
-            if not values["options"] and "cell" not in given:
-                del values["options"]  # those that were proposed
-        changes[section] = {"data": project.data, "model": project.model, "train": project.train}[section].changed(
-            **values
-        )
-    changes["data"] = changes["data"].model_copy(update={"reading": reading})
-    return project.model_copy(update=changes)
+    model["options"] = {entry.name: given[entry.name] for entry in cell_settings() if entry.name in given}
+    foreign = set(model["options"]) - {entry.name for entry in settings_of(cell.Options)}
+    if foreign:
+        _refuse_options(foreign, cell.key)
+    validated(cell.Options, model["options"])  # names the option that is refused
+    if not model["options"] and "cell" not in model:
+        del model["options"]  # those that were proposed
+    if "quantiles" in model and "output" not in model and "loss" not in values["train"]:
+        model["output"] = "quantiles"
+    if options.preset:
+        project = project.edited(data=values["data"])
+        project = project.edited(**preset_for(options.preset, project, prepare(table, project.data)))
+    project = project.edited(**values)
+    return project.model_copy(update={"data": project.data.model_copy(update={"reading": reading})})
 
 
 def _given(options: argparse.Namespace, spec: type[Spec]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import gcd
 
+from workbench.core.dataset import Dataset
 from workbench.core.problems import N_
 from workbench.core.project import Project
 
@@ -56,6 +57,11 @@ def preset(key: str, project: Project, season: int, rows: int) -> Sections:
     if key == "balanced":
         return {"model": _plain(48), "train": _short(project, rows)}
     return _accurate(project, season, rows)
+
+
+def preset_for(key: str, project: Project, dataset: Dataset) -> Sections:
+    """Return what :func:`preset` changes in a project whose data are `dataset`."""
+    return preset(key, project, dataset.season, dataset.split.rows)
 
 
 def _plain(hidden: int) -> dict[str, object]:

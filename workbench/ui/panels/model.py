@@ -18,6 +18,7 @@ from workbench.ui.cards import Card
 from workbench.ui.cellhelp import show_cell
 from workbench.ui.cellmenu import CellMenu, cell_facts
 from workbench.ui.forms import Form
+from workbench.ui.panels.presets import PresetButtons
 from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import Theme, font
 from workbench.ui.words import tooltip
@@ -36,6 +37,8 @@ class ModelCard(Card):
         assert isinstance(box, QComboBox)
         self._menu = CellMenu(box, lambda key: cell_facts(session, key))
         self.body.setSpacing(4)
+        self.presets = PresetButtons(session)
+        self.body.addWidget(self.presets)
         self.body.addWidget(self._top)
         self.keep = _kept_size()
         self.body.addWidget(_row(self.keep, _about(lambda: show_cell(self.window(), session))))
@@ -87,6 +90,7 @@ class ModelCard(Card):
                 form.refresh(training)
         self.keep.setEnabled(not training)
         self._menu.refresh()
+        self.presets.refresh()
         self.set_summary(self._summary(model))
 
     def _offer_options(self, cell: str) -> None:
@@ -99,7 +103,7 @@ class ModelCard(Card):
         if settings:
             self._options = Form(settings, self._cell_options, self._edit_option, more=N_("More about the cell"))
             self._options.set_theme(self._theme)
-            self.body.insertWidget(2, self._options)
+            self.body.insertWidget(3, self._options)
 
     def _summary(self, model: ModelSpec) -> str:
         data, cell = self._session.project.data, CELLS[model.cell]
