@@ -31,8 +31,11 @@ HELP: Mapping[str, str] = {
     ),
 }
 
-LONG_WINDOW_SEASONS = 14
-"""Seasons that the accurate preset reads: two weeks of hours."""
+SEASONS_READ, ROWS_READ = 14, 336
+"""The accurate preset reads 14 seasons (two weeks of hours), or 336 rows, whichever is shorter, and at least two."""
+
+SHORT = 1_000
+"""So few windows to train on are passed over more often, in small batches."""
 
 STEPS_AIM = 2_500
 """Training steps a short series should get."""
@@ -52,11 +55,14 @@ def preset(key: str, project: Project, season: int, rows: int) -> Sections:
     """
     if project.data.framing == "label":
         return {"model": _plain(16 if key == "classroom" else 32) | {"normalisation": "none"}}
-    if key == "classroom":
-        return {"model": _plain(16), "train": _short(project, rows)}
-    if key == "balanced":
-        return {"model": _plain(48), "train": _short(project, rows)}
-    return _accurate(project, season, rows)
+    if key == "accurate":
+        found = _accurate(project, season, rows)
+    else:
+        found = {"model": _plain(16 if key == "classroom" else 48), "train": _short(project, rows)}
+    if project.data.difference != "none":
+        # Differences have no level that could be taken away, and their mean is worth knowing.
+        found["model"]["normalisation"] = "none"
+    return found
 
 
 def preset_for(key: str, project: Project, dataset: Dataset) -> Sections:
@@ -77,14 +83,19 @@ def _plain(hidden: int) -> dict[str, object]:
     }
 
 
-def _short(project: Project, rows: int) -> dict[str, object]:
+def _short(project: Project, rows: int, window: int | None = None) -> dict[str, object]:
     """Give short series smaller batches and more epochs: what counts is the number of training steps."""
-    windows = max(1, round(rows * project.data.train_share) - project.data.window - project.data.horizon + 1)
+    data = project.data
+    windows = max(1, round(rows * data.train_share) - (window or data.window) - data.horizon + 1)
     batch = 64
     while batch > 8 and windows / batch < 16:
         batch //= 2
     epochs = int(min(400, max(60, STEPS_AIM // -(-windows // batch))))
-    return {"batch": batch, "epochs": epochs, "patience": max(8, epochs // 8), "learning_rate": 3e-3} | {
+    return {
+        "batch": batch,
+        "epochs": epochs,
+        "patience": max(8, epochs // 8),
+        "learning_rate": 3e-3,
         "schedule": "constant",
         "clip": 1.0,
     }
@@ -94,13 +105,9 @@ def _accurate(project: Project, season: int, rows: int) -> Sections:
     horizon = project.data.horizon
     train_rows = round(rows * project.data.train_share)
     segment, decoder = segment_for(season, horizon)
-    window = window_for(segment, max(LONG_WINDOW_SEASONS * max(season, 1), horizon), train_rows - horizon)
-    model = _plain(64) | {
-        "dropout": 0.1,
-        "segment": segment,
-        "channels": "shared",
-        "decoder": decoder,
-    }
+    wished = max(horizon, 2 * season, min(SEASONS_READ * season, ROWS_READ) if season > 1 else 2 * horizon)
+    window = window_for(segment, wished, train_rows - horizon)
+    model = _plain(64) | {"dropout": 0.1, "segment": segment, "channels": "shared", "decoder": decoder}
     train: dict[str, object] = {
         "batch": 128,
         "epochs": 30,
@@ -109,6 +116,8 @@ def _accurate(project: Project, season: int, rows: int) -> Sections:
         "schedule": "decay",
         "clip": 1.0,
     }
+    if train_rows - window - horizon < SHORT:
+        train = _short(project, rows, window)
     return {"data": {"window": window}, "model": model, "train": train}
 
 
@@ -125,6 +134,6 @@ def segment_for(season: int, horizon: int) -> tuple[int, str]:
 
 
 def window_for(segment: int, wished: int, room: int) -> int:
-    """Return a window of whole segments, near `wished`, that leaves a third of `room` rows for windows to start."""
-    most = max(1, 2 * room // 3 // segment)
+    """Return a window of whole segments, near `wished`, that leaves half of `room` rows for windows to start."""
+    most = max(1, room // 2 // segment)
     return segment * min(most, max(1, -(-wished // segment)))

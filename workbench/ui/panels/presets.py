@@ -27,7 +27,7 @@ class PresetButtons(QWidget):
 
     def _button(self, key: str) -> QToolButton:
         button = QToolButton(self)
-        button.setObjectName(f"preset-{key}")
+        button.setObjectName("suggestion")
         button.setFont(font("small"))
         button.setText(translate(PRESETS[key]))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

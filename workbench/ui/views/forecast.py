@@ -25,6 +25,7 @@ from workbench.ui.views.foretelling import (
     NOTHING,
     Foretold,
     Line,
+    band_share,
     beyond,
     from_origin,
     one_answer,
@@ -38,6 +39,8 @@ from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
 Mode = Literal["origin", "along", "future"]
 Floats = NDArray[np.floating]
+
+BAND_ALPHA = 0.22
 
 MODES: tuple[tuple[Mode, str, str, str], ...] = (
     ("origin", N_("From here"), N_("This sequence"), N_("One forecast from the end of the window.")),
@@ -64,6 +67,8 @@ class ForecastView(AbstractView):
         self.answers = AnswersPlot(self.theme)
         self.plots.addWidget(plot)
         self.plots.addWidget(self.answers)
+        self._band = plot.add_curve(z=0)
+        self._band.setFillLevel("enclosed")
         self._history = plot.add_curve(z=1)
         self._naive = plot.add_curve(z=2)
         self._truth = plot.add_curve(z=3)
@@ -166,6 +171,7 @@ class ForecastView(AbstractView):
     def _show(self, run: Run, told: Foretold, facts: str) -> None:
         """Draw one forecast."""
         self._turn_to(self.plot)
+        self._put_band(told.band)
         self._put(self._history, told.history, "muted", 1.2)
         self._put(self._truth, told.truth, "text", 2.0)
         self._put(self._prediction, told.prediction, "accent", 2.0)
@@ -186,7 +192,10 @@ class ForecastView(AbstractView):
             self.plot.show_x(float(drawn.min()), float(drawn.max()) + (0.5 if told.dots else 0.0))
             self._fit_y()
         self._place_step()
-        self.set_heading(Heading(told.subtitle, facts, self._legend(run, told.naive_label)))
+        legend = self._legend(run, told.naive_label)
+        if len(told.band[0]):
+            legend = (*legend, LegendEntry("accent", band_share(run), "square"))
+        self.set_heading(Heading(told.subtitle, facts, legend))
 
     def _turn_to(self, plot: Plot) -> None:
         """Show the curves, or the dots of answers."""
@@ -217,6 +226,7 @@ class ForecastView(AbstractView):
             return
         self._turn_to(self.plot)
         first = int(rows[0])
+        self._put_band(NOTHING)
         self._put(self._history, NOTHING, "muted", 1.0)
         self._put(self._naive, NOTHING, "baseline", 1.0)
         self._dots.setVisible(False)
@@ -245,8 +255,12 @@ class ForecastView(AbstractView):
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
         draw_curve(item, *points, pen(self.theme.color(role), width, style))
 
+    def _put_band(self, outline: Line) -> None:
+        self._band.setBrush(pg.mkBrush(self.theme.color("accent", BAND_ALPHA)))
+        draw_curve(self._band, *outline, pg.mkPen(None))
+
     def _fit_y(self) -> None:
-        drawn = [item.getData()[1] for item in (self._history, self._truth, self._prediction, self._naive)]
+        drawn = [item.getData()[1] for item in (self._band, self._history, self._truth, self._prediction, self._naive)]
         values = np.concatenate([part for part in drawn if part is not None and len(part)] or [np.zeros(1)])
         values = values[np.isfinite(values)]
         if len(values):

@@ -43,6 +43,8 @@ class Foretold:
         Words for the naive forecast, or "" if there is none.
     origin
         Row after which the forecast begins.
+    band
+        The outline of where the truth lies with the probability `share`, closed; empty for a point forecast.
     dots
         True if truth and prediction are too short to be seen as lines.
     """
@@ -55,6 +57,7 @@ class Foretold:
     naive: Line = NOTHING
     naive_label: str = ""
     facts: str = ""
+    band: Line = NOTHING
     dots: bool = False
     saved: tuple[SavedColumn, ...] = field(default=())
 
@@ -79,11 +82,13 @@ def from_origin(dataset: Dataset, probe: Probed, column: int) -> Foretold:
         origin=origin - 1,
         naive=_line(ahead, naive),
         naive_label=label,
+        band=_outline(ahead, probe.low, probe.high, column),
         dots=spec.horizon <= FEW,
         saved=(
             (_("time"), np.asarray(dataset.clock.at(ahead))),
             (_("truth"), values[known]),
             (_("prediction"), prediction),
+            *_edges(probe.low, probe.high, column),
             (label, naive),
         ),
     )
@@ -129,6 +134,7 @@ def beyond(dataset: Dataset, future: Forecasted, column: int) -> Foretold:
     past = np.arange(max(0, origin - min(back, 4 * spec.window + len(prediction))), min(origin, dataset.split.rows))
     values = dataset.values[:, column]
     last = dataset.carried[[min(origin, dataset.split.rows) - 1], column]
+    low, high = (None if edge is None else edge[0] for edge in (future.low, future.high))
     until = _("until {time}").format(time=moment(dataset.clock, int(ahead[-1])))
     return Foretold(
         subtitle=until,
@@ -137,8 +143,13 @@ def beyond(dataset: Dataset, future: Forecasted, column: int) -> Foretold:
         prediction=_line(np.append(origin - 1, ahead), np.append(last, prediction)),
         origin=origin - 1,
         facts=_("{steps} ahead").format(steps=steps_words(len(prediction))),
+        band=_outline(ahead, low, high, column),
         dots=len(prediction) <= FEW,
-        saved=((_("time"), np.asarray(dataset.clock.at(ahead))), (_("prediction"), prediction)),
+        saved=(
+            (_("time"), np.asarray(dataset.clock.at(ahead))),
+            (_("prediction"), prediction),
+            *_edges(low, high, column),
+        ),
     )
 
 
@@ -165,6 +176,26 @@ def with_breaks(rows: NDArray[np.int64], values: Floats) -> Line:
     distance = np.diff(rows)
     wide = np.flatnonzero(distance > 3 * max(1.0, float(np.median(distance)))) + 1
     return np.insert(x, wide, x[wide - 1]), np.insert(y, wide, np.nan)
+
+
+def _outline(ahead: NDArray[np.int64], low: Floats | None, high: Floats | None, column: int) -> Line:
+    """Return the closed outline of a band, there along its upper edge and back along its lower one."""
+    if low is None or high is None:
+        return NOTHING
+    rows = np.concatenate([ahead, ahead[::-1], ahead[:1]])
+    return _line(rows, np.concatenate([high[:, column], low[::-1, column], high[:1, column]]))
+
+
+def _edges(low: Floats | None, high: Floats | None, column: int) -> tuple[SavedColumn, ...]:
+    if low is None or high is None:
+        return ()
+    return (_("lower edge"), low[:, column].astype(np.float64)), (_("upper edge"), high[:, column].astype(np.float64))
+
+
+def band_share(run: Run) -> str:
+    """Return in words how much of the truth the band of a run should hold."""
+    levels = run.project.model.levels
+    return _("{share} % band").format(share=f"{100 * (levels[-1] - levels[0]):g}")
 
 
 def _line(x: NDArray[np.generic], y: NDArray[np.generic]) -> Line:
