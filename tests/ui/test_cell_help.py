@@ -15,6 +15,7 @@ from workbench.core.insight.budget import parameters
 from workbench.ui import menus
 from workbench.ui.cellhelp import cell_html, show_cell
 from workbench.ui.cellmenu import FACTS, cell_facts
+from workbench.ui.forms import Form
 from workbench.ui.panels.model import ModelCard
 from workbench.ui.text import count
 from workbench.ui.theme import load_theme
@@ -92,6 +93,27 @@ def test_that_the_card_says_what_is_slow_on_a_gpu(card: ModelCard, opened: Sessi
     opened.edit("model", cell="lstm-peephole")
     opened.edit("train", device="cpu")
     assert "CUDA" not in card.summary.text()
+
+
+def test_that_bad_settings_are_refused_at_their_field(card: ModelCard, opened: Session) -> None:
+    opened.edit("model", cell="lstm")
+    options = card._options
+    assert options is not None
+    before = opened.project
+
+    def refused(form: Form, name: str, value: object, remedy: str) -> None:
+        field = form.fields[name]
+        field.editor.write(value)
+        field._commit()
+        assert remedy in field.refusal.text()
+        assert not field.refusal.isHidden()
+        assert opened.project == before
+
+    refused(options, "chrono", 1, "2 steps or more")
+    refused(card._rest, "hidden", 0, "from 1 to 4096")
+    opened.edit("model", options={"bias": False})
+    before = opened.project
+    refused(options, "chrono", 20, "switch Bias on")
 
 
 def shown(menu: QMenu) -> list[str]:

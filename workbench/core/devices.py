@@ -6,13 +6,22 @@ from dataclasses import dataclass
 
 import torch
 
-from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.cells import CELLS
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.project import ModelSpec
 
 NO_CUDA = ProblemKind(
     "no-cuda",
     "error",
     N_("This machine has no CUDA device that torch can use."),
     N_("Set Device to automatic or CPU."),
+    action="use-cpu",
+)
+SLOW_ON_GPU = ProblemKind(
+    "slow-on-gpu",
+    "warning",
+    N_("On this device the cell runs step by step: no library has a kernel for {cell} with these options."),
+    N_("Set Device to CPU, which may well be faster, or choose an LSTM or GRU with plain options."),
     action="use-cpu",
 )
 
@@ -48,6 +57,14 @@ def chosen(key: str) -> torch.device:
     if key == "cuda":
         raise WorkbenchError(NO_CUDA)
     return torch.device("cpu")
+
+
+def slow_on(device: torch.device, model: ModelSpec) -> Problem | None:
+    """Return what to tell of a training of `model` on a GPU that has no kernel for it, else None."""
+    cell = CELLS[model.cell]
+    if device.type == "cpu" or not cell.loops_on_gpu(model.cell_options):
+        return None
+    return problem(SLOW_ON_GPU, cell=cell.label)
 
 
 def use_few_threads() -> None:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from workbench.core.bands import Band, in_original_units, joined, of_windows
 from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
-from workbench.core.devices import chosen
+from workbench.core.devices import chosen, slow_on
 from workbench.core.events import (
     Ended,
     EpochEnded,
@@ -30,6 +30,7 @@ from workbench.core.events import (
     Progressed,
     Scores,
     Started,
+    Warned,
 )
 from workbench.core.fitting import check
 from workbench.core.forecaster import Forecaster, foreseen
@@ -135,6 +136,9 @@ class Training:
     def train(self) -> Stream:
         """Train until the epochs, the patience or the numbers run out."""
         yield self._started()
+        slow = slow_on(self.device, self.project.model)
+        if slow is not None:
+            yield Warned(slow)
         if self._goes_on:  # what it had is kept, unless training finds something better
             yield from self._keep((yield from self._validate()))
         since_best = 0

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from workbench.core.assets import resource
 from workbench.core.cells import CELLS, AbstractCell, CellOptions
-from workbench.core.fields import validated
+from workbench.core.fields import settings_of, validated
 from workbench.core.forecaster import Forecaster, predicted
 from workbench.core.insight.size import weight_shapes
 from workbench.core.kernels import FUSED
@@ -277,3 +278,23 @@ def test_that_equations_and_papers_follow_the_options(case: tuple[AbstractCell, 
         assert entry.startswith("@")
         assert entry.count("{") == entry.count("}")
         assert "year = {" in entry
+
+
+def test_that_the_manual_of_the_cells_names_every_cell_option_and_size() -> None:
+    text = resource("docs/cells.md").read_text(encoding="utf-8")
+    for cell in CELLS:
+        assert f"`{cell.key}`" in text
+        for entry in settings_of(cell.Options):
+            assert f"`--{entry.name.replace('_', '-')}" in text, entry.name
+    inputs, hidden = 3, 7
+    block = hidden * (inputs + hidden + 2)
+    expected = {
+        "rnn": block,
+        "rnn-relu": block,
+        "lstm": 4 * block,
+        "lstm-peephole": 4 * block + 3 * hidden,
+        "lstm-coupled": 3 * block,
+        "lstm-peephole-coupled": 3 * block + 2 * hidden,
+        "gru": 3 * block,
+    }
+    assert expected == {cell.key: cell.parameter_count(inputs, hidden) for cell in CELLS}, "as its table says"
