@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +16,7 @@ from workbench.app.task import UNEXPECTED
 from workbench.core.dataproblems import CUT_WINDOWS
 from workbench.core.exports.export import EXPORTED
 from workbench.core.problems import ProblemKind, problem
+from workbench.core.sources import payload
 from workbench.core.training import RATE_TOO_LARGE
 from workbench.ui.notices import MOST, Notices
 from workbench.ui.remedies import Remedies
@@ -145,3 +147,22 @@ def test_that_severity_is_shown_by_icon_and_outline(notices: Notices, session: S
     session.noticed.emit(problem(kind))
     assert notices.property("severity") == severity
     assert not notices._icon.pixmap().isNull()
+
+
+def test_that_a_table_too_large_is_read_in_longer_steps_at_a_press(
+    notices: Notices, session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = 60_000
+    times = np.datetime64("2021-03-01", "s") + np.arange(rows) * np.timedelta64(60, "s")
+    path = tmp_path / "long.csv"
+    lines = [f"{str(time).replace('T', ' ')},{k % 1013}.25" for k, time in enumerate(times)]
+    path.write_text("time,load\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    monkeypatch.setattr(payload, "memory_budget", lambda: rows * 8)
+    with qtbot.waitSignal(session.noticed, timeout=30_000):
+        session.open(path)
+    assert notices.button.text() == "Read means of 5 minutes"
+    with qtbot.waitSignal(session.project_changed, timeout=30_000):
+        qtbot.mouseClick(notices.button, Qt.MouseButton.LeftButton)
+    assert session.table is not None
+    assert session.table.rows == rows / 5
+    assert session.project.data.reading.every == "5min"

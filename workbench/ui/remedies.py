@@ -11,7 +11,9 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench.app.session import Section, Session
 from workbench.core.problems import N_, Problem, ProblemKind
+from workbench.core.reading import Reading
 from workbench.core.sources import problems, textproblems
+from workbench.core.steps import STEP_LABELS
 from workbench.ui.text import count, plain, translate
 
 _KINDS = (*vars(problems).values(), *vars(textproblems).values())
@@ -75,6 +77,7 @@ class Remedies:
             "shorten": self._shorten,
             "lower-rate": self._lower_rate,
             "copy-details": self._copy_details,
+            "read-less": self._read_less,
             "show-file": self._show_file,
             "check-reading": lambda found: Remedy(translate(N_("Check how it was read")), lambda: self._check(found)),
             "forget-layout": lambda _problem: Remedy(translate(N_("Forget")), session.desk.forget),
@@ -107,6 +110,21 @@ class Remedies:
         rate = problem.values.get("learning_rate")
         label = translate(N_("Set learning rate {rate}")).format(rate=plain(rate) if isinstance(rate, float) else "")
         return self._edit(label, "train", problem, ("learning_rate", "clip"))
+
+    def _read_less(self, problem: Problem) -> Remedy | None:
+        """Read a table that is too large in longer steps, or only the columns that fit."""
+        source, every = str(problem.values.get("source", "")), str(problem.values.get("every", ""))
+        columns = problem.values.get("columns")
+        values: dict[str, object] = {}
+        if every:
+            values = {"every": every}
+            label = translate(N_("Read means of {step}")).format(step=translate(STEP_LABELS[every]))
+        elif isinstance(columns, tuple) and columns:
+            values = {"columns": columns}
+            label = translate(N_("Read {count} columns")).format(count=count(len(columns)))
+        else:
+            return None
+        return Remedy(label, lambda: self._session.open(source, Reading().changed(**values)))
 
     def _copy_details(self, problem: Problem) -> Remedy:
         ended = self._session.run.ended if self._session.run else None

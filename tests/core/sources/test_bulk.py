@@ -158,7 +158,7 @@ def test_that_a_packed_file_takes_the_short_cut(tmp_path: Path) -> None:
 
 
 def test_that_a_single_long_column_takes_the_short_cut(tmp_path: Path) -> None:
-    path = tmp_path / "one.csv"
+    path = tmp_path / "one [1]*.csv"
     values = np.round(np.sin(np.arange(200_000) / 50), 4)
     path.write_text("level\n" + "\n".join(map(str, values)) + "\n", encoding="utf-8")
     quick, careful = _both(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from workbench.core.dataspec import DataSpec
 from workbench.core.grid import regular
 from workbench.core.problems import WorkbenchError
 from workbench.core.reading import Reading
+from workbench.core.sources import payload
 from workbench.core.sources.reduce import reduced
 from workbench.core.steps import STEPS
 
@@ -97,3 +99,122 @@ def test_that_batches_give_what_the_whole_gives(how: str) -> None:
     found_times, found = heap.result()
     assert np.array_equal(found_times, bucket_starts(bucket_numbers(times, step)[first], step))
     assert np.allclose(found, aggregated(values, first, how), rtol=1e-12, equal_nan=True)
+
+
+@pytest.fixture
+def long_path(tmp_path: Path) -> Path:
+    """Return a clean file that is large enough to be read in batches, with a sentinel and empty cells."""
+    rows = 60_000
+    times = np.datetime64("2021-03-01", "s") + np.arange(rows) * np.timedelta64(60, "s")
+    heat = np.round(20 + 5 * np.sin(np.arange(rows) / 700), 2)
+    lines = ["time,load,heat,flow,place"]
+    for k, (time, warm) in enumerate(zip(times, heat.tolist(), strict=True)):
+        load = "" if k % 211 == 7 else f"{k % 1013}.25"
+        flow = "-999" if k % 5003 == 9 else f"{k % 17}"
+        lines.append(f"{str(time).replace('T', ' ')},{load},{warm},{flow},{'Hill' if k % 2 else 'Dale'}")
+    target = tmp_path / "long.csv"
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_that_combining_in_batches_is_combining_the_whole(long_path: Path, how: str) -> None:
+    hints = Reading(every="1h", combine=how).hints
+    quick = sources.read(long_path, hints=hints)
+    whole = reduced(sources.read(long_path), hints)
+    assert quick.rows == whole.rows == 1000
+    assert quick.numeric == whole.numeric == ("load", "heat", "flow")
+    for name in quick.numeric:
+        assert np.allclose(quick[name].values, whole[name].values, rtol=1e-12, equal_nan=True), name
+    for key in ("sentinels", "rows-combined"):
+        texts = [[note.text() for note in table.notes if note.key == key] for table in (quick, whole)]
+        assert texts[0] == texts[1] != []
+    assert quick.time is not None
+    assert whole.time is not None
+    assert (quick.time.values == whole.time.values).all()
+    assert quick.time.step == whole.time.step
+    assert quick.sha256 == whole.sha256
+
+
+@pytest.mark.parametrize(
+    ("change", "combined"),
+    [
+        (lambda lines: [*lines[:30_001], *lines[30_101:30_201], *lines[30_001:]], 1000),
+        (lambda lines: [*lines[:30_001], "2021-03-21 20:00:00,broken,1,1,Hill", *lines[30_002:]], 1000),
+        (lambda lines: [*lines[:30_001], ",5,1,1,Hill", *lines[30_002:]], 1000),
+        (lambda lines: [lines[0], *(x for line in lines[1:20_001] for x in (line, line.replace("Hill", "Dale")))], 334),
+    ],
+    ids=["times that go back", "a bad number", "a missing time", "repeated times"],
+)
+def test_that_what_must_be_seen_together_is_read_whole(
+    change: Callable[[list[str]], list[str]], combined: int, long_path: Path
+) -> None:
+    lines = change(long_path.read_text(encoding="utf-8").splitlines())
+    long_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    hints = Reading(every="1h").hints
+    found, whole = sources.read(long_path, hints=hints), reduced(sources.read(long_path), hints)
+    assert found.rows == whole.rows
+    assert abs(found.rows - combined) <= 1
+    for name in whole.numeric:
+        assert np.allclose(found[name].values, whole[name].values, rtol=1e-12, equal_nan=True), name
+    assert [note.text() for note in found.notes] == [note.text() for note in whole.notes]
+
+
+def test_that_only_the_wanted_columns_of_a_large_file_are_read(long_path: Path) -> None:
+    whole = sources.read(long_path)
+    table = sources.read(long_path, hints=Reading(columns=("flow",)).hints)
+    assert [column.name for column in table.columns] == ["time", "flow"]
+    assert np.array_equal(table["flow"].values, whole["flow"].values, equal_nan=True)
+    assert table.time is not None
+    assert whole.time is not None
+    assert np.array_equal(table.time.values, whole.time.values)
+
+
+def test_that_an_unknown_column_of_a_large_file_is_refused(long_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="cold"):
+        sources.read(long_path, hints=Reading(columns=("cold",)).hints)
+
+
+@pytest.mark.parametrize(
+    ("budget", "proposed"),
+    [
+        (60_000 * 16 * 3, {"every": "5min", "columns": ()}),
+        (200_000, {"every": "30min", "columns": ()}),
+    ],
+)
+def test_that_a_table_too_large_is_refused_with_numbers_and_a_way_that_works(
+    long_path: Path, monkeypatch: pytest.MonkeyPatch, budget: int, proposed: dict[str, object]
+) -> None:
+    monkeypatch.setattr(payload, "memory_budget", lambda: budget)
+    with pytest.raises(WorkbenchError) as caught:
+        sources.read(long_path)
+    found = caught.value.problem
+    assert found.key == "too-large"
+    assert {key: found.values[key] for key in proposed} == proposed
+    assert found.values["limit_mb"] == budget >> 20
+    assert "rows x 5 columns" in found.text()
+    table = sources.read(long_path, hints=Reading(every=str(found.values["every"])).hints)
+    assert table.rows < 60_000
+
+
+def test_that_columns_are_proposed_where_there_is_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    path = tmp_path / "plain.csv"
+    np.savetxt(path, random.normal(size=(40_000, 6)), "%.3f", ",", header="a,b,c,d,e,f", comments="")
+    monkeypatch.setattr(payload, "memory_budget", lambda: 40_000 * 40)
+    with pytest.raises(WorkbenchError) as caught:
+        sources.read(path)
+    columns = caught.value.problem.values["columns"]
+    assert columns == ("a", "b")
+    assert sources.read(path, hints=Reading(columns=("a", "b")).hints).numeric == ("a", "b")
+
+
+def test_that_a_large_file_that_needs_care_is_refused_before_it_fills_the_memory(
+    long_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with long_path.open("a", encoding="utf-8") as stream:
+        stream.write("one,two,three,four,five,six\n")
+    monkeypatch.setattr(payload, "memory_budget", lambda: 10 * long_path.stat().st_size)
+    with pytest.raises(WorkbenchError) as caught:
+        sources.read(long_path)
+    assert caught.value.problem.key == "too-large"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.problems import WorkbenchError
+from workbench.core.sources.budget import afford
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import CANNOT_READ
@@ -51,6 +52,7 @@ def _frame(payload: Payload) -> pl.DataFrame:
         raise WorkbenchError(
             CANNOT_READ, name=payload.name, reason="it is Feather version 1, which nothing writes today"
         )
+    afford(payload, 3 * payload.length, f"{payload.length >> 20} MB")
     stream = io.BytesIO(payload.data)
     try:
         return pl.read_ipc(stream) if payload.data.startswith(_FILE) else pl.read_ipc_stream(stream)

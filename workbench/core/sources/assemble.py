@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 FEWEST_ROWS = 4
+LONGEST_NAME = 200
+"""A longer name is a line of text that was taken for a header; searching in it would take for ever."""
 
 
 def named(header: Sequence[str] | None, width: int) -> tuple[list[str], Problem | None]:
@@ -42,13 +44,13 @@ def named(header: Sequence[str] | None, width: int) -> tuple[list[str], Problem 
     given = list(header or [])
     for j in range(width):
         name = given[j].strip() if j < len(given) else ""
-        wanted = " ".join(name.split()) or f"column {j + 1}"
+        wanted = " ".join(name[:LONGEST_NAME].split()) or f"column {j + 1}"
         unique, number = wanted, 2
         while unique in taken:
             unique, number = f"{wanted} ({number})", number + 1
         taken.add(unique)
         names.append(unique)
-        if unique != name and header is not None and (not name or unique != wanted):
+        if unique != name and header is not None and (not name or unique != wanted or len(name) > LONGEST_NAME):
             repaired.append(unique)
     note = None
     if repaired:

@@ -7,16 +7,21 @@ way reads the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.sources import cells as numbers
 from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.budget import afford_table
+from workbench.core.sources.bulkcombined import Combined
 from workbench.core.sources.bulkplan import Plan, planned
+from workbench.core.sources.bulkscan import batches, only_missing, texts
 from workbench.core.sources.payload import Payload
+from workbench.core.sources.problems import ROWS_COMBINED
 from workbench.core.sources.rawcolumn import Hints, RawColumn
 from workbench.core.sources.survey import NOT_A_TIME, Survey
 from workbench.core.table import Dialect, Table
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 BULK_BYTES = 1 << 20
-_BATCH_ROWS = 100_000
 
 
 def read(payload: Payload, hints: Hints) -> Table | None:
@@ -37,63 +41,83 @@ def read(payload: Payload, hints: Hints) -> Table | None:
     payload.watch.at(0.1)
     if plan is None:
         return None
-    reader = _Reader(payload, plan, range(plan.body.width))
+    sample = _sample(payload, plan, hints)
+    chosen = _chosen(plan, hints, sample)
+    combined = _combined(payload, plan, hints, sample, chosen)
+    if combined is not None:
+        return combined
+    counted = sum(plan.kinds[j] or plan.forms[j] is not None for j in chosen)
+    afford_table(payload, plan.lines(payload.length), sample, counted, len(chosen) - counted)
+    reader = _Reader(payload, plan, chosen)
     columns = reader.columns()
     payload.watch.at(0.8)
-    return None if columns is None else _assembled(payload, plan, columns, hints, reader.quoted)
+    if columns is None:
+        return None
+    lines = range(plan.first_line, plan.first_line + columns[0].rows)
+    return _assembled(payload, plan, columns, hints, reader.quoted, lines, ())
 
 
-def _assembled(payload: Payload, plan: Plan, columns: Sequence[RawColumn], hints: Hints, quoted: bool) -> Table:
+def _sample(payload: Payload, plan: Plan, hints: Hints) -> Table | None:
+    """Make a table of the first rows, to learn which columns are the time; None if they are none yet."""
+    import polars as pl
+
+    cells = [pl.Series(values, dtype=pl.String) for values in zip(*plan.body.rows, strict=True)]
+    columns = [RawColumn(name, values) for name, values in zip(plan.names, cells, strict=True)]
+    try:
+        return assemble(
+            payload.name, columns, lines=range(1, len(plan.body.rows) + 1), notes=[], sha256="",
+            dialect=Dialect(plan.how.delimiter, None, "utf-8", 1, plan.decimal), hints=hints,
+        )  # fmt: skip
+    except WorkbenchError:
+        return None
+
+
+def _chosen(plan: Plan, hints: Hints, sample: Table | None) -> list[int]:
+    """Return the columns to read: the wanted ones and those of the time; all where the table would be turned round."""
+    names = plan.names
+    own = sample is not None and {column.name for column in sample.columns} <= set(names)
+    if hints.columns is None or sample is None or not own or not set(hints.columns) <= set(names):
+        return list(range(len(names)))
+    wanted = {*hints.columns, *(sample.time.columns if sample.time else ())}
+    return [j for j, name in enumerate(names) if name in wanted]
+
+
+def _combined(payload: Payload, plan: Plan, hints: Hints, sample: Table | None, chosen: Sequence[int]) -> Table | None:
+    """Combine rows while reading, if the times are in one column of text and that is wished."""
+    axis = sample.time if sample is not None else None
+    if hints.every is None or axis is None or len(axis.columns) != 1 or axis.columns[0] not in plan.names:
+        return None
+    time = plan.names.index(axis.columns[0])
+    if plan.forms[time] is None or not any(plan.kinds[j] for j in chosen):
+        return None
+    work = Combined(payload, plan, time, chosen, hints.every, hints.combine)
+    columns = work.columns()
+    if columns is None:
+        return None
+    note = problem(ROWS_COMBINED, rows=work.rows, steps=columns[0].rows, how=hints.combine)
+    return _assembled(payload, plan, columns, hints, work.quoted, range(1, columns[0].rows + 1), [note, *work.notes])
+
+
+def _assembled(
+    payload: Payload,
+    plan: Plan,
+    columns: Sequence[RawColumn],
+    hints: Hints,
+    quoted: bool,
+    lines: Sequence[int],
+    said: Sequence[Problem],
+) -> Table:
     body = plan.body
     quote = plan.how.quote or ('"' if quoted else None)
     note = named(body.header, body.width)[1]
     return assemble(
         payload.name,
         columns,
-        lines=range(plan.first_line, plan.first_line + columns[0].rows),
-        notes=[*payload.notes, *plan.sniffed.notes(), *body.notes, *([note] if note else [])],
+        lines=lines,
+        notes=[*payload.notes, *plan.sniffed.notes(), *body.notes, *([note] if note else []), *said],
         sha256=payload.sha256,
         dialect=Dialect(plan.how.delimiter, quote, "utf-8", body.header_rows, plan.decimal, body.skipped),
         hints=Hints(decimal=plan.decimal, time=hints.time, time_format=hints.time_format, layout=hints.layout),
-    )
-
-
-def batches(payload: Payload, plan: Plan, chosen: Sequence[int]) -> Iterator[pl.DataFrame]:
-    """Yield the chosen columns with their types, batch by batch in order.
-
-    Raises
-    ------
-    PolarsError, OSError, ValueError
-        If polars finds that the file is not as the plan says.
-    """
-    import polars as pl
-
-    types = [pl.Float64() if number else pl.String() for number in plan.kinds]
-    wanted = []
-    for j in chosen:
-        column, form = pl.col(str(j)), plan.forms[j]
-        wanted.append(column if form is None else column.str.to_datetime(form, strict=False, time_unit="us"))
-    lazy = _scan(payload, plan, types).select(wanted)
-    rows, guess = 0, plan.lines(payload.length)
-    for batch in lazy.collect_batches(chunk_size=_BATCH_ROWS, maintain_order=True, engine="streaming"):
-        rows += batch.height
-        payload.watch.at(min(0.8, 0.1 + 0.7 * rows / guess))
-        yield batch
-
-
-def _scan(payload: Payload, plan: Plan, types: Sequence[pl.DataType]) -> pl.LazyFrame:
-    import polars as pl
-
-    return pl.scan_csv(
-        payload.source(),
-        has_header=False,
-        schema={str(j): dtype for j, dtype in enumerate(types)},
-        separator=plan.how.delimiter,
-        quote_char='"' if plan.how.quote is None else plan.how.quote,
-        skip_lines=plan.first_line - 1,
-        null_values=plan.tokens or None,
-        ignore_errors=True,
-        decimal_comma=plan.decimal == ",",
     )
 
 
@@ -155,32 +179,20 @@ class _Reader:
         import polars as pl
 
         plan = self._plan
-        units = plan.body.units or []
-        unit = (units[j] or None) if j < len(units) else None
+        unit = plan.unit(j)
         if j in self._clocks:
             times = survey.times.pop(j)
             if times.min() != NOT_A_TIME:
                 return RawColumn(name, pl.Series(times.view("M8[us]")), unit=unit, form=plan.forms[j])
         elif j in self._floats:
             values = self._floats.pop(j)[: self._rows]
-            if self._only_missing(j, int(survey.empty[j])) and not _infinite(values):
+            found = only_missing(self._payload, plan, j, self._nulls[j], int(survey.empty[j]))
+            if found and not _infinite(values):
                 return RawColumn(name, pl.Series([], dtype=pl.Float64), numbers.Numbers(values, 0), unit)
         elif plan.forms[j] is None or not self._nulls[j]:
             return RawColumn(name, pl.concat(self._parts.pop(j)), unit=unit, form=plan.forms[j])
         self._parts.pop(j, None)
-        return RawColumn(name, self._texts(j).collect(engine="streaming")[str(j)], unit=unit)
-
-    def _only_missing(self, j: int, empty: int) -> bool:
-        """True if every cell that gave no number is empty or says that it is missing."""
-        found = self._nulls[j]
-        if found == empty:
-            return True
-        return int(self._texts(j).null_count().collect(engine="streaming").item()) == found
-
-    def _texts(self, j: int) -> pl.LazyFrame:
-        import polars as pl
-
-        return _scan(self._payload, self._plan, [pl.String()] * self._plan.body.width).select(str(j))
+        return RawColumn(name, texts(self._payload, plan, j).collect(engine="streaming")[str(j)], unit=unit)
 
 
 def _infinite(values: NDArray[np.float64]) -> bool:

@@ -65,6 +65,11 @@ class Plan:
         """The names of the columns, each one of its own."""
         return named(self.body.header, self.body.width)[0]
 
+    def unit(self, j: int) -> str | None:
+        """Return the unit the file gives a column."""
+        units = self.body.units or []
+        return (units[j] or None) if j < len(units) else None
+
     def lines(self, size: int) -> int:
         """About how many lines a file of `size` bytes has."""
         return max(1, round((size - self.start) / self.line_bytes))

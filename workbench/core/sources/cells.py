@@ -254,7 +254,7 @@ def sentinel(values: NDArray[np.float64]) -> float | None:
         low, high = (float(f.reduce(values, initial=np.nan)) for f in (np.fmin, np.fmax))
     # A neighbour found in a part of the values spares looking at all of them.
     some = values[:: max(1, len(values) // 10_000)]
-    extremes = [e for e in (low, high) if _is_nines(e) and not _has_near(some, e)]
+    extremes = [e for e in (low, high) if is_nines(e) and not _has_near(some, e)]
     filled = values[~np.isnan(values)] if extremes else some
     if len(filled) < 8:
         return None
@@ -276,7 +276,7 @@ def _has_near(values: NDArray[np.float64], extreme: float) -> bool:
     return bool(((np.abs(values - extreme) <= 0.2 * abs(extreme)) & (values != extreme)).any())
 
 
-def _is_nines(value: float) -> bool:
+def is_nines(value: float) -> bool:
     if np.isnan(value):
         return False
     if abs(value) >= 1e15 or value in _LIMITS:

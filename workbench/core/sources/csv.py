@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.sources import bulk, structure
 from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.budget import CAREFUL_BYTES, afford
 from workbench.core.sources.dialect import sniff
 from workbench.core.sources.encoding import Decoded, decode
 from workbench.core.sources.format import SOURCES, SourceFormat
@@ -59,6 +60,7 @@ class DelimitedText(SourceFormat):
         quick = bulk.read(payload, hints)
         if quick is not None:
             return quick
+        afford(payload, CAREFUL_BYTES * payload.length, f"{payload.length >> 20} MB of text that needs care")
         return typed(payload, understand(payload, hints), hints)
 
     def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.sources import structure
 from workbench.core.sources.assemble import assemble, named
+from workbench.core.sources.budget import SHEET_BYTES, afford
 from workbench.core.sources.csv import columns_of
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload
@@ -84,6 +85,7 @@ def sheet_cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], 
         reason = "the package fastexcel is not installed"
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
     try:
+        afford(payload, SHEET_BYTES * payload.length, f"{payload.length >> 20} MB packed")
         reader = fastexcel.read_excel(payload.data)
         names = reader.sheet_names[:_MOST_SHEETS]
         read = {name: _rows(reader, name) for name in names if wanted in (None, name)}

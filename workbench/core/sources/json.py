@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.problems import WorkbenchError
+from workbench.core.sources.budget import TREE_BYTES, afford
 from workbench.core.sources.encoding import decode
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.marks import look
@@ -52,6 +53,7 @@ SOURCES.add(Json())
 def _frame(payload: Payload) -> pl.DataFrame:
     import polars as pl
 
+    afford(payload, TREE_BYTES * payload.length, f"{payload.length >> 20} MB of JSON")
     decoded = decode(payload.data)
     if decoded is None:
         raise WorkbenchError(BINARY_FILE, name=payload.name, found="binary data")

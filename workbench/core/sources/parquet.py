@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.problems import WorkbenchError
+from workbench.core.sources.budget import TYPED_BYTES, afford
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import CANNOT_READ
@@ -46,7 +46,10 @@ def _frame(payload: Payload) -> pl.DataFrame:
     import polars as pl
 
     try:
-        return pl.read_parquet(io.BytesIO(payload.data))
+        lazy = pl.scan_parquet(payload.source(), glob=False)
+        rows, width = int(lazy.select(pl.len()).collect().item()), len(lazy.collect_schema())
+        afford(payload, rows * width * TYPED_BYTES, f"{rows} rows x {width} columns")
+        return lazy.collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error

@@ -18,7 +18,6 @@ from workbench.core.sources.problems import (
     FILE_NOT_FOUND,
     IS_A_FOLDER,
     PERMISSION_DENIED,
-    TOO_LARGE,
 )
 from workbench.core.sources.unpack import unpacked
 
@@ -187,11 +186,9 @@ def load(path: Path, watch: Watch) -> Payload:
     Raises
     ------
     WorkbenchError
-        As `check`, and ``too-large``, ``no-table-in-archive``, ``reading-cancelled``.
+        As `check` and `unpacked`, and ``empty-file``.
     """
-    size = check(path)
-    _afford(path.name, size)
-    return unpack(Payload(path, size, watch))
+    return unpack(Payload(path, check(path), watch))
 
 
 def _bytes_of(path: Path, size: int, watch: Watch) -> bytes:
@@ -206,13 +203,6 @@ def _bytes_of(path: Path, size: int, watch: Watch) -> bytes:
     except OSError as error:
         raise WorkbenchError(_kind_of(error), name=path.name, reason=error.strerror or "") from error
     return b"".join(parts)
-
-
-def _afford(name: str, size: int) -> None:
-    # A table of text takes about three times its file while it is read.
-    needed, limit = 3 * size, memory_budget()
-    if needed > limit:
-        raise WorkbenchError(TOO_LARGE, name=name, needed_mb=needed >> 20, limit_mb=limit >> 20)
 
 
 def unpack(payload: Payload) -> Payload:

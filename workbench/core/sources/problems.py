@@ -65,8 +65,9 @@ TOO_FEW_ROWS = ProblemKind(
 TOO_LARGE = ProblemKind(
     "too-large",
     "error",
-    N_("“{name}” needs about {needed_mb} MB of memory, and {limit_mb} MB may be used."),
-    N_("Keep fewer columns or rows of the file, or average them to longer steps before you open it."),
+    N_("“{name}” ({size}) needs about {needed_mb} MB of memory, and {limit_mb} MB may be used."),
+    N_("Read fewer of its columns, or combine its rows to longer steps while reading{advice}."),
+    action="read-less",
 )
 TOO_MANY_COLUMNS = ProblemKind(
     "too-many-columns",

@@ -36,7 +36,8 @@ def reduced(table: Table, hints: Hints) -> Table:
     """
     if hints.columns is not None:
         table = _with_columns(table, hints.columns)
-    return _combined(table, hints.every, hints.combine) if hints.every is not None else table
+    done = any(note.key == ROWS_COMBINED.key for note in table.notes)
+    return table if done or hints.every is None else _combined(table, hints.every, hints.combine)
 
 
 def check_known(name: str, wanted: Iterable[str], known: Sequence[str]) -> None:
