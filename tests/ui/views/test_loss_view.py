@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from workbench.app.session import Session
-from workbench.ui.views.loss import loss_range
+from workbench.core.fields import settings_of
+from workbench.core.project import TrainSpec
+from workbench.ui.views.loss import LOSS_NAMES, loss_range
 from workbench.ui.views.view import AbstractView
 
 MakeView = Callable[[str], AbstractView]
@@ -72,3 +74,8 @@ def test_that_a_click_looks_at_the_epoch_and_behind_the_last_follows(finished: S
     assert finished.cursor.epoch == 2
     view._clicked(99.0, 0.0)
     assert finished.cursor.epoch is None
+
+
+def test_that_every_loss_has_a_name() -> None:
+    losses = next(entry for entry in settings_of(TrainSpec) if entry.name == "loss")
+    assert set(LOSS_NAMES) == {value for value, _label in losses.choices}

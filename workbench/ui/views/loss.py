@@ -38,6 +38,7 @@ LOSS_NAMES = {
     "huber": N_("Huber, scaled"),
     "pinball": N_("pinball, scaled"),
     "nll": N_("negative log-likelihood, scaled"),
+    "cross-entropy": N_("cross-entropy, nats"),
 }
 
 
