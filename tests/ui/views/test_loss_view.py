@@ -39,6 +39,12 @@ def test_that_a_hopeless_baseline_does_not_set_the_range() -> None:
     assert loss_range(train, train, np.zeros(0), {"last": 40.0})[1] < 2.0
 
 
+def test_that_the_level_without_memory_stays_in_the_picture() -> None:
+    solved = falling(1.3, 1e-4)
+    low, high = loss_range(solved, solved, np.zeros(0), {"common": 1.386}, always=True)
+    assert low < 1e-3 < 1.386 < high
+
+
 @pytest.mark.parametrize("epochs", [0, 1, 2])
 def test_that_the_first_epochs_have_a_range(epochs: int) -> None:
     curve = falling(1.0, 0.5)[:epochs]

@@ -101,7 +101,9 @@ class LossView(AbstractView):
         self._draw_baselines(baselines)
         if not self._zoomed:
             self.plot.show_x(0.0, max(LEAST_EPOCHS, math.ceil(positions[-1]) if len(positions) else epochs[-1]))
-            self._show_all(loss_range(train, valid, losses, baselines))
+            # For answers, the baseline is what is left without memory: how far below it one gets is the story.
+            answers = run.project.data.framing == "label"
+            self._show_all(loss_range(train, valid, losses, baselines, always=answers))
         self._place_epoch()
         self._place_words()
         self.set_heading(_words(run, epochs, valid, self.width()))
@@ -205,8 +207,10 @@ class LossView(AbstractView):
         return (("epoch", epochs), ("train", train), ("valid", valid))
 
 
-def loss_range(train: Floats, valid: Floats, haze: Floats, baselines: Mapping[str, float]) -> tuple[float, float]:
-    """Return the losses between which the interesting part lies.
+def loss_range(
+    train: Floats, valid: Floats, haze: Floats, baselines: Mapping[str, float], *, always: bool = False
+) -> tuple[float, float]:
+    """Return the losses between which the interesting part lies; with `always`, the best baseline is among them.
 
     The first quarter of the epochs and single bad batches may run out of the top: the range ends above the later
     epochs, but at no more than three times what most of them need, and above the best baseline unless that would
@@ -222,7 +226,7 @@ def loss_range(train: Floats, valid: Floats, haze: Floats, baselines: Mapping[st
     bottom = float(min(curves.min(), np.quantile(seen, 0.05) if len(seen) else np.inf))
     top = min(float(late.max()), bottom + 3.0 * (float(np.quantile(late, 0.75)) - bottom))
     best = min((value for value in baselines.values() if math.isfinite(value)), default=math.nan)
-    if best < 4.0 * top:
+    if best < 4.0 * top or (always and math.isfinite(best)):
         top = max(top, best * 1.12)
     if best > 0.25 * bottom:
         bottom = min(bottom, best)
