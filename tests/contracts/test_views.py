@@ -31,7 +31,8 @@ from workbench.ui.views.view import AbstractView
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "answers", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview", "lagaxis", "naming",
-    "periodplots", "plot", "readingform", "readinglanes", "readingtable", "saving", "ticks", "units", "view",
+    "periodplots", "plot", "readingform", "readinglanes", "readingrows", "readingtable", "saving", "ticks", "units",
+    "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

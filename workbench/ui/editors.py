@@ -220,7 +220,6 @@ class FreeChoice(Choice):
         super().__init__(entry, commit)
         self._line = line = QLineEdit()
         line.setAcceptDrops(False)
-        line.setTextMargins(0, 0, 16, 0)
         line.editingFinished.connect(commit)
         self.setLineEdit(line)
         line.setCompleter(None)  # type: ignore[arg-type]  # a completed word would be taken for one that was meant

@@ -16,7 +16,7 @@ from workbench.core.lanes import Lane
 from workbench.core.problems import Problem
 from workbench.ui.appearance import wear
 from workbench.ui.views.reading import ReadingView
-from workbench.ui.views.readingtable import column_mime
+from workbench.ui.views.readingrows import column_mime
 
 Read = Callable[..., ReadingView]
 

@@ -194,13 +194,17 @@ class ReadingView(AbstractView):
         return name if name in self.form.fields else next(iter(self.form.fields))
 
     def _draw_offers(self) -> None:
-        found = offers(self._desk.preview, self._desk.reading) if self._desk.problem is None else []
+        desk = self._desk
+        if desk.busy:
+            return
+        found = offers(desk.preview, desk.reading) if desk.problem is None else []
         if found == self._offers:
             return
         self._offers = found
         while (item := self._asked.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.setParent(None)
                 widget.deleteLater()
         for offer in found:
             self._asked.addWidget(_Question(offer, self._settle))

@@ -15,7 +15,7 @@ from workbench.ui.dropping import KEEPS_DROPS
 from workbench.ui.text import count
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme, font
-from workbench.ui.views.readingtable import COLUMN_MIME, KEYS, LANE_ROLES, column_mime
+from workbench.ui.views.readingrows import COLUMN_MIME, KEYS, LANE_ROLES, column_mime
 from workbench.ui.words import Words, restyle, tooltip
 
 WIDTH = 152
@@ -96,7 +96,7 @@ class _Names(QListWidget):
             item.setToolTip(tooltip(name))
         row = max(self.sizeHintForRow(0), self.fontMetrics().height() + 4)
         if self._info.lane != "ignore":
-            self.setFixedHeight(row * min(max(len(names), 1), MOST_ROWS) + 4)
+            self.setFixedHeight(row * min(max(len(names), 1), MOST_ROWS) + 8)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 40)

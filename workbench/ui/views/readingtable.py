@@ -6,14 +6,7 @@ that should be a number carry a warning mark, and the header names the type of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QMimeData,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -23,159 +16,26 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
-from workbench.core.lanes import LANES, Lane
+from workbench.core.lanes import LANES
 from workbench.core.problems import N_
 from workbench.core.sources.preview import Preview
-from workbench.core.sources.previewrows import CellKind, Line
 from workbench.ui.text import count
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme, font
-from workbench.ui.words import menu_text, tooltip
-
-COLUMN_MIME = "application/x-sequence-workbench-column"
-KEYS: Mapping[int, Lane] = {ord(info.key): info.lane for info in LANES}
-TITLES: Mapping[Lane, str] = {info.lane: info.title for info in LANES}
-
-ROLES: Mapping[CellKind, str] = {
-    "time": "train", "number": "text", "text": "candidate", "missing": "muted", "bad": "bad", "header": "text",
-    "skipped": "disabled",
-}  # fmt: skip
-KINDS: Mapping[CellKind, str] = {
-    "time": N_("time"), "number": N_("number"), "text": N_("text"), "missing": N_("empty"), "bad": N_("not readable"),
-    "header": N_("header"), "skipped": N_("skipped"),
-}  # fmt: skip
-GLYPHS: Mapping[CellKind, str] = {"time": "◷", "number": "#", "text": "A", "missing": "∅"}
-LANE_ROLES: Mapping[Lane, str] = {
-    "time": "train", "series": "candidate", "target": "accent", "input": "good", "known": "warn", "ignore": "border",
-}  # fmt: skip
-
-NARROWEST, WIDEST = 64, 210
-MEASURED_LINES = 40
-PADDING = 18
-
-Index = QModelIndex | QPersistentModelIndex
-
-
-class RowsModel(QAbstractTableModel):
-    """The lines of a preview; each is fetched when it is painted."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.preview: Preview | None = None
-        self._theme = theme
-        self._lanes: Mapping[str, Lane] = {}
-        self._width = 0
-        body, slanted, strong = font("small"), font("small"), font("small")
-        slanted.setItalic(True)
-        strong.setWeight(QFont.Weight.DemiBold)
-        self.fonts = {"missing": slanted, "skipped": slanted, "bad": strong, "header": strong, "": body}
-
-    def show(self, preview: Preview | None) -> None:
-        """Show other lines."""
-        self.beginResetModel()
-        self.preview = preview
-        self._width = 0
-        if preview is not None:
-            seen = [preview.rows.line(k) for k in range(min(len(preview.rows), MEASURED_LINES))]
-            ragged = [len(line.cells) for line in seen if line.part == "ragged"]
-            self._width = min(max([len(preview.names), *ragged, 1]), len(preview.names) + 3)
-        self.endResetModel()
-
-    def show_lanes(self, lanes: Mapping[str, Lane]) -> None:
-        """Show in which lane each column stands."""
-        if lanes != self._lanes:
-            self._lanes = dict(lanes)
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(self._width - 1, 0))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of `theme`."""
-        self._theme = theme
-
-    def name(self, column: int) -> str:
-        """Return the name of a column, "" beyond the last."""
-        names = self.preview.names if self.preview else ()
-        return names[column] if 0 <= column < len(names) else ""
-
-    def lane(self, column: int) -> Lane | None:
-        """Return the lane of a column, or None if it has none."""
-        return self._lanes.get(self.name(column))
-
-    def kind(self, column: int) -> CellKind:
-        """Return what the cells of a column are."""
-        kinds = self.preview.kinds if self.preview else ()
-        return kinds[column] if column < len(kinds) else "skipped"
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() or self.preview is None else len(self.preview.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() else self._width
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self.preview is None or not index.isValid():
-            return None
-        line = self.preview.rows.line(index.row())
-        cell = line.cells[index.column()] if index.column() < len(line.cells) else ""
-        kind = self.preview.kind(line, index.column())
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._shown(line, index.column(), cell, kind)
-            case Qt.ItemDataRole.ForegroundRole:
-                return self._theme.color(ROLES[kind])
-            case Qt.ItemDataRole.BackgroundRole:
-                return self._theme.color("raised") if kind == "header" else None
-            case Qt.ItemDataRole.FontRole:
-                return self.fonts.get(kind, self.fonts[""])
-            case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if self._right(index.column(), kind) else Qt.AlignmentFlag.AlignLeft
-                return side | Qt.AlignmentFlag.AlignVCenter
-            case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(f"{cell[:200]} · {_(KINDS[kind])}" if cell else _(KINDS[kind]))
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{cell} ({_(KINDS[kind])})"
-        return None
-
-    def _right(self, column: int, kind: CellKind) -> bool:
-        return kind in ("number", "missing", "bad", "header") and self.kind(column) == "number"
-
-    def _shown(self, line: Line, column: int, cell: str, kind: CellKind) -> str:
-        text = " ".join(cell.split("\n")).strip()
-        if kind == "missing":
-            return text or ("∅" if line.part in ("data", "ragged") else "")
-        if kind == "bad":
-            return f"⚠ {text}"
-        return text
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:
-            if orientation == Qt.Orientation.Horizontal:
-                return self.name(section)
-            line = self.preview.rows.line(section) if self.preview else None
-            return f"⚠ {count(section + 1)}" if line is not None and line.part == "ragged" else count(section + 1)
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole) and self.name(section):
-            if orientation == Qt.Orientation.Vertical:
-                return None
-            lane = self.lane(section)
-            words = [self.name(section), _(KINDS[self.kind(section)]), _(TITLES[lane]) if lane else ""]
-            text = " · ".join(word for word in words if word)
-            return tooltip(text) if role == Qt.ItemDataRole.ToolTipRole else text
-        return None
-
-    def mimeTypes(self) -> list[str]:
-        return [COLUMN_MIME]
-
-    def mimeData(self, indexes: Any) -> QMimeData:
-        return column_mime([self.name(index.column()) for index in indexes])
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
-
-
-def column_mime(names: list[str]) -> QMimeData:
-    """Return what is dragged for these columns."""
-    mime = QMimeData()
-    mime.setData(COLUMN_MIME, "\n".join(dict.fromkeys(name for name in names if name)).encode())
-    return mime
+from workbench.ui.views.readingrows import (
+    GLYPHS,
+    KEYS,
+    KINDS,
+    LANE_ROLES,
+    MEASURED_LINES,
+    NARROWEST,
+    PADDING,
+    TITLES,
+    WIDEST,
+    CellPainter,
+    RowsModel,
+)
+from workbench.ui.words import menu_text
 
 
 class LaneHeader(QHeaderView):
@@ -210,7 +70,10 @@ class LaneHeader(QHeaderView):
             painter.fillRect(bar, self._theme.color(LANE_ROLES[lane]))
         room = rect.adjusted(6, 4, -4, -3)
         half = room.height() // 2
-        words = f"{GLYPHS.get(kind, '')} {_(KINDS[kind])}" + (f" → {_(TITLES[lane])}" if lane else "")
+        words = f"{GLYPHS.get(kind, '')} {_(KINDS[kind])}".strip()
+        longer = f"{words} → {_(TITLES[lane])}" if lane else words
+        if QFontMetrics(font("small")).horizontalAdvance(longer) <= room.width():
+            words = longer
         name_font = QFont(font("small"))
         name_font.setWeight(QFont.Weight.DemiBold)
         for text, top, chosen, role in (
@@ -269,6 +132,7 @@ class RowsTable(QTableView):
         self.rows.setParent(self)
         self.setObjectName("rows")
         self.setModel(self.rows)
+        self.setItemDelegate(CellPainter(self.rows, self))
         self._header = LaneHeader(self, theme)
         self.setHorizontalHeader(self._header)
         self.setAccessibleName(_(N_("Rows of the file")))
@@ -297,8 +161,8 @@ class RowsTable(QTableView):
         self.rows.show(preview)
         if preview is None:
             return
-        digits = len(count(len(preview.rows))) + 2
-        self.verticalHeader().setFixedWidth(QFontMetrics(font("small")).horizontalAdvance("0") * digits + 14)
+        last = f"⚠ {count(len(preview.rows))}"
+        self.verticalHeader().setFixedWidth(QFontMetrics(font("small")).horizontalAdvance(last) + 12)
         if same:
             self.setCurrentIndex(self.rows.index(at.row(), at.column()))
             self.horizontalScrollBar().setValue(across)
