@@ -30,9 +30,10 @@ from workbench.ui.views.view import AbstractView
 
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
-    "answers", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview", "lagaxis", "naming",
-    "periodplots", "plot", "readingform", "readinglanes", "readingrows", "readingtable", "saving", "ticks", "units",
-    "view",
+    "answers", "brackets", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
+    "lagaxis", "lanes", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
+    "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "ticks",
+    "units", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

@@ -12,7 +12,7 @@ from recorded import small_project, small_table
 from workbench.app.session import Session
 from workbench.core.opening import Opened
 from workbench.core.project import Project
-from workbench.ui.views.series import nearest_window
+from workbench.ui.views.seriesdata import nearest_window
 from workbench.ui.views.view import AbstractView
 
 MakeView = Callable[[str], AbstractView]
@@ -26,18 +26,18 @@ def data(session: Session) -> Session:
 
 def test_that_a_dropped_window_snaps_to_a_usable_one(data: Session, make: MakeView) -> None:
     view = make("series")
-    view._window.setRegion((100.3, 136.3))
-    view._window.sigRegionChangeFinished.emit(view._window)
+    view.frame.window.setRegion((100.3, 136.3))
+    view.frame.window.sigRegionChangeFinished.emit(view.frame.window)
     assert data.cursor.window == 101
-    assert view._window.getRegion() == (100.5, 136.5)
-    assert view._horizon.getRegion() == (136.5, 148.5)
+    assert view.frame.window.getRegion() == (100.5, 136.5)
+    assert view.frame.horizon.getRegion() == (136.5, 148.5)
 
 
 def test_that_the_horizon_goes_with_a_dragged_window(data: Session, make: MakeView) -> None:
     view = make("series")
-    view._window.setRegion((50.0, 86.0))
-    assert view._horizon.getRegion()[0] == view._window.getRegion()[1]
-    assert np.diff(view._horizon.getRegion()) == 12
+    view.frame.window.setRegion((50.0, 86.0))
+    assert view.frame.horizon.getRegion()[0] == view.frame.window.getRegion()[1]
+    assert np.diff(view.frame.horizon.getRegion()) == 12
 
 
 def test_that_a_window_dropped_outside_finds_the_nearest(data: Session, make: MakeView) -> None:
@@ -56,7 +56,7 @@ def test_that_a_dropped_border_edits_the_split(
     data: Session, make: MakeView, border: int, row: float, shares: tuple[float, float]
 ) -> None:
     view = make("series")
-    line = view._borders[border]
+    line = view.frame.borders[border]
     line.setValue(row - 0.5)
     line.sigPositionChangeFinished.emit(line)
     spec = data.project.data
@@ -68,8 +68,8 @@ def test_that_a_dropped_border_edits_the_split(
 def test_that_a_border_cannot_leave_the_series(data: Session, make: MakeView) -> None:
     view = make("series")
     for row in (-500.0, 5_000.0):
-        view._borders[0].setValue(row)
-        view._borders[0].sigPositionChangeFinished.emit(view._borders[0])
+        view.frame.borders[0].setValue(row)
+        view.frame.borders[0].sigPositionChangeFinished.emit(view.frame.borders[0])
     assert data.data_problem is None or data.data_problem.key == "no-windows"
     assert data.project.data.train_share <= 0.95
 
@@ -110,5 +110,5 @@ def test_that_missing_rows_are_counted_and_marked(session: Session, make: MakeVi
     session._take(Opened(table, project))
     view = make("series")
     assert view.heading.facts.startswith("3 missing")
-    assert len(view._missing.getData()[0]) == 2
-    assert np.isfinite(view._held.getData()[1]).sum() >= 3
+    assert len(view._curves.missing.getData()[0]) == 2
+    assert np.isfinite(view._curves.held.getData()[1]).sum() >= 3

@@ -17,7 +17,7 @@ from workbench.ui.panels.runs import RunsCard
 from workbench.ui.panels.train import TrainCard
 from workbench.ui.theme import Theme
 
-WIDTH = 312
+WIDTH = 324
 
 
 class Column(QScrollArea):

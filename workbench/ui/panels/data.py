@@ -27,6 +27,14 @@ FAULTS: Mapping[str, FaultKind] = {
 """Notes on the preparation, and the faults they speak of."""
 
 
+DONE: Mapping[str, str] = {
+    "fault-duplicates": "duplicate-times",
+    "fault-backward": "rows-reordered",
+    "fault-missing-steps": "missing-steps",
+}
+"""Notes on the file, and the notes that say what was done about them."""
+
+
 class DataCard(Card):
     """The data as they were understood, and their settings.
 
@@ -74,7 +82,11 @@ class DataCard(Card):
         self.form.setVisible(table is not None)
         self.check.setVisible(table is not None)
         self.form.refresh(session.training != "idle", suffixes_of(session))
-        notes = (table.notes if table else ()) + (dataset.notes if dataset else ())
+        done = dataset.notes if dataset else ()
+        # What was done about a fault says how many there are as well.
+        told = {note.key for note in done}
+        notes = tuple(note for note in table.notes if DONE.get(note.key) not in told) if table else ()
+        notes += done
         problem = session.data_problem
         self.notes.show_notes(((problem,) if problem and not self.form.told(problem) else ()) + notes)
 

@@ -103,7 +103,8 @@ class Plot(pg.PlotWidget):
     """A plot of curves.
 
     The wheel zooms, dragging pans, a double click shows everything again; over an axis the wheel zooms that axis
-    alone. pyqtgraph's own menu is off: the view has one. Another axis than that of rows or numbers is given as `below`.
+    alone. pyqtgraph's own menu is off: the view has one. Other axes
+    than those of rows and numbers are given as `below` and `left`.
 
     Signals
     -------
@@ -127,10 +128,10 @@ class Plot(pg.PlotWidget):
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, rows: bool = True, whole: bool = True,
-        below: pg.AxisItem | None = None,
+        below: pg.AxisItem | None = None, left: NumberAxis | None = None,
     ) -> None:  # fmt: skip
         self.row_axis = RowAxis() if rows and below is None else None
-        self.number_axis = NumberAxis()
+        self.number_axis = left or NumberAxis()
         below = below or self.row_axis or NumberAxis("bottom", whole=whole)
         super().__init__(parent, axisItems={"left": self.number_axis, "bottom": below}, enableMenu=False)
         self.setFrameShape(self.Shape.NoFrame)

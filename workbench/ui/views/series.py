@@ -1,212 +1,222 @@
-"""The file as a curve: parts, gaps, and the window and horizon that are looked at."""
+"""The file as curves: parts, faults and filled values, and the window and horizon that are looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtGui import Qt
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-from workbench.core.clock import Clock
 from workbench.core.cursor import Cursor
-from workbench.core.dataset import Dataset
-from workbench.core.events import Part
-from workbench.core.insight.decimate import Curve, curve, decimated, merged
+from workbench.core.faults import Fault
 from workbench.core.problems import N_
-from workbench.core.table import Table
-from workbench.ui.text import DOT, count, every
+from workbench.core.project import DataSpec
+from workbench.core.windowcount import PARTS as KINDS
+from workbench.core.windowcount import no_windows
+from workbench.ui.faultmarks import MARKS
+from workbench.ui.text import DOT, count, every, span
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import column_words
-from workbench.ui.views.plot import Plot, draw_curve, pen
+from workbench.ui.views.navigator import Navigator
+from workbench.ui.views.plot import Plot, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.seriescurves import PARTS, Curves, Picture
+from workbench.ui.views.seriesdata import Placed, Sources, beside, nearest_window, placed
+from workbench.ui.views.seriesframe import Frame
+from workbench.ui.views.seriesmarks import Marks
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
+from workbench.ui.words import Words
 
-PARTS: tuple[tuple[Part, str], ...] = (("train", N_("train")), ("valid", N_("valid")), ("test", N_("test")))
+MOST_COLUMNS = 12
+"""Columns shown stacked or overlaid; more would be too thin to read."""
 
-BAND_ALPHA = 0.11
+NAVIGATOR_HEIGHT, NAVIGATOR_ROWS = 230, 300
+"""The strip below is shown from this height of the view, and for series of more rows."""
 
-FEW = 500
-"""Up to this many rows on the screen a stronger line is drawn."""
+NEAR = 7
+"""Pixels from the mouse to a fault that is told."""
+
+MOST_TOLD = 4
+"""Columns whose values are told where the mouse is."""
 
 
 class SeriesView(AbstractView):
-    """Every column over all rows, with split borders and the window to drag."""
+    """Columns over all rows, with faults, split borders, and the window and horizon to drag."""
 
     key = "series"
     title = N_("Series")
+    kinds = frozenset({"Started", "Ended"})
 
     def build(self) -> None:
         """Make the plot, its bands, curves and handles."""
-        self.plot = plot = Plot(self.theme)
-        plot.box.setMouseEnabled(x=True, y=False)
-        self.plots.addWidget(plot)
-        self._bands = [plot.add_band() for _part in PARTS]
-        self._window = plot.add_band(movable=True, z=8)
-        self._horizon = plot.add_band(z=7)
-        self._curves = [plot.add_curve(z=1) for _part in PARTS]
-        self._held = plot.add_curve(z=2)
-        self._missing = plot.add_curve(z=2)
-        self._borders = [plot.add_line(movable=True, z=6) for _border in (0, 1)]
-        self._step = plot.add_line(z=9)
-        self._chooser = Chooser(_("Column"), self)
-        self.controls.addStretch(1)
+        self._curves = Curves(self.theme)
+        self.plot: Plot = self._curves.plot
+        self.plots.addWidget(self.plot)
+        self.navigator = Navigator(self.theme, self)
+        self.plots.addWidget(self.navigator)
+        plot = self.plot
+        self.frame = Frame(plot)
+        self._here = plot.add_line(z=4)
+        self._marks = Marks(plot)
+        self.readout = Words(role="small", parent=plot)
+        self.readout.setObjectName("readout")
+        self.readout.hide()
+        self._chooser = Chooser(_("Columns shown"), self)
         self.controls.addWidget(self._chooser)
-        self._sources = _Sources()
-        self._moving = False
+        self.float_tools()
+        self._sources = Sources()
+        self._shown = 0
+        self._found: tuple[Placed, ...] = ()
+        self._faults: object = None
         self._connect()
 
     def _connect(self) -> None:
-        self.plot.range_changed.connect(self.mark)
-        self.plot.reset.connect(self.reset_zoom)
-        self.plot.clicked.connect(self._clicked)
-        self._window.sigRegionChanged.connect(self._window_dragged)
-        self._window.sigRegionChangeFinished.connect(self._window_dropped)
-        self._borders[0].sigPositionChangeFinished.connect(lambda: self._split_dropped(0))
-        self._borders[1].sigPositionChangeFinished.connect(lambda: self._split_dropped(1))
+        plot, review = self.plot, self.session.review
+        plot.range_changed.connect(self.mark)
+        plot.reset.connect(self.reset_zoom)
+        plot.clicked.connect(self._clicked)
+        plot.hovered.connect(self._hovered)
+        plot.left.connect(self.readout.hide)
+        self.frame.moved.connect(self._point)
+        self.frame.split.connect(self._split_dropped)
+        self.frame.brackets.dragged.connect(self._length_dragged)
+        self.frame.brackets.dropped.connect(self._length_dropped)
         self._chooser.chosen.connect(self._chosen)
+        self.navigator.moved.connect(plot.show_x)
+        review.changed.connect(self.mark)
+        review.weighed.connect(self.mark)
+        review.pointed.connect(self._show_fault)
 
     # -- drawing ------------------------------------------------------------------------------------------
 
     def draw(self) -> None:
-        """Draw what can be seen of the chosen column."""
+        """Draw what can be seen of the chosen columns."""
         if self._sources.changed(self.session.dataset, self.session.table):
             self._take()
         if not self._sources.names:
             self.say(_("Here your series appears. Drop a file on the window, or press Open or Samples."))
             return
         self.show_picture()
-        self._draw_curves()
+        self._find_faults()
+        picture = self._curves.draw(self._sources, self._columns(), self._mode(), self._edges())
+        self._marks.draw_filled(self.theme, picture.filled_x, picture.filled_y)
+        self._marks.draw_faults(self.theme, self._found, self._sources, picture.lanes, picture.lo, picture.hi)
+        self._marks.draw_alternative(self.theme, self.session.review.looked_at, self._sources, picture.lanes)
+        self._offer()
         self._place()
+        self._navigate(picture)
+        self.set_heading(self._words())
 
     def follow(self, before: Cursor) -> None:
         """Move the handles; another target is another curve."""
-        if self.session.cursor.target != before.target:
+        target = self.session.cursor.target
+        if target != before.target and self._mode() == "one":
+            self._shown = target
             self.mark()
         self._place()
 
     def _take(self) -> None:
         """Show another series; from end to end, unless only its settings are different."""
-        before, target = self._sources.shown, self.session.cursor.target
-        same = self._sources
-        self._sources = _Sources(self.session.dataset, self.session.table)
+        before = self._sources
+        self._sources = Sources(self.session.dataset, self.session.table)
         names = self._sources.names
-        self._sources.shown = min(before if before < len(names) else target, max(len(names) - 1, 0))
+        if names != before.names:
+            self._shown = min(self.session.cursor.target, max(len(names) - 1, 0))
+            self._here.setVisible(False)
+        self._faults = None
         self._chooser.setVisible(len(names) > 1)
         self.plot.set_clock(self._sources.clock)
-        if (same.names, same.clock.rows) != (names, self._sources.clock.rows):
+        if (before.names, before.clock.rows) != (names, self._sources.clock.rows):
             self.reset_zoom()
 
-    def _draw_curves(self) -> None:
-        sources = self._sources
-        self._chooser.offer(sources.names, sources.shown)
-        lo, hi = self.plot.visible()
-        lo, hi = max(int(lo) - 1, 0), min(int(hi) + 3, sources.clock.rows)
-        prepared = sources.curve()
-        edges = self._edges()
-        low, high = np.inf, -np.inf
-        for item, (part, _label), first, behind in zip(self._curves, PARTS, edges[:-1], edges[1:], strict=True):
-            # One row more than the part, so that the curve does not break at a border.
-            x, y = decimated(prepared, max(lo, first), min(hi, behind + 1), self._share(first, behind, lo, hi))
-            role = part if self.session.dataset is not None else "text"
-            draw_curve(item, x, y, pen(self.theme.color(role), 1.0 if hi - lo > FEW else 1.5))
-            if len(y) and np.isfinite(y).any():
-                low, high = min(low, float(np.nanmin(y))), max(high, float(np.nanmax(y)))
-        self.plot.show_y(low, high)
-        self._draw_missing(lo, hi)
-        self.set_heading(self._words())
+    def _mode(self) -> str:
+        """Return ``one`` column, or all of them ``stacked`` or ``overlaid``."""
+        extra = self._shown - len(self._sources.names)
+        return "one" if extra < 0 else ("stacked", "overlaid")[min(extra, 1)]
 
-    def _share(self, first: int, behind: int, lo: int, hi: int) -> int:
-        """Pixels that fall to the rows of one part."""
-        inside = max(min(hi, behind) - max(lo, first), 0)
-        return max(1, round(self.plot.columns_of_pixels * inside / max(hi - lo, 1)))
+    def _columns(self) -> tuple[int, ...]:
+        """Return the columns that are shown."""
+        if self._mode() == "one":
+            return (self._shown,)
+        return tuple(range(min(len(self._sources.names), MOST_COLUMNS)))
+
+    def _offer(self) -> None:
+        names = self._sources.names
+        self._chooser.offer((*names, _("All columns, stacked"), _("All columns, overlaid")), self._shown)
+
+    def _find_faults(self) -> None:
+        """Place the faults among the rows, once they are known."""
+        known = self.session.review.faults()
+        wanted = (known, self._columns())
+        if known is not None and wanted != self._faults:
+            self._faults = wanted
+            self._found = placed(self._sources, known, self._columns())
+        elif known is None:
+            self._found = ()
 
     def _edges(self) -> tuple[int, ...]:
         dataset = self.session.dataset
-        if dataset is None:
-            return (0, self._sources.clock.rows, self._sources.clock.rows, self._sources.clock.rows)
+        rows = self._sources.clock.rows
+        if dataset is None or self._sources.dataset is None:
+            return (0, rows, rows, rows)
         return (0, dataset.split.train, dataset.split.valid, dataset.split.rows)
 
-    def _draw_missing(self, lo: int, hi: int) -> None:
-        """Mark missing rows at the foot of the plot, and draw filled values as a curve of their own."""
-        prepared = self._sources.curve()
-        near = (prepared.gap_stop > lo) & (prepared.gap_start < hi)
-        pixel = (hi - lo) / self.plot.columns_of_pixels
-        start, stop = merged(prepared.gap_start[near], prepared.gap_stop[near], 2 * pixel)
-        (_x, (bottom, _top)) = self.plot.box.viewRange()
-        stop = np.maximum(stop, start + 2 * pixel)
-        x = np.stack([start - 0.5, stop - 0.5], axis=1).ravel()
-        line = pen(self.theme.color("warn"), 6.0)
-        line.setCapStyle(Qt.PenCapStyle.FlatCap)
-        self._missing.setData(x, np.full(len(x), bottom), connect="pairs", pen=line)
-        held = self._sources.held()
-        if held is None or not len(start):
-            self._held.setData([], [])
-            return
-        x, y = decimated(held, lo, hi, self.plot.columns_of_pixels)
-        draw_curve(self._held, x, y, pen(self.theme.color("warn"), 1.0, Qt.PenStyle.DotLine))
-
     def _words(self) -> Heading:
-        sources, dataset = self._sources, self.session.dataset
-        words = [column_words(self.session, sources.names[sources.shown]), every(sources.clock.step)]
-        subtitle = DOT.join(word for word in words if word)
+        sources, dataset, columns = self._sources, self.session.dataset, self._columns()
+        name = column_words(self.session, sources.names[columns[0]])
+        if len(columns) > 1:
+            name = _("{count} columns").format(count=count(len(columns)))
+        subtitle = DOT.join(word for word in (name, every(sources.clock.step)) if word)
+        facts = [self._told_faults()]
         if dataset is None:
-            return Heading(subtitle)
-        windows = sum(len(dataset.part(part)) for part, _label in PARTS)
+            return Heading(subtitle, facts[0])
+        windows = sum(len(dataset.part(part)) for part in KINDS)
+        facts.append(_("{count} windows").format(count=count(windows)))
         legend = tuple(LegendEntry(part, _(label), "square") for part, label in PARTS)
-        missing = int((sources.curve().gap_stop - sources.curve().gap_start).sum())
-        facts = _("{count} windows").format(count=count(windows))
-        if missing:
-            facts = _("{count} missing").format(count=count(missing)) + DOT + facts
-        return Heading(subtitle, facts, legend)
+        if self._mode() == "overlaid":
+            legend = self._curves.legend(sources, columns)
+        return Heading(subtitle, DOT.join(word for word in facts if word), legend)
+
+    def _told_faults(self) -> str:
+        """Return how much is missing and how many faults of each other kind there are."""
+        curves = [self._sources.curve(column) for column in self._columns()]
+        missing = sum(int((curve.gap_stop - curve.gap_start).sum()) for curve in curves)
+        told = [_("{count} missing").format(count=count(missing))] if missing else []
+        for entry in self._found:
+            if entry.kind not in ("missing-step", "missing-cell"):
+                mark, number = MARKS[entry.kind], len(entry.rows)
+                told.append(f"1 {_(mark.one)}" if number == 1 else _(mark.many).format(count=count(number)))
+        return DOT.join(told)
 
     def _place(self) -> None:
-        """Put bands and handles where project and cursor say."""
-        dataset, cursor = self.session.dataset, self.session.cursor
-        edges = self._edges()
-        for band, first, behind in zip(self._bands, edges[:-1], edges[1:], strict=True):
-            band.setVisible(dataset is not None)
-            band.setRegion((first - 0.5, behind - 0.5))
-        for line, row in zip(self._borders, edges[1:3], strict=True):
-            line.setVisible(dataset is not None)
-            if not line.moving:
-                line.setValue(row - 0.5)
-        shown = dataset is not None and cursor.window is not None
-        self._window.setVisible(shown)
-        self._horizon.setVisible(shown)
-        self._step.setVisible(shown and cursor.step is not None)
-        if dataset is None or cursor.window is None or self._moving:
-            return
-        self._moving = True
-        start, spec = cursor.window, dataset.spec
-        self._window.setRegion((start - 0.5, start + spec.window - 0.5))
-        self._horizon.setRegion((start + spec.origin - 0.5, start + spec.origin + spec.horizon - 0.5))
-        self._place_step(start + (cursor.step or 0))
-        self._moving = False
+        self.frame.place(self.session, self._edges())
 
-    def _place_step(self, row: int) -> None:
-        """Move the line at the cursor's step, unless it would stand on the same pixel: that saves a repaint."""
-        lo, hi = self.plot.visible()
-        if abs(row - float(self._step.value())) * self.plot.columns_of_pixels >= hi - lo:
-            self._step.setValue(row)
+    def _navigate(self, picture: Picture) -> None:
+        """Show the strip where there is room and need for it."""
+        self.navigator.setVisible(self.height() >= NAVIGATOR_HEIGHT and self._sources.clock.rows > NAVIGATOR_ROWS)
+        if self.navigator.isVisibleTo(self):
+            edges = self._edges()
+            roles = [part if self.session.dataset is not None else "muted" for part, _label in PARTS]
+            parts = tuple(zip(roles, edges[:-1], edges[1:], strict=True))
+            self.navigator.set_curve(self._sources.curve(self._columns()[0]), parts)
+            box = self.plot.box.sceneBoundingRect()
+            left, right = round(box.left()), max(self.plot.width() - round(box.right()), 0)
+            self.navigator.set_range(*self.plot.visible(), left, right)
 
     def recolour(self) -> None:
         """Take the colours of the theme."""
         theme = self.theme
-        self.plot.set_theme(theme)
-        for band, (part, _label) in zip(self._bands, PARTS, strict=True):
-            band.setBrush(theme.color(part, BAND_ALPHA))
-        self._window.setBrush(theme.color("text", 0.16))
-        self._window.setHoverBrush(theme.color("text", 0.26))
-        self._horizon.setBrush(theme.color("accent", 0.30))
-        for line in self._window.lines:
-            line.setPen(pen(theme.color("text"), 1))
-        self._horizon.lines[1].setPen(pen(theme.color("accent"), 1))
-        for line in self._borders:
-            line.setPen(pen(theme.color("border"), 1))
-            line.setHoverPen(pen(theme.color("text"), 2))
-        self._step.setPen(pen(theme.color("text"), 1, Qt.PenStyle.DotLine))
+        self._curves.set_theme(theme)
+        self.navigator.set_theme(theme)
+        self.frame.set_theme(theme)
+        self._here.setPen(pen(theme.color("accent"), 1, Qt.PenStyle.DashLine))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Decide anew whether there is room for the strip."""
+        super().resizeEvent(event)
+        self.mark()
 
     # -- gestures -----------------------------------------------------------------------------------------
 
@@ -216,17 +226,6 @@ class SeriesView(AbstractView):
         self.plot.box.setLimits(xMin=-0.5, xMax=rows - 0.5, minXRange=4)
         self.plot.show_x(-0.5, rows - 0.5)
         self.mark()
-
-    def _window_dragged(self) -> None:
-        dataset = self.session.dataset
-        if dataset is None or self._moving:
-            return
-        first = self._window.getRegion()[0] + dataset.spec.origin
-        self._horizon.setRegion((first, first + dataset.spec.horizon))
-
-    def _window_dropped(self) -> None:
-        if not self._moving:
-            self._point(self._window.getRegion()[0] + 0.5)
 
     def _clicked(self, x: float, _y: float) -> None:
         """Put the end of the window where a person clicks: the forecast starts there."""
@@ -241,88 +240,143 @@ class SeriesView(AbstractView):
             self.session.point(window=nearest_window(dataset, row), step=None)
             self._place()
 
-    def _split_dropped(self, border: int) -> None:
+    def _length_dragged(self, side: str, steps: int) -> None:
+        """Show what a window or horizon of `steps` would give."""
+        dataset, start = self.session.dataset, self.session.cursor.window
+        if dataset is None or start is None:
+            return
+        spec = dataset.spec.model_copy(update={side: steps})
+        self.frame.preview(start + dataset.spec.origin, spec)
+        self._tell(*self._length_words(side, spec))
+
+    def _length_words(self, side: str, spec: DataSpec) -> tuple[str, bool]:
+        """Say the new length and how many windows it leaves, or why it leaves none; the second says which."""
+        steps = spec.window if side == "window" else spec.horizon
+        title = _("Window") if side == "window" else _("Horizon")
+        length = span(steps, self._sources.clock.step)
+        words = f"{title} " + _("{count} steps").format(count=count(steps)) + (f" = {length}" if length else "")
+        counted = self.session.review.window_count()
+        if counted is None:
+            return words, True
+        counts = counted.counts(spec)
+        empty = [part for part in KINDS[:2] if not counts[part]]
+        if empty:
+            problem = no_windows(empty[0], spec, counted).problem
+            return f"{words}\n{problem.text(_)}\n{problem.remedy(_)}", False
+        return words + DOT + _("{count} windows").format(count=count(sum(counts.values()))), True
+
+    def _length_dropped(self, side: str, steps: int) -> None:
+        self.readout.hide()
+        self.session.edit("data", **{side: steps})
+        self._place()
+        self.mark()
+
+    def _split_dropped(self, border: int, place: float) -> None:
+        """Edit the split by what it is set with: dates if one is typed, shares otherwise."""
         dataset = self.session.dataset
         if dataset is None:
             return
-        rows = dataset.split.rows
+        rows, clock, spec = dataset.split.rows, dataset.clock, dataset.spec
         train, valid = dataset.split.train, dataset.split.valid
-        row = float(self._borders[border].value()) + 0.5
+        row = place + 0.5
         if border == 0:
             train = int(np.clip(round(row), 0.05 * rows, min(0.95 * rows, valid - 0.02 * rows)))
         else:
             valid = int(np.clip(round(row), train + 0.02 * rows, 0.98 * rows))
-        self.session.edit("data", train_share=round(train / rows, 6), valid_share=round((valid - train) / rows, 6))
+        if (spec.train_until or spec.valid_until) and clock.values is not None:
+            dates = {"train_until": clock.text(train), "valid_until": clock.text(min(valid, rows - 1))}
+            self.session.edit("data", **dates)
+        else:
+            shares = {"train_share": round(train / rows, 6), "valid_share": round((valid - train) / rows, 6)}
+            self.session.edit("data", **shares)
         self.mark()
 
     def _chosen(self, index: int) -> None:
-        self._sources.shown = index
+        self._shown = index
         dataset = self.session.dataset
         if dataset is not None and index < dataset.targets:
             self.session.point(target=index)
         self.mark()
+
+    # -- faults and values --------------------------------------------------------------------------------
+
+    def _show_fault(self, fault: Fault, index: int) -> None:
+        """Bring a fault into the middle, and say what it is."""
+        names, places = self._sources.names, self._sources.places(fault)
+        if not len(places):
+            return
+        if self._mode() == "one" and fault.column in names:
+            self._shown = names.index(fault.column)
+        row = int(places[min(index, len(places) - 1)])
+        lo, hi = self.plot.visible()
+        spec = self.session.project.data
+        half = min(hi - lo, max(60.0, 1.5 * (spec.window + spec.horizon))) / 2
+        first = min(max(row - half, -0.5), max(self._sources.clock.rows - 0.5 - 2 * half, -0.5))
+        self.plot.show_x(first, first + 2 * half)
+        self._here.setValue(row)
+        self._here.setVisible(True)
+        self.refresh()
+        self._tell(self._row_words(row), True)
+
+    def _hovered(self, x: float, _y: float) -> None:
+        """Tell row, time, values and faults where the mouse is."""
+        if self.frame.brackets.held or not self._sources.names:
+            return
+        row = int(np.clip(round(x), 0, self._sources.clock.rows - 1))
+        if not self._sources.absent(row):
+            lo, hi = self.plot.visible()
+            near = self._marks.nearest(self._found, x, NEAR * (hi - lo) / self.plot.columns_of_pixels)
+            row = row if near is None else near
+        self._tell(self._row_words(row), True)
+
+    def _row_words(self, row: int) -> str:
+        words = [self._sources.row_words(row)]
+        words += [self._sources.value_words(column, row) for column in self._columns()[:MOST_TOLD]]
+        words += [_(MARKS[kind].one) for kind in self._marks.kinds_at(self._found, row)]
+        return DOT.join(word for word in words if word)
+
+    def _tell(self, words: str, good: bool) -> None:
+        """Write words into the upper left corner of the plot."""
+        self.readout.set_tone("text" if good else "bad")
+        self.readout.setText(words)
+        left = round(self.plot.box.sceneBoundingRect().left()) + 4
+        self.readout.setMaximumWidth(max(self.plot.width() - left - 8, 40))
+        self.readout.setWordWrap(not good)
+        self.readout.resize(self.readout.sizeHint().boundedTo(self.readout.maximumSize()))
+        if not good:
+            self.readout.resize(self.readout.maximumWidth(), self.readout.heightForWidth(self.readout.maximumWidth()))
+        self.readout.move(left, 6)
+        self.readout.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Page keys go from fault to fault; arrows move the window; + and - zoom."""
+        dataset, start = self.session.dataset, self.session.cursor.window
+        match event.key():
+            case Qt.Key.Key_PageDown | Qt.Key.Key_PageUp:
+                self._next_fault(1 if event.key() == Qt.Key.Key_PageDown else -1)
+            case Qt.Key.Key_Left | Qt.Key.Key_Right if dataset is not None and start is not None:
+                self.session.point(window=beside(dataset, start, event.key() == Qt.Key.Key_Right))
+            case Qt.Key.Key_Plus | Qt.Key.Key_Minus | Qt.Key.Key_Home:
+                self.navigator.keyPressEvent(event)
+            case _:
+                super().keyPressEvent(event)
+
+    def _next_fault(self, way: int) -> None:
+        rows = np.unique(np.concatenate([entry.rows for entry in self._found])) if self._found else np.zeros(0)
+        if not len(rows):
+            return
+        now = self._here.value() if self._here.isVisible() else sum(self.plot.visible()) / 2
+        later = rows[rows > now] if way > 0 else rows[rows < now][::-1]
+        row = int(later[0]) if len(later) else int(rows[0] if way > 0 else rows[-1])
+        kind = next(entry.kind for entry in self._found if row in entry.rows)
+        for fault in self.session.review.faults() or ():
+            places = self._sources.places(fault) if fault.kind == kind else np.zeros(0)
+            if row in places:
+                self._show_fault(fault, int(np.flatnonzero(places == row)[0]))
+                return
 
     def columns(self) -> Sequence[SavedColumn]:
         """Return time and values of all rows."""
         sources = self._sources
         times = sources.clock.at(np.arange(sources.clock.rows))
         return [(_("time"), times), *zip(sources.names, sources.values, strict=True)]
-
-
-def nearest_window(dataset: Dataset, row: float) -> int:
-    """Return the start of the usable window of any part that is nearest to `row`."""
-    starts = np.concatenate([dataset.train.start, dataset.valid.start, dataset.test.start])
-    starts = np.sort(starts)
-    right = int(np.clip(np.searchsorted(starts, row), 1, len(starts) - 1)) if len(starts) > 1 else 0
-    left = max(right - 1, 0)
-    return int(starts[left] if abs(starts[left] - row) <= abs(starts[right] - row) else starts[right])
-
-
-def file_clock(table: Table) -> Clock:
-    """Return the times of the rows as they stand in the file, or row numbers where times are missing or go back."""
-    axis = table.time
-    if axis is None or np.isnat(axis.values).any() or (np.diff(axis.values) <= np.timedelta64(0)).any():
-        return Clock(table.rows)
-    return Clock(table.rows, axis.values, axis.step)
-
-
-class _Sources:
-    """Columns to draw, prepared when they are first looked at: of the dataset, or of the table without one."""
-
-    def __init__(self, dataset: Dataset | None = None, table: Table | None = None) -> None:
-        self._dataset, self._table = dataset, table
-        self._curves: dict[int, Curve] = {}
-        self._held: dict[int, Curve] = {}
-        self.shown = 0
-        self.names: tuple[str, ...] = ()
-        self.values: list[NDArray[np.float64]] = []
-        self.clock = Clock(0)
-        if dataset is not None:
-            self.names, self.clock = dataset.columns, dataset.clock
-            self.values = list(dataset.values.T)
-        elif table is not None:
-            self.names = table.numeric
-            self.clock = file_clock(table)
-            self.values = [np.asarray(table[name].values, dtype=np.float64) for name in self.names]
-
-    def changed(self, dataset: Dataset | None, table: Table | None) -> bool:
-        """True if these are not the sources of `dataset` and `table`."""
-        return dataset is not self._dataset or table is not self._table
-
-    def curve(self) -> Curve:
-        """Return the shown column, ready to draw."""
-        if self.shown not in self._curves:
-            self._curves[self.shown] = curve(self.values[self.shown])
-        return self._curves[self.shown]
-
-    def held(self) -> Curve | None:
-        """Return the values put into gaps, joined to their neighbours; None where no gap was filled."""
-        dataset = self._dataset
-        if dataset is None or dataset.filled is dataset.values:
-            return None
-        if self.shown not in self._held:
-            column = self.shown
-            missing = ~dataset.observed[:, column]
-            wanted = missing | np.append(missing[1:], False) | np.insert(missing[:-1], 0, False)
-            self._held[column] = curve(np.where(wanted, dataset.filled[:, column], np.nan))
-        return self._held[self.shown]

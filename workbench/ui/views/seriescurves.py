@@ -1,0 +1,187 @@
+"""The curves of the Series view: one column in the colours of the parts, or several in lanes or over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QPen, Qt
+
+from workbench.core.events import Part
+from workbench.core.insight.decimate import decimated, merged
+from workbench.core.problems import N_
+from workbench.ui.theme import Theme, font
+from workbench.ui.views.lanes import COLUMN_ROLES, PLAIN, Lane, LaneAxis, overlaid, stacked
+from workbench.ui.views.plot import Plot, draw_curve, pen
+from workbench.ui.views.seriesdata import Sources
+from workbench.ui.views.view import LegendEntry
+
+Floats = NDArray[np.float64]
+Points = tuple[Floats, Floats]
+
+PARTS: tuple[tuple[Part, str], ...] = (("train", N_("train")), ("valid", N_("valid")), ("test", N_("test")))
+
+FEW = 500
+"""Up to this many rows on the screen a stronger line is drawn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What was drawn.
+
+    Attributes
+    ----------
+    lo, hi
+        First row that can be seen, and the row behind the last.
+    lanes
+        Where each shown column is drawn.
+    filled_x, filled_y
+        Places of the filled values.
+    """
+
+    lo: int
+    hi: int
+    lanes: Mapping[int, Lane]
+    filled_x: Floats
+    filled_y: Floats
+
+
+class Curves:
+    """A plot and the curves in it."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._axis = LaneAxis()
+        self.plot = Plot(theme, left=self._axis)
+        self.plot.box.setMouseEnabled(x=True, y=False)
+        self.missing = self.plot.add_curve(z=2)
+        self.held = self.plot.add_curve(z=2)
+        self.items: list[pg.PlotCurveItem] = [self.plot.add_curve(z=1) for _part in PARTS]
+        self._names: list[pg.TextItem] = []
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of `theme`."""
+        self._theme = theme
+        self.plot.set_theme(theme)
+
+    def draw(self, sources: Sources, columns: tuple[int, ...], mode: str, edges: Sequence[int]) -> Picture:
+        """Draw what can be seen of `columns`."""
+        lo, hi = self.plot.visible()
+        first, behind = max(int(lo) - 1, 0), min(int(hi) + 3, sources.clock.rows)
+        if mode == "one":
+            lanes = {columns[0]: self._draw_parts(sources, columns[0], edges, first, behind)}
+        else:
+            lanes = self._draw_columns(sources, columns, mode, first, behind)
+        self._axis.set_lanes(() if mode == "one" else tuple(lanes.values()))
+        self._name_lanes(sources, lanes if mode == "stacked" else {}, lo)
+        self._draw_missing(sources, lanes, mode, first, behind)
+        x, y = self._draw_held(sources, lanes, first, behind)
+        return Picture(first, behind, lanes, x, y)
+
+    def legend(self, sources: Sources, columns: tuple[int, ...]) -> tuple[LegendEntry, ...]:
+        """Return the colours of columns drawn over each other."""
+        return tuple(LegendEntry(_role(place), sources.names[column]) for place, column in enumerate(columns))
+
+    def _item(self, place: int) -> pg.PlotCurveItem:
+        while len(self.items) <= place:
+            self.items.append(self.plot.add_curve(z=1))
+        return self.items[place]
+
+    def _clear(self, used: int) -> None:
+        for item in self.items[used:]:
+            item.setData([], [])
+
+    def _draw_parts(self, sources: Sources, column: int, edges: Sequence[int], lo: int, hi: int) -> Lane:
+        """Draw one column, each part in its colour, and show its range."""
+        prepared, low, high = sources.curve(column), np.inf, -np.inf
+        for place, ((part, _label), first, behind) in enumerate(zip(PARTS, edges[:-1], edges[1:], strict=True)):
+            inside = max(min(hi, behind) - max(lo, first), 0)
+            pixels = max(1, round(self.plot.columns_of_pixels * inside / max(hi - lo, 1)))
+            # One row more than the part, so that the curve does not break at a border.
+            x, y = decimated(prepared, max(lo, first), min(hi, behind + 1), pixels)
+            role = part if sources.dataset is not None else "text"
+            draw_curve(self._item(place), x, y, self._pen(role, hi - lo))
+            low, high = _widened(low, high, y)
+        self._clear(len(PARTS))
+        self.plot.show_y(low, high)
+        return PLAIN
+
+    def _draw_columns(self, sources: Sources, columns: tuple[int, ...], mode: str, lo: int, hi: int) -> dict[int, Lane]:
+        """Draw several columns, each by its own scale."""
+        points = [decimated(sources.curve(column), lo, hi, self.plot.columns_of_pixels) for column in columns]
+        ranges = [_widened(np.inf, -np.inf, y) for _x, y in points]
+        lanes = (stacked if mode == "stacked" else overlaid)(ranges)
+        for place, ((x, y), lane) in enumerate(zip(points, lanes, strict=True)):
+            role = _role(place) if mode == "overlaid" else "text"
+            draw_curve(self._item(place), x, lane.place(y), self._pen(role, hi - lo))
+        self._clear(len(columns))
+        self.plot.show_y(0.0, float(len(columns)) if mode == "stacked" else 1.0, 0.0 if mode == "stacked" else 0.06)
+        return dict(zip(columns, lanes, strict=True))
+
+    def _pen(self, role: str, rows: int) -> QPen:
+        return pen(self._theme.color(role), 1.0 if rows > FEW else 1.5)
+
+    def _name_lanes(self, sources: Sources, lanes: Mapping[int, Lane], lo: float) -> None:
+        """Write each column's name at the upper left end of its lane."""
+        while len(self._names) < len(lanes):
+            item = pg.TextItem(anchor=(0, 0.5))
+            item.setFont(font("small"))
+            item.setZValue(11)
+            self.plot.addItem(item, ignoreBounds=True)
+            self._names.append(item)
+        for item in self._names[len(lanes) :]:
+            item.setVisible(False)
+        for item, (column, lane) in zip(self._names, lanes.items(), strict=False):
+            item.setVisible(True)
+            item.setText(sources.names[column], color=self._theme.color("muted"))
+            item.fill = pg.mkBrush(self._theme.color("surface", 0.7))
+            item.setPos(lo, lane.top)
+
+    def _draw_missing(self, sources: Sources, lanes: Mapping[int, Lane], mode: str, lo: int, hi: int) -> None:
+        """Mark missing rows at the foot of the plot or of each lane."""
+        pixel = (hi - lo) / self.plot.columns_of_pixels
+        (_x, (bottom, _top)) = self.plot.box.viewRange()
+        xs, ys = [np.zeros(0)], [np.zeros(0)]
+        for column, lane in lanes.items():
+            prepared = sources.curve(column)
+            near = (prepared.gap_stop > lo) & (prepared.gap_start < hi)
+            start, stop = merged(prepared.gap_start[near], prepared.gap_stop[near], 2 * pixel)
+            stop = np.maximum(stop, start + 2 * pixel)
+            x = np.stack([start - 0.5, stop - 0.5], axis=1).ravel()
+            xs.append(x)
+            ys.append(np.full(len(x), np.floor(lane.bottom) if mode == "stacked" else bottom))
+        line = pen(self._theme.color("warn"), 6.0)
+        line.setCapStyle(Qt.PenCapStyle.FlatCap)
+        self.missing.setData(np.concatenate(xs), np.concatenate(ys), connect="pairs", pen=line)
+
+    def _draw_held(self, sources: Sources, lanes: Mapping[int, Lane], lo: int, hi: int) -> Points:
+        """Draw filled values as a dotted line; return their places."""
+        xs, ys = [np.zeros(0)], [np.zeros(0)]
+        dots_x, dots_y = [np.zeros(0)], [np.zeros(0)]
+        for column, lane in lanes.items():
+            held = sources.held(column)
+            if held is None:
+                continue
+            x, y = decimated(held, lo, hi, self.plot.columns_of_pixels)
+            xs += [x, np.array([np.nan])]
+            ys += [lane.place(y), np.array([np.nan])]
+            rows = sources.filled_rows(column, lo, hi)
+            dots_x.append(rows.astype(np.float64))
+            assert sources.dataset is not None
+            dots_y.append(lane.place(sources.dataset.filled[rows, column]))
+        line = pen(self._theme.color("warn"), 1.0, Qt.PenStyle.DotLine)
+        draw_curve(self.held, np.concatenate(xs), np.concatenate(ys), line)
+        return np.concatenate(dots_x), np.concatenate(dots_y)
+
+
+def _role(place: int) -> str:
+    return COLUMN_ROLES[place % len(COLUMN_ROLES)]
+
+
+def _widened(low: float, high: float, y: Floats) -> tuple[float, float]:
+    if len(y) and np.isfinite(y).any():
+        return min(low, float(np.nanmin(y))), max(high, float(np.nanmax(y)))
+    return low, high
