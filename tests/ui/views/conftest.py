@@ -62,6 +62,7 @@ def make(session: Session, qtbot: QtBot) -> MakeView:
         qtbot.addWidget(view)
         view.resize(600, 260)
         view.show()
+        qtbot.waitUntil(lambda: not view._dirty and not session.review.busy, timeout=10_000)
         qtbot.waitUntil(lambda: not view._dirty, timeout=5_000)
         return view
 
