@@ -22,8 +22,7 @@ def read(data: bytes, folder: Path) -> tuple[list[str], list[list[str]], list[Pr
     path = folder / "a.csv"
     path.write_bytes(data)
     try:
-        table = sources.read(path, any_table=True)
-        header, rows = sources.parsed(path)
+        table, header, rows = sources.examined(path)
         return header, list(rows), list(table.notes)
     except WorkbenchError as error:
         return [], [], [error.problem]

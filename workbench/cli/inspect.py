@@ -44,13 +44,15 @@ def add(commands: Any) -> None:
 
 def _inspect(options: argparse.Namespace) -> int:
     from workbench.core.files import write_csv
-    from workbench.core.sources import parsed, read
+    from workbench.core.sources import examined, read
     from workbench.core.sources.inspection import inspection, said
 
     hints = reading_of(options).hints
-    table = read(options.file, hints=hints, any_table=True)
-    if options.rows is not None:
-        write_csv(options.rows, *parsed(options.file, hints=hints))
+    if options.rows is None:
+        table = read(options.file, hints=hints, any_table=True)
+    else:
+        table, header, rows = examined(options.file, hints=hints)
+        write_csv(options.rows, header, rows)
     found = inspection(table)
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))

@@ -18,7 +18,18 @@ from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.reduce import reduced
 from workbench.core.table import Table
 
-__all__ = ["FORMATS", "SOURCES", "Hints", "SourceFormat", "extensions", "parsed", "pasted", "read", "recognised"]
+__all__ = [
+    "FORMATS",
+    "SOURCES",
+    "Hints",
+    "SourceFormat",
+    "examined",
+    "extensions",
+    "parsed",
+    "pasted",
+    "read",
+    "recognised",
+]
 
 # The modules whose import fills SOURCES; text comes last in the search because it takes anything.
 FORMATS = (csv, excel, parquet, arrow, json)
@@ -72,6 +83,22 @@ def parsed(path: Path | str, *, hints: Hints | None = None) -> tuple[list[str], 
         return [column.name for column in made.columns], _as_text(made)
     payload, source = recognised(Path(path), Watch(Path(path).name))
     return source.parsed(payload, hints or Hints())
+
+
+def examined(path: Path | str, *, hints: Hints | None = None) -> tuple[Table, list[str], Iterable[list[str]]]:
+    """Return what `read` with ``any_table`` and `parsed` return, for hardly more than the time of one of them.
+
+    Raises
+    ------
+    WorkbenchError
+        As `read`.
+    """
+    if isinstance(path, str) and path.startswith("task:"):
+        return read(path), *parsed(path)
+    payload, source = recognised(Path(path), Watch(Path(path).name))
+    hints = hints or Hints()
+    table, header, rows = source.examined(payload, hints)
+    return reduced(table, hints), header, rows
 
 
 def _as_text(table: Table) -> Iterable[list[str]]:

@@ -20,6 +20,12 @@ _LANGUAGES = (
 )
 _YEAR = re.compile(r"((?:1[5-9]|20|21)\d\d)(?:\.0)?")
 _SHORTEST = 3
+_NAMES = {
+    month[:size]: k + 1
+    for language in reversed(_LANGUAGES)
+    for k, month in enumerate(language.split())
+    for size in range(_SHORTEST, len(month) + 1)
+}
 
 
 def _month(name: str) -> int | None:
@@ -28,11 +34,7 @@ def _month(name: str) -> int | None:
     number = re.fullmatch(r"(?:m|month)?[ _-]?0?(\d{1,2})月?", text)
     if number:
         return int(number.group(1)) if 1 <= int(number.group(1)) <= 12 else None
-    for language in _LANGUAGES:
-        for k, month in enumerate(language.split()):
-            if len(text) >= _SHORTEST and month.startswith(text):
-                return k + 1
-    return None
+    return _NAMES.get(text)
 
 
 def below_each_other(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | None:
@@ -47,10 +49,8 @@ def below_each_other(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Pro
     """
     import polars as pl
 
-    start = next(
-        (j for j in range(len(columns) - 11) if [_month(c.name) for c in columns[j : j + 12]] == list(range(1, 13))),
-        None,
-    )
+    numbers = [_month(column.name) for column in columns]
+    start = next((j for j in range(len(columns) - 11) if numbers[j : j + 12] == list(range(1, 13))), None)
     if not start:
         return None
     years = next((column for column in columns[:start] if _is_years(column)), None)

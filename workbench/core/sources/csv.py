@@ -65,12 +65,20 @@ class DelimitedText(SourceFormat):
 
     def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
         """Return header and records; ragged records keep their own width."""
-        body = understand(payload, hints).body
-        header = body.header if body.header is not None else [f"column {j + 1}" for j in range(body.width)]
-        return header, body.rows
+        return _texts(understand(payload, hints).body)
+
+    def examined(self, payload: Payload, hints: Hints) -> tuple[Table, list[str], Iterable[list[str]]]:
+        """Understand the file once for both."""
+        found = understand(payload, hints)
+        return typed(payload, found, hints), *_texts(found.body)
 
 
 SOURCES.add(DelimitedText())
+
+
+def _texts(body: structure.Body) -> tuple[list[str], list[list[str]]]:
+    header = body.header if body.header is not None else [f"column {j + 1}" for j in range(body.width)]
+    return header, body.rows
 
 
 def typed(payload: Payload, found: TextTable, hints: Hints) -> Table:
@@ -120,6 +128,7 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     sniffed = sniff(lines, newline, delimiter, hints.quote)
     how = _with_late_quotes(sniffed.how, text) if hints.quote is None else sniffed.how
     payload.watch.at(0.35)
+    _refuse_wide(payload, lines, how)
     records = split(lines, how, newline, first_line)
     payload.watch.at(0.5)
     width = structure.usual_width([len(row) for row in records.rows])
@@ -128,6 +137,8 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     repairs = mend(records, lines, how, width, first_line)
     repairs.wrapped += wrapped
     body = structure.lay_out(records, hints.header_rows)
+    if body.width > _MOST_COLUMNS:
+        raise WorkbenchError(TOO_MANY_COLUMNS, name=payload.name, columns=body.width, limit=_MOST_COLUMNS)
     structure.note_ragged(body)
     notes = [
         *_text_notes(decoded),
@@ -136,6 +147,14 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
         *body.notes,
     ]
     return TextTable(body, _dialect(how, records, decoded, body), notes, how)
+
+
+def _refuse_wide(payload: Payload, lines: Sequence[str], how: Splitting) -> None:
+    """Refuse a line of endless delimiters before it is split, which would take long."""
+    mark = " " if how.delimiter == WHITESPACE else how.delimiter
+    most = max((line.count(mark) for line in lines if len(line) > _MOST_COLUMNS), default=0)
+    if most > 20 * _MOST_COLUMNS:
+        raise WorkbenchError(TOO_MANY_COLUMNS, name=payload.name, columns=most + 1, limit=_MOST_COLUMNS)
 
 
 def _unwrapped(text: str, known: str | None) -> tuple[str, list[int]]:

@@ -21,6 +21,7 @@ _MARKS = (
 )
 _SAMPLE_BYTES = 1 << 18
 _SCORED_BYTES = 1 << 13
+_HIGH = re.compile(rb"[\x80-\xff]")
 _CHECKED_BYTES = 1 << 21
 
 
@@ -116,10 +117,14 @@ def _high_sample(data: bytes) -> bytes:
     lines: dict[bytes, None] = {}
     size = 0
     for start in range(0, len(data), max(_SAMPLE_BYTES, len(data) // 8)):
-        for match in re.finditer(rb"[^\r\n,;\t|]*[\x80-\xff][^\r\n]{0,2000}", data[start : start + _SAMPLE_BYTES]):
-            if match.group() not in lines:
-                lines[match.group()] = None
-                size += len(match.group())
+        for line in data[start : start + _SAMPLE_BYTES].splitlines():
+            high = _HIGH.search(line)
+            if high is None:
+                continue
+            part = line[max(0, high.start() - 100) : high.start() + 2000]
+            if part not in lines:
+                lines[part] = None
+                size += len(part)
             if size > _SCORED_BYTES:
                 return b"\n".join(lines)
     return b"\n".join(lines)

@@ -47,5 +47,9 @@ class SourceFormat(ABC):
     def parsed(self, payload: Payload, hints: Hints) -> tuple[list[str], Iterable[list[str]]]:
         """Return the header and the cells as text, row by row, as the file holds them."""
 
+    def examined(self, payload: Payload, hints: Hints) -> tuple[Table, list[str], Iterable[list[str]]]:
+        """Return what `read` and `parsed` do; a format may do the work once."""
+        return self.read(payload, hints), *self.parsed(payload, hints)
+
 
 SOURCES: Registry[SourceFormat] = Registry("source format")

@@ -71,9 +71,12 @@ def split(lines: Sequence[str], how: Splitting, newline: str = "\n", first_line:
     records = Records()
     cells_of = _Cells(how)
     position, total = 0, len(lines)
+    ended = total > 0 and lines[0].endswith(("\n", "\r"))
+    if not ended and (how.quote is None or not any(how.quote in line for line in lines)):
+        return Records([cells_of.plain(line) for line in lines], list(range(first_line, first_line + total)))
     while position < total:
         line = lines[position]
-        if line.endswith(("\n", "\r")):
+        if ended:
             line = line.rstrip("\r\n")
         records.lines.append(first_line + position)
         if how.quote is None or how.quote not in line:

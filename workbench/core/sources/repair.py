@@ -20,6 +20,7 @@ _DELIMITERS = (",", ";", "\t", "|", ", ", " ")
 _STAND_IN = "\ue000"
 _MOST_MENDED = 300
 _MOST_OPENINGS = 8
+_HEAD = 1 << 16
 
 
 @dataclass(slots=True)
@@ -165,6 +166,9 @@ def unwrapped(text: str, delimiter: str) -> tuple[str, list[int]] | None:
     of quoted sentences is not: cells inside must be quoted again, or there must be three of them, the same number in
     every record.
     """
+    head = text[:_HEAD].rpartition("\n")[0] if len(text) > _HEAD else ""
+    if head and unwrapped(head, delimiter) is None:
+        return None
     found = list(_WHOLE.finditer(text))
     inside = sum(match.group().count("\n") for match in found)
     total = sum(1 for line in text.split("\n") if line.strip()) - inside
