@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.calendar import calendar, calendar_columns
+from workbench.core.calendar import calendar
 from workbench.core.clock import Clock
 from workbench.core.dataspec import DataSpec
 
@@ -31,11 +31,11 @@ def known_rows(scaled: NDArray[np.float32], spec: DataSpec, clock: Clock, more: 
     if not names:
         return found
     found[: len(scaled)] = scaled[:, [features[name] for name in names]]
-    count = len(names) - len(calendar_columns(spec.calendar))
+    count = len(names) - len(spec.dated)
     beyond = found[len(scaled) :]
     if spec.mask_inputs:
         beyond[:, : count // 2], beyond[:, count // 2 : count] = 0.0, 1.0
-    if spec.calendar and clock.values is not None:
+    if spec.dated and clock.values is not None:
         times = clock.at(np.arange(len(scaled), len(scaled) + more)).astype("datetime64[us]")
-        beyond[:, count:] = calendar(times, spec.calendar)
+        beyond[:, count:] = calendar(times, spec.calendar, spec.holidays)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.holidays import is_holiday
 from workbench.core.problems import N_
 
 PERIODS = {
@@ -17,20 +18,28 @@ PERIODS = {
 """Cycles of the calendar, with their names."""
 
 
-def calendar_columns(periods: tuple[str, ...]) -> tuple[str, ...]:
+def calendar_columns(periods: tuple[str, ...], country: str = "") -> tuple[str, ...]:
     """Return the names of the columns :func:`calendar` gives."""
-    return tuple(f"{period} {wave}" for period in periods for wave in ("sin", "cos"))
+    waves = tuple(f"{period} {wave}" for period in periods for wave in ("sin", "cos"))
+    return (*waves, f"holiday {country}") if country else waves
 
 
-def calendar(times: NDArray[np.datetime64], periods: tuple[str, ...]) -> NDArray[np.float64]:
-    """Return sine and cosine of each cycle at `times`: (R, 2 x periods), from -1 to 1.
+def calendar(times: NDArray[np.datetime64], periods: tuple[str, ...], country: str = "") -> NDArray[np.float64]:
+    """Return sine and cosine of each cycle at `times`, from -1 to 1, and 1 on holidays of `country`, else 0: (R, K).
 
     Two waves tell each phase apart without a jump at midnight or New Year.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-holidays`` or ``unknown-country``.
     """
-    found = np.empty((len(times), 2 * len(periods)))
+    found = np.empty((len(times), len(calendar_columns(periods, country))))
     for index, period in enumerate(periods):
         angle = 2 * np.pi * _phase(times, period)
         found[:, 2 * index], found[:, 2 * index + 1] = np.sin(angle), np.cos(angle)
+    if country:
+        found[:, -1] = is_holiday(times, country)
     return found
 
 

@@ -233,7 +233,7 @@ def _check(table: Table, spec: DataSpec) -> None:
         raise WorkbenchError(NO_ANSWER, window=spec.window)
     if spec.series and spec.difference != "none":
         raise WorkbenchError(NO_DIFFERENCE)
-    if spec.calendar and (table.time is None or spec.series):
+    if spec.dated and (table.time is None or spec.series):
         raise WorkbenchError(NO_CALENDAR)
 
 
@@ -339,8 +339,8 @@ def _scaled(
         others = pieces[0][:, count:]
         others[~np.isfinite(others)] = 0.0
         pieces.append((~observed[:, count:]).astype(np.float32))
-    if spec.calendar and clock.values is not None:
-        pieces.append(calendar(clock.values, spec.calendar).astype(np.float32))
+    if spec.dated and clock.values is not None:
+        pieces.append(calendar(clock.values, spec.calendar, spec.holidays).astype(np.float32))
     return np.concatenate(pieces, axis=1) if len(pieces) > 1 else pieces[0]
 
 

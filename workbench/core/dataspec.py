@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from workbench.core.calendar import PERIODS, calendar_columns
 from workbench.core.fields import Spec, setting
+from workbench.core.holidays import COUNTRIES, COUNTRY
 from workbench.core.problems import N_
 from workbench.core.reading import Reading, Understood
 from workbench.core.steps import AGGREGATE_LABELS, STEP_LABELS, STEPS
@@ -194,6 +195,14 @@ class DataSpec(Spec):
         labels=PERIODS,
         help=N_("Let the network read the hour, weekday, day, month or year as two waves each."),
     )
+    holidays: str = setting(
+        "",
+        title=N_("Holidays"),
+        level="advanced",
+        free=True,
+        labels=COUNTRIES,
+        help=N_("Let the network read which days are public holidays of a country, such as DE, or a region, DE-BY."),
+    )
 
     @model_validator(mode="after")
     def _leave_a_test(self) -> DataSpec:
@@ -220,6 +229,14 @@ class DataSpec(Spec):
             raise ValueError("any of " + ", ".join(PERIODS))
         return tuple(period for period in PERIODS if period in periods)
 
+    @field_validator("holidays")
+    @classmethod
+    def _a_country(cls, country: str) -> str:
+        country = country.strip().upper()
+        if country and COUNTRY.fullmatch(country) is None:
+            raise ValueError("a country such as DE, or a region such as DE-BY")
+        return country
+
     @field_validator("resample")
     @classmethod
     def _known_step(cls, step: str) -> str:
@@ -238,6 +255,11 @@ class DataSpec(Spec):
         return text.strip()
 
     @property
+    def dated(self) -> tuple[str, ...]:
+        """Names of the columns that the time of a row tells: waves of the calendar, and holidays."""
+        return calendar_columns(self.calendar, self.holidays)
+
+    @property
     def masked(self) -> tuple[str, ...]:
         """The inputs that get a column which says where they are missing."""
         return self.columns[len(self.targets) :] if self.mask_inputs else ()
@@ -246,7 +268,7 @@ class DataSpec(Spec):
     def features(self) -> tuple[str, ...]:
         """Names of the F columns the network reads: targets, other inputs, their masks, the calendar."""
         masks = tuple(f"{name} missing" for name in self.masked)
-        return self.columns + masks + calendar_columns(self.calendar)
+        return self.columns + masks + self.dated
 
     @property
     def origin(self) -> int:
@@ -270,4 +292,4 @@ class DataSpec(Spec):
         if self.framing == "label":
             return ()
         masks = tuple(f"{name} missing" for name in self.known_future if self.mask_inputs)
-        return self.known_future + masks + calendar_columns(self.calendar)
+        return self.known_future + masks + self.dated

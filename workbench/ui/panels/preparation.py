@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gaps", N_("Gaps and faults"), ("duplicates", "gaps", "gap_limit", "mask_inputs")),
     ("scaling", N_("Scaling and transforms"), ("scaling", "power", "difference", "season")),
     ("split", N_("Split"), ("train_share", "train_until", "valid_share", "valid_until")),
-    ("calendar", N_("Calendar"), ("calendar",)),
+    ("calendar", N_("Calendar"), ("calendar", "holidays")),
 )
 
 PLACES: Mapping[str, str] = {
@@ -39,6 +39,8 @@ PLACES: Mapping[str, str] = {
     "season-too-long": "season",
     "split-outside": "train_until",
     "no-calendar": "calendar",
+    "no-holidays": "holidays",
+    "unknown-country": "holidays",
     "repeated-times": "duplicates",
     "step-too-short": "resample",
     "no-windows": "window",
