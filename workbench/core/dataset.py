@@ -293,7 +293,7 @@ def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split,
     whole = bool(observed.all())
     full = (
         values
-        if whole
+        if whole or spec.gaps == "cut"
         else _by_sequence(values, sequence, lambda part: filled(part, spec.gaps, spec.gap_limit, fit.season))
     )
     scaled = _scaled(full, observed, fit, spec, grid.clock)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from workbench.core.insight import decimate
 from workbench.core.insight.decimate import curve, decimated, merged, runs, thinned
 
 VALUES = arrays(
@@ -54,6 +55,39 @@ def test_that_a_long_gap_breaks_a_thinned_curve_and_a_short_one_does_not() -> No
     assert broken.min() >= 3_000
     assert broken.max() < 5_000
     assert len(broken) == pytest.approx(40, abs=4)
+
+
+def test_that_a_single_spike_is_drawn_at_every_zoom() -> None:
+    rows = 3_000_000
+    values = np.sin(np.arange(rows) / 700)
+    spike = 1_777_777
+    values[spike] = 40.0
+    values[100_000:900_000] = np.nan
+    prepared = curve(values)
+    random = np.random.default_rng(2)
+    for width in np.geomspace(10, rows, 60).astype(int):
+        lo = int(np.clip(spike - random.integers(0, width), 0, rows - width))
+        lo = min(lo, spike)
+        x, y = decimated(prepared, lo, max(lo + width, spike + 1), 1400)
+        assert np.nanmax(y) == pytest.approx(40.0, abs=1e-5)
+        at = x[np.nanargmax(y)]
+        assert abs(at - spike) <= max(1, width / 1400)
+
+
+def test_that_a_curve_made_block_by_block_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(4)
+    values = 1e6 + random.normal(size=10_000)
+    values[random.random(10_000) < 0.3] = np.nan
+    values[:40] = values[2_000:4_500] = values[-7:] = np.inf
+    whole = curve(values)
+    monkeypatch.setattr(decimate, "_BLOCK", 97)
+    parts = curve(values)
+    start, stop = runs(~np.isfinite(values))
+    for found in (whole, parts):
+        np.testing.assert_array_equal(found.gap_start, start)
+        np.testing.assert_array_equal(found.gap_stop, stop)
+        assert np.isfinite(found.filled).all()
+    np.testing.assert_array_equal(whole.filled, parts.filled)
 
 
 def test_that_buckets_do_not_move_while_the_range_is_dragged() -> None:
