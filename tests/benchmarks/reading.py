@@ -80,7 +80,7 @@ def read():
 import duckdb
 TYPES = {"time": "TIMESTAMP", "a": "DOUBLE", "b": "DOUBLE", "c": "DOUBLE"}
 def read():
-    return duckdb.read_csv(path, columns=TYPES, timestampformat="%Y-%m-%d %H:%M:%S").fetchnumpy()
+    return duckdb.read_csv(path, columns=TYPES, timestamp_format="%Y-%m-%d %H:%M:%S").fetchnumpy()
 """,
 }
 

@@ -63,7 +63,7 @@ def curve(values: Floats) -> Curve:
     return Curve(offset, filled, found[::2], found[1::2])
 
 
-def _level(values: NDArray[np.float64]) -> float:
+def _level(values: Floats) -> float:
     """Return a value in the middle of some of the known values, 0 if none is known."""
     some = values[:: max(1, len(values) // 100_000)]
     some = some[np.isfinite(some)]
