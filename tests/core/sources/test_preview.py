@@ -6,10 +6,12 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contracts.test_sources import workbook
 from workbench.core.problems import WorkbenchError
 from workbench.core.reading import Reading
 from workbench.core.sources import filelines
@@ -145,6 +147,36 @@ def test_that_lines_are_decoded(tmp_path: Path, encoding: str) -> None:
     assert list(seen.names) == ["日期", "温度"]
     assert seen.rows.line(0).cells == ["日期", "温度"]
     assert len(seen.rows) == 29
+
+
+def test_that_a_workbook_shows_its_rows_and_offers_its_sheets(tmp_path: Path) -> None:
+    data: list[list[object]] = [
+        ["Sales of one shop"],
+        ["day", "load"],
+        *([f"2024-01-{k:02}", k / 2] for k in range(1, 20)),
+    ]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"notes": [["nothing", "here"]], "data": data}))
+    seen = look(path)
+    assert seen.sheets == ("notes", "data")
+    assert [seen.rows.line(k).part for k in range(3)] == ["skipped", "header", "data"]
+    assert kinds(seen, 3) == ["time", "number"]
+    assert look(path, sheet="data").names == ["day", "load"]
+    with pytest.raises(WorkbenchError) as caught:
+        look(path, sheet="absent")
+    assert caught.value.problem.key == "no-such-sheet"
+
+
+def test_that_a_typed_file_shows_its_table(tmp_path: Path) -> None:
+    days = (np.datetime64("2024-01-01") + np.arange(20)).astype("M8[us]")
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"day": days, "v": [None, *range(19)]}).write_parquet(path)
+    seen = look(path)
+    assert seen.dialect is None
+    assert list(seen.kinds) == ["time", "number"]
+    assert seen.rows.line(0).cells == ["2024-01-01 00:00:00", ""]
+    assert kinds(seen, 1) == ["time", "missing"]
+    assert layout_of(path) == layout_of(path)
 
 
 # -- layouts ----------------------------------------------------------------------------------------------

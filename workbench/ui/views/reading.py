@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -37,7 +37,9 @@ from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import Words, menu_text, tooltip
 
-FORM_WIDTH = 260
+NARROW_FORM, WIDE_FORM = 240, 280
+NARROW = 860
+"""Below this width the form is narrow, below 640 there is only the table."""
 PROBLEM_ROWS = 4
 SEVERITIES = {"error": 0, "warning": 1, "note": 2}
 LANE_NAMES = {info.lane: info.lane for info in LANES}
@@ -76,7 +78,6 @@ class ReadingView(AbstractView):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFixedWidth(FORM_WIDTH)
         self._asked = QVBoxLayout()
         self._asked.setSpacing(2)
         self.plots.addLayout(self._asked)
@@ -162,8 +163,9 @@ class ReadingView(AbstractView):
             self.form.set_theme(self.theme)
             if focused in self.form.fields:
                 self.form.fields[focused].widget.setFocus()
-        self._scroll.setVisible(bool(wanted) and self.width() > FORM_WIDTH * 2)
-        self.lanes.setVisible(self.width() > FORM_WIDTH * 2.2)
+        self._scroll.setFixedWidth(NARROW_FORM if self.width() < NARROW else WIDE_FORM)
+        self._scroll.setVisible(bool(wanted) and self.width() > 520)
+        self.lanes.setVisible(self.width() > 640)
         if self.form is None:
             return
         first = self._desk.preview.first_row if self._desk.preview else 0
@@ -223,6 +225,10 @@ class ReadingView(AbstractView):
         idle = self.session.training == "idle"
         remembered = desk.layout in desk.memory.entries
         self.back.setVisible(desk.pending)
+        table = self.session.table
+        elsewhere = table is not None and not desk.opened
+        back = _(N_("Back to {name}")).format(name=table.name[:30]) if elsewhere and table else _(N_("Discard changes"))
+        self.back.setText(menu_text(back))
         self.whole.setVisible(desk.pending and desk.problem is None and not desk.busy and idle)
         self.forget.setVisible(remembered and not desk.pending)
         self.right.setVisible(not remembered and not desk.pending and desk.opened and desk.problem is None)
@@ -248,6 +254,11 @@ class ReadingView(AbstractView):
             facts.append(_(N_("{count} columns")).format(count=count(len(preview.names))))
         legend = tuple(LegendEntry(entry.role, _(entry.text), entry.mark) for entry in LEGEND)
         self.set_heading(Heading(name or _(self.title), DOT.join(facts), legend))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what does not fit."""
+        super().resizeEvent(event)
+        self.mark()
 
     def recolour(self) -> None:
         """Take the colours of the theme."""

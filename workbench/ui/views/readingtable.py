@@ -178,12 +178,14 @@ class RowsTable(QTableView):
 
     def _share_width(self, preview: Preview) -> None:
         """Give each column the width of its first lines."""
-        metrics = QFontMetrics(font("small"))
+        plain, strong = QFontMetrics(self.rows.fonts[""]), QFontMetrics(self.rows.fonts["header"])
         lines = [preview.rows.line(k) for k in range(min(len(preview.rows), MEASURED_LINES))]
         for column in range(self.rows.columnCount()):
-            texts = [line.cells[column] for line in lines if column < len(line.cells) and line.part != "skipped"]
-            head = [self.rows.name(column), f"# {_(KINDS[self.rows.kind(column)])}"]
-            width = max(metrics.horizontalAdvance(text[:40]) for text in [*texts, *head])
+            cells = [
+                line.cells[column] for line in lines if column < len(line.cells) and line.part in ("data", "ragged")
+            ]
+            widths = [plain.horizontalAdvance(text[:40]) for text in [*cells, f"# {_(KINDS[self.rows.kind(column)])}"]]
+            width = max(*widths, strong.horizontalAdvance(self.rows.name(column)))
             self.setColumnWidth(column, min(max(width + PADDING, NARROWEST), WIDEST))
 
     def set_theme(self, theme: Theme) -> None:
