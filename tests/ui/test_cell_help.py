@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
+from workbench.cli import main
 from workbench.core.cells import CELLS
+from workbench.core.fields import settings_of
 from workbench.core.insight.budget import parameters
+from workbench.core.sources.tasks import TASKS, asked
 from workbench.ui import menus
 from workbench.ui.cellhelp import cell_html, show_cell
 from workbench.ui.cellmenu import FACTS, cell_facts
@@ -138,3 +141,45 @@ def test_that_the_run_menu_offers_to_go_on(opened: Session, qtbot: QtBot) -> Non
         menu.actions()[1].trigger()
     qtbot.waitUntil(lambda: opened.training == "idle", timeout=10_000)
     assert opened.project.model.cell == opened.runs[-1].project.model.cell == "lstm-peephole"
+
+
+def test_that_tasks_are_offered_at_every_difficulty(qtbot: QtBot) -> None:
+    opened: list[str] = []
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    menu = menus.samples_menu(parent, opened.append)
+    menu.aboutToShow.emit()
+    entries = {action.text(): action for action in menu.actions()}
+    for task in TASKS:
+        entries[task.title].trigger()
+    assert opened == [f"task:{task.key}" for task in TASKS], "one click opens each as it is proposed"
+    opened.clear()
+    harder = menu.actions()[-1].menu()
+    assert isinstance(harder, QMenu)
+    for entry in harder.actions():
+        levels = entry.menu()
+        assert isinstance(levels, QMenu)
+        levels.actions()[-1].trigger()
+    assert "task:temporal-order?length=500" in opened
+    assert [asked(address).options[task.knob] for address, task in zip(opened, TASKS, strict=True)] == [
+        task.levels[-1] for task in TASKS
+    ]
+
+
+def test_that_every_option_is_in_the_card_and_on_the_command_line(
+    card: ModelCard, opened: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown_help = capsys.readouterr().out
+    for cell in CELLS:
+        opened.edit("model", cell=cell.key, options={})
+        assert card._options is not None
+        for entry in settings_of(cell.Options):
+            assert entry.name in card._options.fields
+            assert f"--{entry.name.replace('_', '-')} " in shown_help
+    for name in ("bidirectional", "hidden", "layers", "classes", "output"):
+        assert name in card._rest.fields
+        assert f"--{name} " in shown_help
+    for flag in ("--same-parameters-as ", "--budget ", "--from "):
+        assert flag in shown_help

@@ -15,10 +15,12 @@ from workbench.core.morphs import offers
 from workbench.core.problems import N_
 from workbench.ui.actions import THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
-from workbench.ui.text import translate
+from workbench.ui.text import count, translate
 from workbench.ui.words import menu_text
 
 Open = Callable[[str], None]
+KNOBS = {"length": N_("length"), "delay": N_("delay"), "noise": N_("noise, hundredths")}
+"""What the options that make tasks harder are called."""
 
 
 def samples_menu(parent: QWidget, open_source: Open) -> QMenu:
@@ -44,6 +46,24 @@ def _fill_samples(menu: QMenu, open_source: Open) -> None:
         action = menu.addAction(menu_text(translate(sample.title)))
         action.setToolTip(translate(sample.description))
         action.triggered.connect(lambda _checked=False, source=sample.address: open_source(source))
+
+    menu.addMenu(_harder_menu(menu, open_source))
+
+
+def _harder_menu(parent: QMenu, open_source: Open) -> QMenu:
+    """Return the menu of the generated tasks at other difficulties."""
+    from workbench.core.sources.tasks import TASKS
+
+    menu = QMenu(translate(N_("Easier and harder")), parent)
+    for task in TASKS:
+        title = menu_text(translate(task.title))
+        levels = menu.addMenu(title)
+        for level in task.levels:
+            words = f"{translate(KNOBS[task.knob])} {count(level)}"
+            action = levels.addAction(words)
+            address = f"task:{task.key}?{task.knob}={level}"
+            action.triggered.connect(lambda _checked=False, address=address: open_source(address))
+    return menu
 
 
 def _head(menu: QMenu, words: str) -> None:

@@ -47,6 +47,8 @@ class Task:
         Called with the options; answers a sequence.
     misleading
         True if solving it proves nothing about memory.
+    knob
+        The option that makes it harder.
     """
 
     key: str
@@ -59,6 +61,13 @@ class Task:
     classes: Callable[..., int] = lambda **_options: 0
     answers: Callable[..., int] = lambda **_options: 1
     misleading: bool = False
+    knob: str = "length"
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Values of the knob from easy to hard; the default stands among them."""
+        default, low, high = self.options[self.knob]
+        return tuple(sorted({min(max(round(default * factor), low), high) for factor in (0.5, 1, 2, 5)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +197,7 @@ TASKS = (
         {"rows": (4000, 100, 1_000_000), "noise": (5, 0, 500), "seed": _SEED},
         "value",
         sine_mixture,
+        knob="noise",
     ),
     Task(
         "adding",
@@ -218,6 +228,7 @@ TASKS = (
         level=lambda symbols, **_options: math.log(symbols),
         classes=lambda symbols, **_options: symbols,
         answers=lambda items, **_options: items,
+        knob="delay",
     ),
     Task(
         "delayed-echo",
@@ -228,6 +239,7 @@ TASKS = (
         delayed_echo,
         level=lambda **_options: 1 / 12,
         misleading=True,
+        knob="delay",
     ),
     Task(
         "counting",
