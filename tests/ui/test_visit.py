@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from workbench.app.preferences import load_preferences
 from workbench.app.session import Session
 from workbench.core.problems import WorkbenchError
 from workbench.ui.panels.data import DataCard
@@ -101,6 +102,18 @@ def test_that_the_button_of_the_data_card_and_the_menu_show_the_file(
     assert not shows_file(window)
     window.actions_["check-reading"].trigger()
     assert shows_file(window)
+
+
+def test_that_the_next_start_is_where_everything_stood_before_a_visit(
+    open_window: OpenWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = mounted(open_window, session, qtbot)
+    opened(session, tmp_path / "a.csv", RAGGED, qtbot)
+    assert shows_file(window)
+    window.close()
+    kept, _problem = load_preferences(tmp_path / "preferences.json")
+    second = open_window(session, kept)
+    assert not shows_file(second)
 
 
 def test_that_a_note_leads_to_its_place_by_mouse_and_by_key(

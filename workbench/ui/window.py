@@ -173,6 +173,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how everything stood, stop all work, and go."""
+        self.visit.back()
         self._remember(
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             layout=self.area.saved(),

@@ -109,6 +109,16 @@ def test_that_places_of_lines_are_found_once_for_a_file(tmp_path: Path, monkeypa
     assert again.lines is first.lines
 
 
+def test_that_a_file_that_changed_is_looked_at_anew(tmp_path: Path) -> None:
+    rows = [f"2024-01-{k:02},{k}" for k in range(1, 29)]
+    path = written(tmp_path / "a.csv", "\n".join(["t,v", *rows]))
+    first = look(path)
+    written(path, "\n".join(["t,v", *rows, "2024-01-29,29"]))
+    again = preview(path, Reading().hints, lines=first.lines)
+    assert len(again.rows) == 30
+    assert again.rows.line(29).cells == ["2024-01-29", "29"]
+
+
 def test_that_quoted_cells_over_several_lines_keep_the_numbers_of_lines(tmp_path: Path) -> None:
     rows = [f'2024-01-{k:02},{k},"two\nlines"' for k in range(1, 20)]
     seen = look(written(tmp_path / "a.csv", "\n".join(["t,v,w", *rows])))

@@ -29,9 +29,12 @@ class FileLines:
         How the text is decoded; UTF-16 and UTF-32 need bytes.
     watch
         Asked between pieces whether to go on.
+    stamp
+        Size and time of change of the file, by which a changed one is told.
     """
 
-    def __init__(self, source: Path | bytes, encoding: str, watch: Watch) -> None:
+    def __init__(self, source: Path | bytes, encoding: str, watch: Watch, stamp: tuple[int, int] | None = None) -> None:
+        self.stamp = stamp
         if isinstance(source, bytes) and encoding.startswith(("utf-16", "utf-32", "utf_16", "utf_32")):
             source, encoding = source.decode(encoding, errors="replace").encode(), "utf-8"
         self._source = source
@@ -56,6 +59,15 @@ class FileLines:
         text = data.decode(self.encoding, errors="replace")
         lines = [line.rstrip("\r\n") for line in lines_of(text.removeprefix("\ufeff") if number == 0 else text)]
         return lines[:BLOCK]
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Return size and time of change of a file, None if it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _piece(source: Path | bytes, start: int, size: int) -> bytes:

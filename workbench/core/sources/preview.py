@@ -18,7 +18,7 @@ from workbench.core.problems import Problem, WorkbenchError
 from workbench.core.sources import csv, excel, recognised, structure
 from workbench.core.sources.assemble import assemble, named, require_series
 from workbench.core.sources.encoding import detect
-from workbench.core.sources.filelines import FileLines
+from workbench.core.sources.filelines import FileLines, stamp_of
 from workbench.core.sources.marks import look
 from workbench.core.sources.payload import Payload, Watch
 from workbench.core.sources.previewrows import LONGEST_CELL, CellKind, Line, ListRows, Part, Rows, TableRows, TextRows
@@ -151,10 +151,11 @@ def _of_text(payload: Payload, hints: Hints, lines: FileLines | None, sample_byt
     found = csv.understand(sample, hints)
     body, encoding = found.body, found.dialect.encoding
     names, _note = named(body.header, body.width)
-    if lines is None or lines.encoding != encoding:
+    stamp = stamp_of(payload.path)
+    if lines is None or lines.encoding != encoding or lines.stamp != stamp:
         whole = payload.packed or b"\0" in sample.data
         raw = hints.encoding or detect(sample.data)[0] or encoding
-        lines = FileLines(payload.data if whole else payload.path, raw if whole else encoding, payload.watch)
+        lines = FileLines(payload.data if whole else payload.path, raw if whole else encoding, payload.watch, stamp)
     text = sample.data.decode(hints.encoding or detect(sample.data)[0] or "utf-8", errors="replace")
     records = split(lines_of(text.removeprefix("\ufeff")), found.how, newline_of(text))
     rows = TextRows(lines, found.how, _known(records, body), body.width)
