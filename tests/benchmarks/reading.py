@@ -181,10 +181,10 @@ SHAPES: dict[str, tuple[Callable[[Path, int], str], float, int]] = {
 
 
 def measured(code: str, path: Path, what: str) -> list[float]:
-    """Return seconds, computing seconds and peak megabytes of one run in a fresh process."""
+    """Return seconds, computing seconds and peak megabytes of one run in a fresh process, which may print before."""
     command = [sys.executable, "-c", START + code + END, str(path), what]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return [float(number) for number in run.stdout.split()]
+    return [float(number) for number in run.stdout.split()[-3:]]
 
 
 def compare(title: str, readers: dict[str, str], path: Path, table_mb: float, rounds: int) -> None:
