@@ -98,7 +98,8 @@ def decimated(prepared: Curve, lo: int, hi: int, pixels: int) -> tuple[Rows, Row
     first, last = lo - lo % size, min(hi + -hi % size, len(prepared))
     low, high = _extremes(prepared.filled[first:last], size)
     x = first + np.arange(len(low), dtype=np.float64) * size + (size - 1) / 2
-    for start, stop in _gaps_within(prepared, first, last):
+    # A shorter gap empties no bucket; without this 20 000 short gaps take 30 ms.
+    for start, stop in _gaps_within(prepared, first, last, size):
         bucket = slice(-(-(start - first) // size), (stop - first) // size)
         low[bucket] = high[bucket] = np.nan
     y = np.stack([low, high], axis=1).astype(np.float64) + prepared.offset
@@ -146,9 +147,12 @@ def _extremes(values: Floats, size: int) -> tuple[Floats, Floats]:
     return np.append(low, rest.min()), np.append(high, rest.max())
 
 
-def _gaps_within(prepared: Curve, lo: int, hi: int) -> list[tuple[int, int]]:
-    """Gaps that touch rows [lo, hi)."""
+def _gaps_within(prepared: Curve, lo: int, hi: int, shortest: int = 1) -> list[tuple[int, int]]:
+    """Gaps of at least `shortest` rows that touch rows [lo, hi)."""
     first = int(np.searchsorted(prepared.gap_stop, lo, side="right"))
     behind = int(np.searchsorted(prepared.gap_start, hi, side="left"))
     start, stop = prepared.gap_start[first:behind], prepared.gap_stop[first:behind]
+    if shortest > 1:
+        long = stop - start >= shortest
+        start, stop = start[long], stop[long]
     return list(zip(start.tolist(), stop.tolist(), strict=True))

@@ -24,6 +24,9 @@ Points = tuple[Floats, Floats]
 
 PARTS: tuple[tuple[Part, str], ...] = (("train", N_("train")), ("valid", N_("valid")), ("test", N_("test")))
 
+MOST_FILLED = 5_000
+"""More filled values than this on the screen are told by the marks of missing rows at the foot alone."""
+
 FEW = 500
 """Up to this many rows on the screen a stronger line is drawn."""
 
@@ -158,20 +161,20 @@ class Curves:
         self.missing.setData(np.concatenate(xs), np.concatenate(ys), connect="pairs", pen=line)
 
     def _draw_held(self, sources: Sources, lanes: Mapping[int, Lane], lo: int, hi: int) -> Points:
-        """Draw filled values as a dotted line; return their places."""
+        """Draw filled values as a dotted line from the value before to the value behind; return their places."""
         xs, ys = [np.zeros(0)], [np.zeros(0)]
         dots_x, dots_y = [np.zeros(0)], [np.zeros(0)]
         for column, lane in lanes.items():
-            held = sources.held(column)
-            if held is None:
-                continue
-            x, y = decimated(held, lo, hi, self.plot.columns_of_pixels)
-            xs += [x, np.array([np.nan])]
-            ys += [lane.place(y), np.array([np.nan])]
             rows = sources.filled_rows(column, lo, hi)
+            if not 0 < len(rows) <= MOST_FILLED:
+                continue
+            near = np.unique(np.concatenate([rows - 1, rows, rows + 1]))
+            near = near[(near >= 0) & (near < sources.clock.rows)]
+            breaks = np.flatnonzero(np.diff(near) > 1) + 1
+            xs += [np.insert(near.astype(np.float64), breaks, np.nan), np.array([np.nan])]
+            ys += [np.insert(lane.place(sources.filled_values(column, near)), breaks, np.nan), np.array([np.nan])]
             dots_x.append(rows.astype(np.float64))
-            assert sources.dataset is not None
-            dots_y.append(lane.place(sources.dataset.filled[rows, column]))
+            dots_y.append(lane.place(sources.filled_values(column, rows)))
         line = pen(self._theme.color("warn"), 1.0, Qt.PenStyle.DotLine)
         draw_curve(self.held, np.concatenate(xs), np.concatenate(ys), line)
         return np.concatenate(dots_x), np.concatenate(dots_y)

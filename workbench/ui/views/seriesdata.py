@@ -23,7 +23,7 @@ class Sources:
     def __init__(self, dataset: Dataset | None = None, table: Table | None = None) -> None:
         self.dataset, self.table = dataset, table
         self._curves: dict[int, Curve] = {}
-        self._held: dict[int, Curve] = {}
+        self._filled: dict[int, NDArray[np.int64]] = {}
         self.names: tuple[str, ...] = ()
         self.values: list[NDArray[np.float64]] = []
         self.clock = Clock(0)
@@ -45,24 +45,22 @@ class Sources:
             self._curves[column] = curve(self.values[column])
         return self._curves[column]
 
-    def held(self, column: int) -> Curve | None:
-        """Return the values put into gaps, joined to their neighbours; None where no gap was filled."""
-        dataset = self.dataset
-        if dataset is None or dataset.filled is dataset.values:
-            return None
-        if column not in self._held:
-            missing = ~dataset.observed[:, column]
-            wanted = missing | np.append(missing[1:], False) | np.insert(missing[:-1], 0, False)
-            self._held[column] = curve(np.where(wanted, dataset.filled[:, column], np.nan))
-        return self._held[column]
-
     def filled_rows(self, column: int, lo: int, hi: int) -> NDArray[np.int64]:
         """Return the rows from `lo` to `hi` whose value was filled in."""
         dataset = self.dataset
         if dataset is None or dataset.filled is dataset.values:
             return np.zeros(0, dtype=np.int64)
-        here = slice(lo, hi)
-        return lo + np.flatnonzero(~dataset.observed[here, column] & np.isfinite(dataset.filled[here, column]))
+        if column not in self._filled:
+            missing = ~dataset.observed[:, column]
+            self._filled[column] = np.flatnonzero(missing & np.isfinite(dataset.filled[:, column]))
+        rows = self._filled[column]
+        return rows[np.searchsorted(rows, lo) : np.searchsorted(rows, hi)]
+
+    def filled_values(self, column: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what is read at some rows."""
+        assert self.dataset is not None
+        values: NDArray[np.float64] = self.dataset.filled[rows, column]
+        return values
 
     def places(self, fault: Fault) -> NDArray[np.int64]:
         """Return the row of the series at each row of a fault; rows without a time have none and are left out."""
