@@ -32,10 +32,10 @@ class Reading(Spec):
         free=True,
         labels={
             "auto": N_("guessed"),
-            "comma": N_("comma  ,"),
-            "semicolon": N_("semicolon  ;"),
+            "comma": N_("comma ,"),
+            "semicolon": N_("semicolon ;"),
             "tab": N_("tab"),
-            "bar": N_("vertical bar  |"),
+            "bar": N_("vertical bar |"),
             "space": N_("one space"),
             "blanks": N_("any number of spaces"),
         },
@@ -50,7 +50,7 @@ class Reading(Spec):
     decimal: Literal["auto", "point", "comma"] = setting(
         "auto",
         title=N_("Decimal mark"),
-        labels={"auto": N_("guessed"), "point": N_("point  1,234.5"), "comma": N_("comma  1.234,5")},
+        labels={"auto": N_("guessed"), "point": N_("point 1,234.5"), "comma": N_("comma 1.234,5")},
         help=N_("What stands before the fraction of a number; the other mark then groups thousands."),
     )
     encoding: Literal[

@@ -37,7 +37,7 @@ from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import Words, menu_text, tooltip
 
-NARROW_FORM, WIDE_FORM = 240, 280
+NARROW_FORM, WIDE_FORM = 252, 284
 NARROW = 860
 """Below this width the form is narrow, below 640 there is only the table."""
 PROBLEM_ROWS = 4
@@ -73,11 +73,7 @@ class ReadingView(AbstractView):
         self.notes.itemClicked.connect(self._go)
         self.notes.itemActivated.connect(self._go)
         self.form: Form | None = None
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("column")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = _room(None)
         self._asked = QVBoxLayout()
         self._asked.setSpacing(2)
         self.plots.addLayout(self._asked)
@@ -88,7 +84,8 @@ class ReadingView(AbstractView):
         middle.setChildrenCollapsible(False)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for widget, stretch in ((self._scroll, 0), (middle, 1), (self.lanes, 0)):
+        self._lanes_room = _room(self.lanes)
+        for widget, stretch in ((self._scroll, 0), (middle, 1), (self._lanes_room, 0)):
             row.addWidget(widget, stretch)
         self.plots.addLayout(row, 1)
         self._desk.changed.connect(self.mark)
@@ -165,12 +162,12 @@ class ReadingView(AbstractView):
                 self.form.fields[focused].widget.setFocus()
         self._scroll.setFixedWidth(NARROW_FORM if self.width() < NARROW else WIDE_FORM)
         self._scroll.setVisible(bool(wanted) and self.width() > 520)
-        self.lanes.setVisible(self.width() > 640)
+        self._lanes_room.setVisible(self.width() > 640)
         if self.form is None:
             return
         first = self._desk.preview.first_row if self._desk.preview else 0
         guessed = not self._desk.reading.first_row
-        words = _(N_("= guessed: line {line}")).format(line=count(first)) if guessed and first else ""
+        words = _(N_("= line {line}")).format(line=count(first)) if guessed and first else ""
         self.form.refresh(self.session.training != "idle", {"first_row": words})
         for field in self.form.fields.values():
             field.refuse(None)
@@ -206,6 +203,8 @@ class ReadingView(AbstractView):
         while (item := self._asked.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                if widget.isAncestorOf(QApplication.focusWidget() or self):
+                    self.table.setFocus()
                 widget.setParent(None)
                 widget.deleteLater()
         for offer in found:
@@ -300,6 +299,20 @@ class ReadingView(AbstractView):
         """Return the table as it was read."""
         table = self.session.table
         return [] if table is None else [(column.name, np.asarray(column.values)) for column in table.columns]
+
+
+def _room(widget: QWidget | None) -> QScrollArea:
+    """Return a place that scrolls where the view is low."""
+    area = QScrollArea()
+    area.setObjectName("column")
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if widget is not None:
+        widget.setObjectName("column")
+        area.setWidget(widget)
+        area.setFixedWidth(widget.width() + 10)
+    return area
 
 
 class _Question(QWidget):

@@ -67,7 +67,7 @@ def _guessed(entries: dict[str, Setting], name: str, value: str) -> None:
     if entry is None or not value:
         return
     label = _(dict(entry.choices).get(value, value))
-    first = (entry.choices[0][0], _(N_("{value}  (guessed)")).format(value=label))
+    first = (entry.choices[0][0], _(N_("{value} (guessed)")).format(value=label))
     entries[name] = replace(entry, choices=(first, *entry.choices[1:]))
 
 
@@ -76,7 +76,7 @@ def _chosen_from(entry: Setting, head: Sequence[tuple[Any, str]], names: Iterabl
 
 
 def _numbers(entry: Setting, guessed: int | None, present: int) -> Setting:
-    words = _(N_("guessed")) if guessed is None else _(N_("{value}  (guessed)")).format(value=guessed)
+    words = _(N_("guessed")) if guessed is None else _(N_("{value} (guessed)")).format(value=guessed)
     numbers: list[Any] = [(-1, words), (0, _(N_("none")))]
     numbers += [(k, str(k)) for k in range(1, max(MOST_HEADER_ROWS, present) + 1)]
     return replace(entry, kind="choice", choices=tuple(numbers))
@@ -84,7 +84,7 @@ def _numbers(entry: Setting, guessed: int | None, present: int) -> Setting:
 
 def _times(entry: Setting, preview: Preview | None, table: Table | None, reading: Reading) -> Setting:
     found = " + ".join(table.time.columns) if table and table.time else _(N_("none"))
-    head = _(N_("{value}  (guessed)")).format(value=found) if not reading.time and table else _(N_("guessed"))
+    head = _(N_("{value} (guessed)")).format(value=found) if not reading.time and table else _(N_("guessed"))
     names = list(preview.names) if preview else []
     extra = [reading.time] if reading.time not in ("", NO_TIME, *names) else []
     return _chosen_from(entry, [("", head), (NO_TIME, _(N_("none: number the rows")))], [*names, *extra])
@@ -95,7 +95,7 @@ def _forms(entry: Setting, table: Table | None, reading: Reading) -> Setting:
     forms = [axis.format, *(form for form, _first, _last in axis.alternatives)] if axis else []
     forms += [reading.time_format] if reading.time_format else []
     guessed = axis.format if axis and not reading.time_format else ""
-    head = _(N_("{value}  (guessed)")).format(value=guessed) if guessed else _(N_("guessed"))
+    head = _(N_("{value} (guessed)")).format(value=guessed) if guessed else _(N_("guessed"))
     return _chosen_from(entry, [("", head)], dict.fromkeys(forms))
 
 

@@ -96,13 +96,13 @@ class _Names(QListWidget):
             item.setToolTip(tooltip(name))
         row = max(self.sizeHintForRow(0), self.fontMetrics().height() + 4)
         if self._info.lane != "ignore":
-            self.setFixedHeight(row * min(max(len(names), 1), MOST_ROWS) + 8)
+            self.setFixedHeight(row * min(max(len(names), 1), MOST_ROWS) + 6)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 40)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.fontMetrics().height() + 8)
+        return QSize(60, self.fontMetrics().height() * 2)
 
     def mimeTypes(self) -> list[str]:
         return [COLUMN_MIME]
@@ -169,7 +169,7 @@ class Lanes(QWidget):
         self.boxes: dict[Lane, LaneBox] = {info.lane: LaneBox(info) for info in LANES}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         for lane, box in self.boxes.items():
             layout.addWidget(box, 1 if lane == "ignore" else 0)
             box.moved.connect(self.moved)
