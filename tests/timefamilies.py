@@ -241,6 +241,37 @@ SEVERAL = [
     Family("time + date", SUB, lambda t: (f"{t:%H:%M}", f"{t:%d/%m/%Y}"), ("Time", "Date"), swaps=True),
 ]  # fmt: skip
 
+_FR_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_DE_DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+RARE = [
+    Family("oracle", SUB, lambda t: f"{t:%d}-{EN[t.month - 1][:3].upper()}-{t:%y %I.%M.%S}.000000 {t:%p}",
+           first_year=1971),
+    Family("sas", SUB, lambda t: f"{t:%d}{EN[t.month - 1][:3].upper()}{t:%Y:%H:%M:%S}"),
+    Family("digits dmy", "day week business", lambda t: f"{t:%d%m%Y}", names=NAMED),
+    Family("digits mdy", "day week business", lambda t: f"{t:%m%d%Y}", names=NAMED),
+    Family("digits my", "month", lambda t: f"{t:%m%Y}", names=("month", "Month", "date", "period")),
+    Family("quarter 24Q1", "quarter", lambda t: f"{t:%y}Q{quarter(t)}", first_year=1971),
+    Family("quarter 2024 1Q", "quarter", lambda t: f"{t:%Y} {quarter(t)}Q"),
+    Family("quarter 2024:1", "quarter", lambda t: f"{t:%Y}:{quarter(t)}"),
+    Family("quarter 2024.1", "quarter", lambda t: f"{t:%Y}.{quarter(t)}", names=("quarter", "date", "")),
+    Family("fiscal FY24", "year", lambda t: f"FY{t:%y}", names=("year", "fiscal", "Date"), first_year=1971),
+    Family("weekday de", DAILY, lambda t: f"{_DE_DAYS[t.weekday()]}, {t:%d.%m.%Y}"),
+    Family("weekday fr", DAILY, lambda t: f"{_FR_DAYS[t.weekday()]} {t.day} {FR[t.month - 1]} {t.year}"),
+    Family("zone name", SUB, lambda t: f"{t:%Y-%m-%d %H:%M:%S} America/New_York"),
+    Family("formula", "day", lambda t: f'="{t:%Y-%m-%d}"'),
+    Family("m/y short", "month", lambda t: f"{t.month}/{t:%y}", first_year=1971),
+    Family("columns y W03", "week", lambda t: (t.isocalendar()[0], f"W{t.isocalendar()[1]:02d}"), ("Year", "Week")),
+    Family("columns y doy hhmm", "hour 15min", lambda t: (t.year, t.timetuple().tm_yday, f"{t:%H%M}"),
+           ("YEAR", "DOY", "HHMM")),
+    Family("date + hour AM", "hour", lambda t: (f"{t:%Y-%m-%d}", f"{t:%I %p}"), ("Date", "Hour")),
+    Family("date + HE01", "hour", lambda t: (f"{t - dt.timedelta(hours=1):%Y-%m-%d}",
+           f"HE{(t - dt.timedelta(hours=1)).hour + 1:02d}"), ("Date", "HE")),
+    Family("date + interval", "hour", lambda t: (f"{t:%d.%m.%Y}", f"{t:%H}:00-{t + dt.timedelta(hours=1):%H}:00"),
+           ("Datum", "Zeit")),
+    Family("date + minute of day", "15min hour", lambda t: (f"{t:%Y-%m-%d}", t.hour * 60 + t.minute),
+           ("date", "minute")),
+]  # fmt: skip
+
 
 def _offsets(rng: random.Random, family: Family) -> Case:
     """Hours across the end of summer time, each with its offset; or with CET and CEST."""
@@ -338,6 +369,6 @@ MADE = [
       for kind in ("counter", "numbers", "whole numbers", "elapsed", "words", "sensor")),
 ]  # fmt: skip
 
-FAMILIES: tuple[Family, ...] = (*ISO, *ORDERS, *CLOCKED, *NAMES, *SPOKEN, *NUMBERS, *SEVERAL, *MADE)
+FAMILIES: tuple[Family, ...] = (*ISO, *ORDERS, *CLOCKED, *NAMES, *SPOKEN, *NUMBERS, *SEVERAL, *RARE, *MADE)
 assert len({f.name for f in FAMILIES}) == len(FAMILIES)
 assert seconds(EPOCH) == 0

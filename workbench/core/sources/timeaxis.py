@@ -145,6 +145,8 @@ def _acceptable(best: Judged, named: bool, position: int) -> bool:
     monotone = best.spacing.backward <= 0.02 * n
     if named:
         return monotone or best.spacing.duplicates > 0.3 * n
+    if without_nat(best.reading.values).max() > np.datetime64("now", "us") + np.timedelta64(366, "D"):
+        return False
     return position == 0 and monotone and n >= 4 and best.spacing.share > 0.9
 
 

@@ -33,7 +33,12 @@ _FORMATS = {
     "week": "%V", "doy": "%j",
 }  # fmt: skip
 _UNNAMED = re.compile(r"column \d+")
-_CLOCK_NAME = re.compile(r"(?i)time|zeit|clock|hour|hora|heure|stunde|hhmm|hh:mm|std|^hr$|时间|时刻|小时|^时$|ora|tijd")
+_PART_NAME = re.compile(r"(?i)period|interval|isp|pte|mtu|slot")
+_MINUTE_NAME = re.compile(r"(?i)^min(?:ute)?s?(?:[ _]of[ _]day)?$")
+_HOUR_LABEL = r"^(?:HE|H|h|he|Hour|hour|Std\.?|Stunde) ?[-_]?(\d{1,2})$"
+_CLOCK_NAME = re.compile(
+    r"(?i)time|^he$|period|interval|^isp$|^pte$|slot|minute|zeit|clock|hour|hora|heure|stunde|hhmm|hh:mm|std|^hr$|时间|时刻|小时|^时$|ora|tijd"
+)
 
 
 def role_names(column: RawColumn) -> list[str]:
@@ -63,7 +68,7 @@ def _named(column: RawColumn, role: str) -> Whole | None:
     """Read names of months, and quarters such as Q1."""
     import polars as pl
 
-    if not column.textual or role not in ("month", "quarter"):
+    if not column.textual or role not in ("month", "quarter", "week"):
         return None
     lowered = column.cells.str.to_lowercase().str.strip_chars(" .")
     if role == "month":
@@ -71,6 +76,8 @@ def _named(column: RawColumn, role: str) -> Whole | None:
         if numbers.null_count():
             digits = lowered.str.extract(r"^m?(\d{1,2})月?$").cast(pl.Int64, strict=False)
             numbers = numbers.fill_null(digits)
+    elif role == "week":
+        numbers = lowered.str.extract(r"^(?:w|kw|cw|wk|week|woche)[ .-]?(\d{1,2})$").cast(pl.Int64, strict=False)
     else:
         numbers = lowered.str.extract(r"^(?:q|qtr|t)\.? ?([1-4])$").cast(pl.Int64, strict=False)
     if numbers.null_count() > column.cells.null_count() + 0.02 * len(numbers):
@@ -202,14 +209,24 @@ def _clock(column: RawColumn, named: bool) -> Whole | None:
     if column.cells.dtype == pl.Time:
         return (column.cells.cast(pl.Int64) // 1000).fill_null(-1).to_numpy()
     values = column.floats
+    if values is None and column.textual:
+        hours = column.cells.str.extract(_HOUR_LABEL).cast(pl.Float64)
+        if not named or hours.null_count() > column.cells.null_count():
+            return clock_seconds(column.cells)
+        values = hours.fill_null(float("nan")).to_numpy()
     if values is None:
-        return clock_seconds(column.cells) if column.textual else None
+        return None
     filled = values[~np.isnan(values)]
     if not named or len(filled) == 0 or filled.min() < 0:
         return None
     numbers = np.where(np.isnan(values), -1, values)
     missing = np.isnan(values)
-    if filled.max() <= 24 and not (filled % 1).any():
+    part = _PART_NAME.search(column.name) is not None and filled.min() >= 1
+    if part and (44 <= filled.max() <= 50 or 90 <= filled.max() <= 100) and not (filled % 1).any():
+        clock = (numbers - 1) * (1_800_000_000 if filled.max() <= 50 else 900_000_000)
+    elif _MINUTE_NAME.search(column.name) and 60 <= filled.max() <= 1440 and not (filled % 1).any():
+        clock = numbers * 60_000_000
+    elif filled.max() <= 24 and not (filled % 1).any():
         clock = numbers * 3_600_000_000
     elif filled.max() <= 2400 and not (filled % 1).any() and (filled % 100 < 60).all():
         clock = (numbers // 100 * 60 + numbers % 100) * 60_000_000

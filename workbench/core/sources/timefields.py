@@ -110,6 +110,8 @@ def _days(fields: dict[str, pl.Series], year: Whole, n: int) -> tuple[Whole, Mas
     elif "q" in fields:
         known = fields["q"].replace_strict(_QUARTER_OF, default=None)
         month, grain = (whole(known, -5) - 1) * 3 + 1, "quarter"
+    elif "s" in fields:
+        month, grain = (whole(fields["s"], -5) - 1) * 6 + 1, "quarter"
     day = np.ones(n, np.int64)
     if "d" in fields:
         day, grain = whole(fields["d"]), "day"

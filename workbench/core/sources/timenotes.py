@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,20 +24,22 @@ from workbench.core.sources.timestep import clock_changes, jumps
 from workbench.core.table import Step, TimeAxis
 
 _MOST_COLUMNS = 30
+_DATE_NAME = re.compile(r"(?i)date|datetime|datum|fecha|timestamp|日期|时间")
 
 
 def unread(columns: Sequence[RawColumn], lines: Lines) -> list[Problem]:
-    """Say of the first column that looks like times that it could not be read as such."""
+    """Say of the first column that looks like times, or is called so, that it could not be read as such."""
     for column in columns[:_MOST_COLUMNS]:
-        if not column.textual or column.numbers is not None:
+        if not column.textual or (column.numbers is not None and _DATE_NAME.fullmatch(column.name.strip()) is None):
             continue
         filled = column.cells.drop_nulls()
         cells = filled.gather_every(max(1, len(filled) // 50)).to_list()
-        timely = sum(look(cell) == "time" for cell in cells)
-        if cells and (timely >= 0.8 * len(cells) or (timely and is_time_name(column.name))):
-            cell = next(cell for cell in cells if look(cell) == "time")
-            row = int((column.cells == cell).arg_max() or 0)
-            return [problem(TIME_UNREAD, column=column.name, cell=cell, row=lines.of(row))]
+        timely = [cell for cell in cells if look(cell) == "time"]
+        if is_time_name(column.name) and not timely:
+            timely = [cell for cell in cells if any(map(str.isdigit, cell))]
+        if cells and (len(timely) >= 0.8 * len(cells) or (timely and is_time_name(column.name))):
+            row = int((column.cells == timely[0]).arg_max() or 0)
+            return [problem(TIME_UNREAD, column=column.name, cell=timely[0], row=lines.of(row))]
     return []
 
 

@@ -55,6 +55,10 @@ _DATES: tuple[str, ...] = (
     rf"(?P<q>[1-4])\. ?(?:Quartal|quarter|trimestre)[-/ ,]*{_Y4}",
     rf"[QqT](?P<q>[1-4])[-/ ,:]*{_Y2}",
     rf"(?P<q>[1-4])[QqT][-/ ]*{_Y2}",
+    rf"{_Y2}[QqT](?P<q>[1-4])",
+    rf"{_Y4}[-/ ](?P<q>[1-4])[QqT]",
+    rf"{_Y4}[-/ ]?[HhS](?P<s>[12])",
+    rf"[HhS](?P<s>[12])[-/ ,]*{_Y4}",
     rf"{_Y4}年? ?第?(?P<q>[1-4一二三四]) ?季度?",
     rf"{_Y4}[-/. ](?P<q>I{{1,3}}|IV)",
     rf"{_Y4}[-/._: ]?(?P<m>{_N2})",
@@ -68,9 +72,14 @@ _DATES: tuple[str, ...] = (
     rf"{_Y2}[-/ ]*(?P<b>{_NAME})",
     rf"{_Y4}[-/–](?P<e>[0-9]{{2,4}})",
     rf"(?:FY|CY)? ?{_Y4}(?:\.0+)? ?年?",
+    rf"(?:FY|CY) ?{_Y2}",
     rf"{_Y2}(?P<m>[0-9]{{2}})(?P<d>[0-9]{{2}})",
     rf"(?P<m>{_N2})[-/]{_Y2}",
     rf"{_Y2}[-/](?P<m>{_N2})",
+    rf"{_Y4}[-/._: ](?P<q>[1-4])",
+    rf"(?P<d>[0-9]{{2}})(?P<m>[0-9]{{2}}){_Y4}",
+    rf"(?P<m>[0-9]{{2}})(?P<d>[0-9]{{2}}){_Y4}",
+    rf"(?P<m>[0-9]{{2}}){_Y4}",
 )
 _TAG_AM = r"(?P<P>上午|下午|凌晨|早上|中午|晚上) ?"
 _AM = r"(?: ?(?P<p>[AaPp]\.? ?[Mm]\.?))?"
@@ -78,19 +87,21 @@ _CLOCKS: tuple[str, ...] = (
     rf"(?:{_TAG_AM})?(?P<H>{_N2}):(?P<M>[0-9]{{2}})(?::(?P<S>[0-9]{{2}})(?:[.,:](?P<f>[0-9]{{1,9}}))?)?{_AM}(?: Uhr)?",
     rf"(?:{_TAG_AM})?(?P<H>{_N2}) ?[时時点點] ?(?:(?P<M>{_N2}) ?分? ?(?:(?P<S>{_N2}) ?秒?)?)?",
     rf"(?P<H>{_N2}) ?[hHuU] ?(?:(?P<M>[0-9]{{2}})(?:m(?:in)?)?)?(?: ?(?P<S>[0-9]{{2}})s?)?",
-    rf"(?P<H>{_N2})\.(?P<M>[0-9]{{2}})(?:\.(?P<S>[0-9]{{2}}))?",
+    rf"(?P<H>{_N2})\.(?P<M>[0-9]{{2}})(?:\.(?P<S>[0-9]{{2}})(?:[.,](?P<f>[0-9]{{1,9}}))?)?{_AM}",
     r"(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?:(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,9}))?)?",
     rf"(?P<H>{_N2}){_AM}",
 )
 _BASIC = (4, 5)
 _ZONE = (
-    r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z))?"
+    r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z|[A-Z][a-z]+/[A-Z][A-Za-z_]+))?"
     r"(?: ?\[[A-Za-z_/+0-9-]+\]| ?\([A-Za-z .]+\))?"
 )
 _JOIN = r"(?:[Tt_:;]| *, *| +(?:at |- )?| *- *|/)"
 _DAYNAME = (
     r"(?:(?:[Mm]on|[Tt]ues?|[Ww]ed(?:nes)?|[Tt]hu(?:rs?)?|[Ff]ri|[Ss]at(?:ur)?|[Ss]un|MON|TUE|WED|THU|FRI|SAT|SUN)"
-    r"(?:day|DAY)?\.?,? ?|(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?,? |(?:星期|周|週)[一二三四五六日天] ?)"
+    r"(?:day|DAY)?\.?,? ?|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag,? |(?:Mittwoch|Sonnabend),? |"
+    r"(?i:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|"
+    r"domingo),? |(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?,? |(?:星期|周|週)[一二三四五六日天] ?)"
 )
 _AFTER = rf"(?: ?\(?{_DAYNAME}\)?)?"
 _CLOCK_SPAN = re.compile(r"^(.*[0-9][T ]([0-9]{1,2}):([0-9]{2})) ?[-–] ?([0-9]{1,2}):([0-9]{2})$")
@@ -135,7 +146,8 @@ def clean(cells: pl.Series) -> pl.Series:
     """Strip blanks, and the trailing ``.0`` of whole numbers that went through a float."""
     import polars as pl
 
-    cells = cells.str.strip_chars(" \t\"'\u00a0\ufeff")
+    # Spreadsheets keep text from being changed by ="..." or a leading apostrophe.
+    cells = cells.str.strip_chars("= \t\"'\u00a0\ufeff")
     filled = cells.drop_nulls()
     if len(filled) and filled.head(50).str.contains(r"^[0-9]{4,14}\.0+$").all():
         cells = pl.Series(cells.name, cells.str.replace(r"\.0+$", ""))
@@ -274,7 +286,7 @@ def _centuries(fields: dict[str, pl.Series]) -> list[tuple[int, str]]:
     if "y" not in fields:
         return [(1969, "")]
     filled = fields["y"].drop_nulls()
-    ends = dict.fromkeys(1900 + int(text) for text in (filled[0], filled[-1]))
+    ends = dict.fromkeys(century + int(text) for century in (1900, 1800) for text in (filled[0], filled[-1]))
     return [(1969, ""), (1900, " (19yy)"), (2000, " (20yy)"), *((year, f" (from {year})") for year in ends)]
 
 
@@ -284,7 +296,18 @@ def extracted(cells: pl.Series, pattern: str) -> dict[str, pl.Series]:
     return {column.name: column for column in groups.get_columns() if column.null_count() < len(column)}
 
 
-_DIRECTIVES = {"j": "%j", "W": "%V", "u": "%u", "q": "%q", "e": "%y", "z": "%z", "f": "%f", "P": "%p", "p": "%p"}
+_DIRECTIVES = {
+    "j": "%j",
+    "W": "%V",
+    "u": "%u",
+    "q": "%q",
+    "s": "%q",
+    "e": "%y",
+    "z": "%z",
+    "f": "%f",
+    "P": "%p",
+    "p": "%p",
+}
 
 
 def _template(pattern: str, sample: list[str]) -> str:
@@ -329,7 +352,7 @@ def clock_seconds(cells: pl.Series) -> NDArray[np.int64] | None:
     if filled.is_empty():
         return None
     sample = _sample(filled)
-    for clock in _CLOCKS[:3]:
+    for clock in (*_CLOCKS[:3], _CLOCKS[5]):
         pattern = rf"^{clock}{_ZONE}$"
         if not _fits(pattern, sample):
             continue
