@@ -121,7 +121,7 @@ def airline(options: argparse.Namespace) -> None:
     path = head(options.file, len(truth) - months)
     table = read(str(path))
     data = {
-        "power": "log", "difference": "season", "horizon": 12, "calendar": (), "train_share": 0.87, "valid_share": 0.12,
+        "power": "log", "difference": "season", "horizon": 12, "calendar": (), "train_share": 0.87, "valid_share": 0.11,
     }  # fmt: skip
     project = planned(table, path, data, options.preset)
     show(project)

@@ -17,7 +17,7 @@ from workbench.core.project import DataSpec, Project, project_from_json
 
 
 def project(horizon: int = 24, **data: Any) -> Project:
-    return Project(data=DataSpec(targets=("a",), horizon=horizon, **data))
+    return Project(data=DataSpec(**{"targets": ("a",), "horizon": horizon, **data}))
 
 
 @pytest.mark.parametrize("key", PRESETS)
@@ -32,11 +32,14 @@ def test_that_a_preset_goes_together_whatever_the_series(key: str, season: int, 
 
 
 def test_that_the_accurate_preset_is_the_recipe_where_the_series_is_hourly() -> None:
-    made = project(96).edited(**preset("accurate", project(96), 24, 14_400))
+    start = project(96, targets=tuple("abcdefg"))
+    made = start.edited(**preset("accurate", start, 24, 14_400))
     model, fit = made.model, made.train
     assert (made.data.window, model.segment, model.channels, model.decoder) == (336, 24, "shared", "parallel")
     assert (model.normalisation, model.dropout, fit.batch, fit.schedule) == ("last", 0.1, 128, "decay")
     assert (fit.loss, fit.clip, fit.learning_rate) == ("mae", 1.0, 1e-3)
+    alone = project(96).edited(**preset("accurate", project(96), 24, 14_400))
+    assert alone.train.batch == 32, "one target is one row a window"
     longer = project(720).edited(**preset("accurate", project(720), 24, 14_400))
     assert (longer.data.window, longer.model.segment) == (720, 24)
 

@@ -40,7 +40,8 @@ def seasonal_naive(dataset: Dataset, start: Starts, season: int | None = None) -
     ahead = np.arange(dataset.spec.horizon) % season
     rows = origin[:, None] - season + ahead[None, :]
     values = dataset.carried[np.maximum(rows, 0)]
-    usable = (rows >= 0)[..., None] & np.isfinite(values)
+    own = dataset.sequence[np.maximum(rows, 0)] == dataset.sequence[np.asarray(start)][:, None]
+    usable = ((rows >= 0) & own)[..., None] & np.isfinite(values)
     return np.where(usable, values, last_value(dataset, start))
 
 

@@ -35,7 +35,16 @@ from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
 from workbench.core.table import Table
 from workbench.core.transforms import Transform, check_positive, fitted_transform
 from workbench.core.windowcount import WindowCount, no_windows, window_count
-from workbench.core.windows import Split, Windows, part_windows, sequences, usable_starts, whole_rows
+from workbench.core.windows import (
+    Split,
+    Windows,
+    part_windows,
+    sequence_names,
+    sequences,
+    split_each,
+    usable_starts,
+    whole_rows,
+)
 
 Floats = NDArray[np.floating]
 
@@ -72,6 +81,8 @@ class Dataset:
         baselines.
     fit
         What was learnt from the training rows.
+    names
+        What the file calls each sequence; none where there is only one.
     """
 
     name: str
@@ -93,6 +104,7 @@ class Dataset:
     valid: Windows
     test: Windows
     notes: tuple[Problem, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -154,7 +166,9 @@ class Dataset:
         rows = self.scaled[start : start + self.spec.window]
         if start < 0 or len(rows) < self.spec.window or not self.settled[start + self.spec.window - 1]:
             return False
-        return bool(np.isfinite(rows).all() and np.isfinite(self.ahead[start + self.spec.origin]).all())
+        if not np.isfinite(rows).all() or self.sequence[start] != self.sequence[start + self.spec.window - 1]:
+            return False
+        return bool(np.isfinite(self.ahead[start + self.spec.origin]).all())
 
     def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
@@ -189,10 +203,10 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     """
     _check(table, spec)
     grid = regular(table, spec)
-    split = _split(grid.clock, spec)
-    train = grid.values[: split.train]
+    split = _split(table, grid, spec)
+    train = grid.values[split.of("train")]
     notes = grid.notes + _constant_columns(train, spec)
-    dataset = _assembled(table, spec, grid, _fit(train, spec, table, grid), split, notes)
+    dataset = _assembled(table, spec, grid, _fit(train, spec, table, grid, split), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
@@ -209,7 +223,7 @@ def recast(dataset: Dataset, table: Table, spec: DataSpec) -> Dataset:
         ``no-season``.
     """
     grid = Grid(dataset.values, dataset.clock, dataset.file_rows)
-    _season(dataset.values[: dataset.split.train, : dataset.targets], spec, grid)
+    _season(dataset.values[dataset.split.of("train"), : dataset.targets], spec, grid)
     return _assembled(table, spec, grid, dataset.fit, dataset.split, ())
 
 
@@ -237,7 +251,10 @@ def _check(table: Table, spec: DataSpec) -> None:
         raise WorkbenchError(NO_CALENDAR)
 
 
-def _split(clock: Clock, spec: DataSpec) -> Split:
+def _split(table: Table, grid: Grid, spec: DataSpec) -> Split:
+    if spec.series and spec.framing == "forecast":
+        return split_each(table, spec, sequences(table, spec.series, grid.file_rows), grid.file_rows)
+    clock = grid.clock
     rows = clock.rows
     train, valid = round(rows * spec.train_share), round(rows * (spec.train_share + spec.valid_share))
     borders = [_row_of(clock, text) for text in (spec.train_until, spec.valid_until)]
@@ -255,29 +272,38 @@ def _row_of(clock: Clock, text: str) -> int | None:
     return int(np.searchsorted(clock.values, np.datetime64(text, "us")))
 
 
-def _fit(train: NDArray[np.float64], spec: DataSpec, table: Table, grid: Grid) -> Fit:
+def _fit(train: NDArray[np.float64], spec: DataSpec, table: Table, grid: Grid, split: Split) -> Fit:
     count = len(spec.targets)
     targets = train[:, :count]
     if spec.framing == "label":
         # Answers of independent sequences have no season, and no last value to be naive with.
         return Fit(fitted(train, spec.scaling), Transform(np.full(count, np.nan)), 1, np.full(count, np.nan))
-    season = _season(targets, spec, grid)
+    season = _season(_longest(targets, table, spec, grid, split), spec, grid)
     lag = {"none": 0, "step": 1, "season": season}[spec.difference]
     check_positive(grid.values[:, :count], spec.targets, spec.power)
     transform = fitted_transform(targets, spec.targets, spec.power, lag)
     transformed = np.column_stack([transform.forward(targets), train[:, count:]])
-    borders = np.flatnonzero(np.diff(sequences(table, spec.series, grid.file_rows[: len(train)]))) + 1
-    # A row of nothing between two sequences keeps differences inside them.
-    scale = mase_scale(np.insert(targets, borders, np.nan, axis=0), season)
+    sequence = sequences(table, spec.series, grid.file_rows)[split.of("train")]
+    borders = np.flatnonzero(np.diff(sequence)) + 1
+    # A season of nothing between two sequences keeps differences inside them.
+    scale = mase_scale(np.insert(targets, np.repeat(borders, season), np.nan, axis=0), season)
     return Fit(fitted(transformed, spec.scaling), transform, season, scale)
+
+
+def _longest(
+    targets: NDArray[np.float64], table: Table, spec: DataSpec, grid: Grid, split: Split
+) -> NDArray[np.float64]:
+    """Return the training rows of the longest series, or of the only one."""
+    if not spec.series:
+        return targets
+    sequence = sequences(table, spec.series, grid.file_rows)[split.of("train")]
+    return targets[sequence == np.bincount(sequence).argmax()]
 
 
 def _season(targets: NDArray[np.float64], spec: DataSpec, grid: Grid) -> int:
     """Return the season that is set or, by default, detected in the training rows of the first target; 1 for none."""
     if spec.season > 1 and 2 * spec.season > len(targets):
         raise WorkbenchError(SEASON_TOO_LONG, season=spec.season, rows=len(targets), most=len(targets) // 2)
-    if spec.series:
-        return max(spec.season, 1)
     season = spec.season or detected_season(targets[:, 0], grid.clock.step)
     if season == 1 and spec.difference == "season":
         raise WorkbenchError(NO_SEASON, setting=N_("Difference"))
@@ -311,6 +337,7 @@ def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split,
     return Dataset(
         table.name, spec, grid.clock, grid.file_rows, sequence, values, full, observed, scaled, labels, ahead,
         safe, carried, fit, split, train, valid, test, notes,
+        sequence_names(table, spec.series, grid.file_rows, sequence),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -60,10 +61,11 @@ def restored(bundle: Bundle) -> Forecaster:
 
 
 def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Forecasted:
-    """Forecast `steps` rows (by default one horizon) behind the last row of `dataset`.
+    """Forecast `steps` rows (by default one horizon) behind the last row of each series of `dataset`.
 
     If inputs are known ahead, behind the last row with a target: the rows that follow hold them. Past one horizon
-    the forecast is fed back as input, which needs a model that reads nothing whose future is unknown.
+    the forecast is fed back as input, which needs a model that reads nothing whose future is unknown. Of several
+    series, those whose last rows cannot be read are left out.
 
     Raises
     ------
@@ -77,35 +79,60 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
     others = data.columns[len(data.targets) : data.levels]
     if steps > data.horizon and others:
         raise WorkbenchError(TOO_FAR, horizon=data.horizon, steps=steps, inputs=", ".join(others))
-    origin = _origin(dataset)
-    window, turns = _last_window(dataset, origin), -(-steps // data.horizon)
-    ahead = _known_ahead(dataset, origin, steps, turns * data.horizon)
+    turns = -(-steps // data.horizon)
+    origins, windows, ahead = _last_windows(dataset, steps, turns * data.horizon)
     forecaster = restored(bundle)
     pieces: list[Foreseen] = []
     for first in range(0, turns * data.horizon, data.horizon):
-        known = ahead[first : first + data.horizon]
-        pieces.append(foreseen(forecaster, window[None], known[None]))
+        known = ahead[:, first : first + data.horizon]
+        pieces.append(foreseen(forecaster, windows, known))
         if first + data.horizon < steps:
-            read = np.concatenate([pieces[-1].point[0], known], axis=1)
-            window = np.concatenate([window, read])[-data.window :]
-    start = np.array([origin - data.window])
+            read = np.concatenate([pieces[-1].point, known], axis=2)
+            windows = np.concatenate([windows, read], axis=1)[:, -data.window :]
+    start = origins - data.window
     found = strung(pieces, steps)
     values, low, high = in_original_units(dataset, start, *found)
     return Forecasted(bundle.facts.best_epoch, "future", start, values, final=True, low=low, high=high)
 
 
-def _origin(dataset: Dataset) -> int:
-    """Return the first row of the future."""
+def _last_windows(
+    dataset: Dataset, steps: int, rows: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return the first row of the future, what the network reads (N, T, F) and knows (N, `rows`, K), of each series."""
+    found, refused = [], None
+    for first, behind in _series(dataset):
+        origin = _origin(dataset, first, behind)
+        try:
+            window = _last_window(dataset, first, origin)
+            found.append((origin, window, _known_ahead(dataset, origin, behind, steps, rows)))
+        except WorkbenchError as error:
+            refused = error
+    if not found:
+        raise refused or WorkbenchError(
+            LAST_WINDOW, window=dataset.spec.window, name=dataset.name, reason="there are only 0 rows"
+        )
+    origins, windows, ahead = zip(*found, strict=True)
+    return np.array(origins), np.stack(windows), np.stack(ahead)
+
+
+def _series(dataset: Dataset) -> list[tuple[int, int]]:
+    """Return the first row of each series and the row behind its last."""
+    borders = [0, *(np.flatnonzero(np.diff(dataset.sequence)) + 1).tolist(), len(dataset.sequence)]
+    return list(pairwise(borders))
+
+
+def _origin(dataset: Dataset, first: int, behind: int) -> int:
+    """Return the first row of the future of the series in rows [`first`, `behind`)."""
     if not dataset.spec.known_future:
-        return len(dataset.values)
-    there = np.flatnonzero(dataset.observed[:, : dataset.targets].all(axis=1))
-    return int(there[-1]) + 1 if len(there) else 0
+        return behind
+    there = np.flatnonzero(dataset.observed[first:behind, : dataset.targets].all(axis=1))
+    return first + int(there[-1]) + 1 if len(there) else first
 
 
-def _last_window(dataset: Dataset, origin: int) -> NDArray[np.float32]:
-    """Return what the network reads (T, F) before row `origin`."""
+def _last_window(dataset: Dataset, first: int, origin: int) -> NDArray[np.float32]:
+    """Return what the network reads (T, F) before row `origin` of the series that starts at row `first`."""
     size = dataset.spec.window
-    window = dataset.scaled[max(origin - size, 0) : origin]
+    window = dataset.scaled[max(origin - size, first) : origin]
     if len(window) < size:
         reason = f"there are only {len(window)} rows"
         raise WorkbenchError(LAST_WINDOW, window=size, name=dataset.name, reason=reason)
@@ -114,11 +141,14 @@ def _last_window(dataset: Dataset, origin: int) -> NDArray[np.float32]:
     return window
 
 
-def _known_ahead(dataset: Dataset, origin: int, steps: int, rows: int) -> NDArray[np.float32]:
-    """Return what is known (rows, K) from row `origin` on, whole in at least `steps` rows, with 0 behind them."""
+def _known_ahead(dataset: Dataset, origin: int, behind: int, steps: int, rows: int) -> NDArray[np.float32]:
+    """Return what is known (rows, K) from row `origin` on, whole in at least `steps` rows, with 0 behind them.
+
+    The series ends before row `behind`; what follows there is another's.
+    """
     spec = dataset.spec
-    more = max(0, origin + rows - len(dataset.values))
-    ahead = known_rows(dataset.scaled, spec, dataset.clock, more)[origin : origin + rows]
+    more = max(0, origin + rows - behind)
+    ahead = known_rows(dataset.scaled[:behind], spec, dataset.clock, more)[origin : origin + rows]
     missing = int((~np.isfinite(ahead[:steps])).any(axis=1).sum())
     if missing:
         last, inputs = dataset.clock.text(origin - 1), ", ".join(spec.known_future)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from workbench.core.aggregation import aggregated, bucket_numbers, bucket_starts, first_of_each
 from workbench.core.clock import Clock, advance
 from workbench.core.dataspec import DataSpec
+from workbench.core.longfiles import stacked_rows
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.steps import STEPS
 from workbench.core.table import Step, Table, TimeAxis
@@ -97,6 +98,13 @@ def regular(table: Table, spec: DataSpec) -> Grid:
     values[~np.isfinite(values)] = np.nan
     rows = np.arange(len(values))
     axis = table.time
+    if spec.series and spec.framing == "forecast":
+        if spec.series not in table:
+            known = ", ".join(entry.name for entry in table.columns)
+            raise WorkbenchError(UNKNOWN_COLUMN, column=spec.series, name=table.name, columns=known)
+        rows = stacked_rows(table, spec)
+        laid = np.where((rows >= 0)[:, None], values[rows], np.nan)
+        return Grid(laid, Clock(len(rows)), rows)
     if axis is None or spec.series or np.isnat(axis.values).all():
         return Grid(values, Clock(len(values)), rows)
     rows = rows[~np.isnat(axis.values)]

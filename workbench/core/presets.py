@@ -102,14 +102,15 @@ def _short(project: Project, rows: int, window: int | None = None) -> dict[str, 
 
 
 def _accurate(project: Project, season: int, rows: int) -> Sections:
-    horizon = project.data.horizon
+    horizon, targets = project.data.horizon, len(project.data.targets)
     train_rows = round(rows * project.data.train_share)
     segment, decoder = segment_for(season, horizon)
     wished = max(horizon, 2 * season, min(SEASONS_READ * season, ROWS_READ) if season > 1 else 2 * horizon)
     window = window_for(segment, wished, train_rows - horizon)
     model = _plain(64) | {"dropout": 0.1, "segment": segment, "channels": "shared", "decoder": decoder}
+    # Each target of a window is a row of the batch, so one target alone needs more windows' worth of steps.
     train: dict[str, object] = {
-        "batch": 128,
+        "batch": 128 if targets > 3 else 64 if targets > 1 else 32,
         "epochs": 30,
         "patience": 4,
         "learning_rate": 1e-3,

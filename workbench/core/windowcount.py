@@ -49,9 +49,10 @@ class WindowCount:
         starts = self._starts(spec)
         found: dict[Part, int] = {}
         for part in PARTS:
-            first, behind = self.split.bounds(part)
-            place = np.array([[first - spec.origin, behind - spec.origin - spec.horizon + 1]])
-            found[part] = _size(_both(starts, place[place[:, 0] < place[:, 1]]))
+            runs = np.array([self.split.bounds(part)])
+            if self.split.places is not None:
+                runs = _runs(self.split.of(part))
+            found[part] = _size(_both(starts, _fitting(runs, spec.origin, spec.horizon)))
         return found
 
     def _starts(self, spec: DataSpec) -> Runs:

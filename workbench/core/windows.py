@@ -13,14 +13,32 @@ from workbench.core.grid import UNKNOWN_COLUMN
 from workbench.core.problems import WorkbenchError
 from workbench.core.table import Table
 
+PARTS: tuple[Part, ...] = ("train", "valid", "test")
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows [0, train) train, [train, valid) validate, [valid, rows) test."""
+    """Rows [0, train) train, [train, valid) validate, [valid, rows) test.
+
+    Attributes
+    ----------
+    places
+        (R,) 0, 1 or 2 for the part of each row, where each of several series is split in time by itself; `train` and
+        `valid` then only say how many rows the parts have. None for one series.
+    """
 
     train: int
     valid: int
     rows: int
+    places: NDArray[np.int8] | None = None
+
+    def of(self, part: Part) -> NDArray[np.bool_]:
+        """Return which rows (R,) belong to `part`."""
+        if self.places is not None:
+            return self.places == PARTS.index(part)
+        first, behind = self.bounds(part)
+        rows = np.arange(self.rows)
+        return (rows >= first) & (rows < behind)
 
     def bounds(self, part: Part) -> tuple[int, int]:
         """Return the first row of `part` and the row behind its last."""
@@ -60,8 +78,20 @@ def sequences(table: Table, column: str, file_rows: NDArray[np.int64]) -> NDArra
     if column not in table:
         known = ", ".join(entry.name for entry in table.columns)
         raise WorkbenchError(UNKNOWN_COLUMN, column=column, name=table.name, columns=known)
-    names = table[column].values[file_rows]
+    # A step that a series lacks belongs to the row before it.
+    there = np.maximum.accumulate(np.where(file_rows >= 0, np.arange(len(file_rows)), 0))
+    names = table[column].values[file_rows[there]]
     return np.concatenate([[0], np.cumsum(names[1:] != names[:-1])]).astype(np.int64)
+
+
+def sequence_names(
+    table: Table, column: str, file_rows: NDArray[np.int64], sequence: NDArray[np.int64]
+) -> tuple[str, ...]:
+    """Return what `column` calls each sequence; its first row always stands in the file."""
+    if not column or not len(sequence):
+        return ()
+    first = np.concatenate([[0], np.flatnonzero(np.diff(sequence)) + 1])
+    return tuple(str(name) for name in table[column].values[file_rows[first]])
 
 
 def whole_rows(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -99,6 +129,26 @@ def usable_starts(
 
 
 def part_windows(part: Part, starts: NDArray[np.int64], spec: DataSpec, split: Split) -> Windows:
-    first, behind = split.bounds(part)
+    """Return the windows at `starts` all of whose targets lie in `part`."""
     target = starts + spec.origin
+    if split.places is not None:
+        own = split.of(part)
+        return Windows(part, starts[own[target] & own[target + spec.horizon - 1]])
+    first, behind = split.bounds(part)
     return Windows(part, starts[(target >= first) & (target + spec.horizon <= behind)])
+
+
+def split_each(table: Table, spec: DataSpec, sequence: NDArray[np.int64], file_rows: NDArray[np.int64]) -> Split:
+    """Split every series in time: by share of its own rows, or at the same dates."""
+    places = np.zeros(len(sequence), dtype=np.int8)
+    for own in np.split(np.arange(len(sequence)), np.flatnonzero(np.diff(sequence)) + 1):
+        count = len(own)
+        places[own[round(count * spec.train_share) :]] = 1
+        places[own[round(count * (spec.train_share + spec.valid_share)) :]] = 2
+    if table.time is not None and spec.train_until and spec.valid_until:
+        there = np.maximum.accumulate(np.where(file_rows >= 0, np.arange(len(file_rows)), 0))
+        times = table.time.values[file_rows[there]]
+        borders = [np.datetime64(text, "us") for text in (spec.train_until, spec.valid_until)]
+        places = sum(((times >= border).astype(np.int8) for border in borders), np.zeros(len(times), np.int8))
+    train, valid = int((places == 0).sum()), int((places == 1).sum())
+    return Split(train, train + valid, len(places), places)

@@ -30,15 +30,34 @@ class ForecastCsvExport(AbstractExport):
 
 
 def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], list[list[object]]]:
-    """Return header and rows of a forecast beyond `dataset`; numbers are as fine as seven digits of the spread."""
-    values, digits = future.values[0], _digits(dataset)
-    times = dataset.clock.at(np.arange(len(values)) + int(future.starts[0]) + dataset.spec.origin)
-    header = ["row" if dataset.clock.values is None else "time", *dataset.spec.targets]
+    """Return header and rows of a forecast beyond `dataset`; numbers are as fine as seven digits of the spread.
+
+    A band gives two more columns a target. Several series stand one below the other, with the number of the step.
+    """
+    targets, digits = dataset.spec.targets, _digits(dataset)
+    edges = [("", future.values)]
+    if future.low is not None and future.high is not None:
+        edges += [(" low", future.low), (" high", future.high)]
+    header = ["row" if dataset.clock.values is None else "time"]
+    if dataset.spec.series:
+        header = [dataset.spec.series, "step"]
+    header += [name + suffix for suffix, _values in edges for name in targets]
     rows: list[list[object]] = []
-    for time, row in zip(times, values, strict=True):
-        stamp = iso(time, dataset.clock.step) if isinstance(time, np.datetime64) else int(time) + 1
-        rows.append([stamp, *(f"{value:.{digit}g}" for value, digit in zip(row, digits, strict=True))])
+    for place, start in enumerate(future.starts.tolist()):
+        origin = start + dataset.spec.origin
+        values = np.concatenate([edge[place] for _suffix, edge in edges], axis=1)
+        for step, row in enumerate(values):
+            numbers = (f"{value:.{digit}g}" for value, digit in zip(row, digits * len(edges), strict=True))
+            rows.append([*_stamp(dataset, origin, step), *numbers])
     return header, rows
+
+
+def _stamp(dataset: Dataset, origin: int, step: int) -> list[object]:
+    """Return what names a row of the forecast: its time, or its series and step."""
+    if dataset.spec.series:
+        return [dataset.names[int(dataset.sequence[origin - 1])], step + 1]
+    time = dataset.clock.at(np.array([origin + step]))[0]
+    return [iso(time, dataset.clock.step) if isinstance(time, np.datetime64) else int(time) + 1]
 
 
 def _digits(dataset: Dataset) -> list[int]:
