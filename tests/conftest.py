@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long a test takes says how busy the machine is: no test asserts a time.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Before any test imports Qt: a test never needs a screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
