@@ -31,9 +31,9 @@ from workbench.ui.views.view import AbstractView
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "answers", "brackets", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
-    "lagaxis", "lanes", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
+    "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "ticks",
-    "units", "view",
+    "tracks", "units", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from recorded import small_project, small_table
 from workbench.app.session import Session
 from workbench.core.opening import Opened
-from workbench.ui.views.lanes import overlaid, stacked
 from workbench.ui.views.series import SeriesView
+from workbench.ui.views.tracks import overlaid, stacked
 from workbench.ui.views.view import AbstractView
 
 MakeView = Callable[[str], AbstractView]
@@ -193,7 +193,7 @@ def test_that_all_columns_can_be_shown(data: Session, make: MakeView, qtbot: QtB
     assert view.heading.subtitle.startswith("load")
 
 
-def test_that_lanes_keep_their_own_scale() -> None:
+def test_that_tracks_keep_their_own_scale() -> None:
     first, second = stacked([(0.0, 10.0), (1000.0, 1001.0)])
     assert first.place(np.array([0.0, 10.0])).min() > second.place(np.array([1000.0, 1001.0])).max()
     over = overlaid([(0.0, 10.0), (5.0, 5.0)])

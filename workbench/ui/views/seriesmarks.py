@@ -13,9 +13,9 @@ from workbench.core.alternatives import Alternative
 from workbench.core.faults import FaultKind
 from workbench.ui.faultmarks import MARKS, shape
 from workbench.ui.theme import Theme
-from workbench.ui.views.lanes import Lane
 from workbench.ui.views.plot import Plot, pen
 from workbench.ui.views.seriesdata import Placed, Sources
+from workbench.ui.views.tracks import Track
 
 SIZE = 8
 NO_BRUSH = QBrush(Qt.BrushStyle.NoBrush)
@@ -49,7 +49,13 @@ class Marks:
         return item
 
     def draw_faults(
-        self, theme: Theme, found: tuple[Placed, ...], sources: Sources, lanes: Mapping[int, Lane], lo: float, hi: float
+        self,
+        theme: Theme,
+        found: tuple[Placed, ...],
+        sources: Sources,
+        tracks: Mapping[int, Track],
+        lo: float,
+        hi: float,
     ) -> None:
         """Draw the faults from row `lo` to `hi`: at their value, or one level a kind at the foot of the plot."""
         seen = {entry.kind for entry in found}
@@ -64,7 +70,7 @@ class Marks:
                 continue
             x, column = _apart(entry, lo, hi, APART * pixel)
             if mark.at_value:
-                y = _heights(x, column, sources, lanes)
+                y = _heights(x, column, sources, tracks)
             else:
                 y = np.full(len(x), bottom + (top - bottom) * (FOOT + LEVEL * level))
                 level += 1
@@ -83,15 +89,15 @@ class Marks:
         )
 
     def draw_alternative(
-        self, theme: Theme, choice: Alternative | None, sources: Sources, lanes: Mapping[int, Lane]
+        self, theme: Theme, choice: Alternative | None, sources: Sources, tracks: Mapping[int, Track]
     ) -> None:
         """Draw what another choice would read."""
         x, y = [np.zeros(0)], [np.zeros(0)]
-        for column, lane in lanes.items():
+        for column, track in tracks.items():
             points = choice.points.get(sources.names[column]) if choice is not None else None
             if points is not None:
                 x += [points[0], np.array([np.nan])]
-                y += [lane.place(points[1]), np.array([np.nan])]
+                y += [track.place(points[1]), np.array([np.nan])]
         rows, heights = np.concatenate(x), np.concatenate(y)
         line = choice is not None and choice.policy == "resample"
         color = theme.color("accent")
@@ -126,10 +132,10 @@ def _apart(entry: Placed, lo: float, hi: float, distance: float) -> tuple[NDArra
 
 
 def _heights(
-    x: NDArray[np.float64], column: NDArray[np.int64], sources: Sources, lanes: Mapping[int, Lane]
+    x: NDArray[np.float64], column: NDArray[np.int64], sources: Sources, tracks: Mapping[int, Track]
 ) -> NDArray[np.float64]:
     found = np.full(len(x), np.nan)
-    for place, lane in lanes.items():
+    for place, track in tracks.items():
         mine = column == place
-        found[mine] = lane.place(sources.values[place][x[mine].astype(np.int64)])
+        found[mine] = track.place(sources.values[place][x[mine].astype(np.int64)])
     return found
