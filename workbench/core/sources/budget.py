@@ -91,7 +91,8 @@ def afford_table(payload: Payload, rows: int, sample: Table | None, numbers: int
         every = _step_that_fits(sample, rows * numbers * NUMBER_BYTES, limit)
         room = max(1, limit // (rows * NUMBER_BYTES) - (sample.time is not None))
         columns = sample.numeric[:room] if not every and len(sample.numeric) > room else ()
-    afford(payload, needed, f"{rows} rows x {numbers + texts} columns", every=every, columns=columns)
+    about = f"about {float(f'{rows:.3g}'):,.0f} rows x {numbers + texts} columns"
+    afford(payload, needed, about, every=every, columns=columns)
 
 
 def _step_that_fits(sample: Table, needed: int, limit: int) -> str:
