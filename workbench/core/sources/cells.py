@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ _CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "万": 1e4, "亿": 1e8, "t": 1e12}
 _BLANKS = " \u00a0\u202f\u2009'’"
 _SAMPLE = 3000
+_SHORT = 100
+_BLANK_ENDS = " \t\r\n\u00a0\ufeff"
+_PLAIN = re.compile(r"[+-]?(?:\d{1,15}|\d{0,12}\.\d{1,12})", re.ASCII)
+_LONGEST_NUMBER = 40
+_FEWEST_DIGITS = 0.08
 _LIMITS = (32767.0, -32768.0)
 
 
@@ -94,7 +100,12 @@ def missing_as_null(cells: pl.Series) -> pl.Series:
     """Strip blanks and turn the usual signs for “missing” into nulls."""
     import polars as pl
 
-    stripped = cells.str.strip_chars(" \t\r\n\u00a0\ufeff")
+    if len(cells) <= _SHORT:
+        # A call of polars costs as much as hundreds of cells: 20 000 columns of few rows would take long.
+        texts = [cell.strip(_BLANK_ENDS) if cell is not None else None for cell in cells.to_list()]
+        values = [None if t is None or (len(t) <= 14 and t.lower() in MISSING) else t for t in texts]
+        return pl.Series(cells.name, values, dtype=pl.String)
+    stripped = cells.str.strip_chars(_BLANK_ENDS)
     tokens = stripped.str.len_chars() <= 14
     lowered = pl.Series(stripped.zip_with(tokens, pl.Series([None], dtype=pl.String)).str.to_lowercase())
     return stripped.set(lowered.is_in(list(MISSING)) & lowered.is_not_null(), None)
@@ -106,6 +117,8 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
 
     evidence = Evidence()
     for cells in columns:
+        if len(cells) <= _SHORT and not any("." in cell or "," in cell for cell in cells.to_list() if cell):
+            continue
         telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(_SAMPLE)
         if len(telling) and not telling.head(20).str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").any():
             evidence.add(pl.Series(telling).unique(maintain_order=True).to_list())
@@ -131,6 +144,12 @@ def read_numbers(cells: pl.Series, decimal: str) -> Numbers | None:
     filled = len(cells) - cells.null_count()
     if filled == 0:
         return None
+    if len(cells) <= _SHORT:
+        texts = cells.to_list()
+        if _few_are_words(texts):
+            return None
+        if decimal == "." and (short := _few_plain(texts)) is not None:
+            return short
     plain = cells.cast(pl.Float64, strict=False)
     if decimal == "," and cells.head(_SAMPLE).str.contains(_POINT_GROUPS).any():
         dotted = cells.filter(cells.str.contains(r"\.").fill_null(False))
@@ -139,6 +158,21 @@ def read_numbers(cells: pl.Series, decimal: str) -> Numbers | None:
     if plain.null_count() == cells.null_count():
         return _numbers(cells, plain)
     return _read_styled(cells, plain, decimal, filled)
+
+
+def _few_are_words(texts: Sequence[str | None]) -> bool:
+    """Tell whether too many cells of a short column are no numbers: too long, or hardly a digit in them."""
+    filled = [text for text in texts if text is not None]
+    words = sum(len(t) > _LONGEST_NUMBER or sum(map(str.isdigit, t)) < _FEWEST_DIGITS * len(t) for t in filled)
+    return words > 0.2 * len(filled)
+
+
+def _few_plain(texts: Sequence[str | None]) -> Numbers | None:
+    """Read a short column of plain numbers without polars; None if any cell needs more care."""
+    if any(text is not None and not _PLAIN.fullmatch(text) for text in texts):
+        return None
+    values = np.array([math.nan if text is None else float(text) for text in texts], dtype=np.float64)
+    return Numbers(values, texts.count(None))
 
 
 def _numbers(cells: pl.Series, numbers: pl.Series) -> Numbers:

@@ -174,8 +174,9 @@ def _text_of(payload: Payload, hints: Hints) -> Decoded:
     sample = decoded.text[:20000]
     if not sample.strip("\ufeff\0 \t\r\n") and not decoded.text.strip("\ufeff\0 \t\r\n"):
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
-    odd = sum(ord(c) < 32 and c not in "\t\r\n\x1f\x01\x1e\x0c" for c in sample)
-    if odd > 0.02 * len(sample):
+    # Zeros were weighed with the encoding; a few stray control characters are no reason to refuse a small file.
+    odd = sum(ord(c) < 32 and c not in "\0\t\r\n\x1f\x01\x1e\x0c" for c in sample)
+    if odd > max(3, 0.02 * len(sample)):
         raise WorkbenchError(BINARY_FILE, name=payload.name, found="binary data")
     if decoded.replaced > 0.05 * len(decoded.text):
         raise WorkbenchError(CANNOT_DECODE, name=payload.name)

@@ -119,7 +119,7 @@ def _delimiters(sample: Sequence[str], text: str) -> list[str]:
     found += [d for d in _RARE if d in text and sum(d in line for line in sample) >= most]
     runs = Counter(run for line in sample for run in set(re.findall(r"[,;|:~^#@&*<>!$%=\t]{2,4}", line)))
     # A doubled comma once a line is an empty column; twice a line and never single, it is a delimiter.
-    empty = {run for run, count in doubled.items() if 2 * count < text.count(run[0]) or count < 1.5 * len(sample)}
+    empty = {run for run, count in doubled.items() if 2 * count < 0.9 * text.count(run[0]) or count < 1.5 * len(sample)}
     found += [run for run, count in runs.most_common(3) if count >= most and run not in empty]
     for mark in (",", ";", "|"):
         if text.count(mark + " ") > 0.8 * text.count(mark) > 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from workbench.core.sources.charsets import likeliest
@@ -80,7 +81,7 @@ def guess(data: bytes) -> tuple[str | None, bool, str | None]:
         if data.startswith(mark):
             return name, True, None
     if b"\0" in data[:_SAMPLE_BYTES]:
-        return _without_mark(data[: _SAMPLE_BYTES & ~3]), False, None
+        return _with_zeros(data), False, None
     if data.isascii():
         return "utf-8", True, None
     try:
@@ -89,6 +90,22 @@ def guess(data: bytes) -> tuple[str | None, bool, str | None]:
     except UnicodeDecodeError:
         name, rival = _legacy(data)
         return name, False, rival
+
+
+def _with_zeros(data: bytes) -> str | None:
+    """Tell text of wide characters from text that holds a few zero bytes, and both from what is no text."""
+    sample = data[: _SAMPLE_BYTES & ~3]
+    name = _without_mark(sample)
+    if name is not None:
+        return name
+    for wide in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(wide, errors="replace")
+        odd = sum(c == "\0" or unicodedata.category(c) in ("Cn", "Co", "Cs") or c == "\ufffd" for c in text)
+        plain = sum(c < "\x7f" for c in text)
+        if len(data) % 2 == 0 and odd <= 0.01 * len(text) and plain >= 0.15 * len(text):
+            return wide
+    few = sample.count(0) <= 0.3 * len(sample)
+    return "utf-8" if few and "\ufffd" not in sample[:-4].decode("utf-8", errors="replace") else None
 
 
 def _without_mark(sample: bytes) -> str | None:

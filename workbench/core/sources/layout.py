@@ -41,7 +41,7 @@ def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | No
     if not columns or len(columns[0].cells) > _MOST_COLUMNS or not all(column.textual for column in columns):
         return None
     # Trailing delimiters make empty columns without a name; they are no step in time.
-    columns = [c for c in columns if not c.name.startswith("column ") or (c.cells.str.strip_chars() != "").any()]
+    columns = [c for c in columns if not c.name.startswith("column ") or not _is_empty(c)]
     by_month = bymonth.below_each_other(columns)
     if by_month is not None:
         return by_month
@@ -57,6 +57,11 @@ def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | No
     turned = [RawColumn("time", pl.Series([column.name for column in steps], dtype=pl.String))]
     turned += [RawColumn(name, pl.Series(list(row), dtype=pl.String)) for name, row in zip(names, cells, strict=True)]
     return turned, problem(ROWS_LAYOUT, count=rows)
+
+
+def _is_empty(column: RawColumn) -> bool:
+    head = column.cells.head(100).to_list()
+    return not any(cell and cell.strip() for cell in head) and not (column.cells.str.strip_chars() != "").any()
 
 
 def _first_step(columns: Sequence[RawColumn]) -> int | None:

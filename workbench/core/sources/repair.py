@@ -111,10 +111,15 @@ def _literal(text: str, how: Splitting, width: int) -> list[str] | None:
         return None
     limit = r"\s" if how.delimiter == "whitespace" else re.escape(how.delimiter)
     places = [m.end() - 1 for m in re.finditer(rf"(?:^|{limit})[ \t]*{re.escape(quote)}", text)]
+    found: list[tuple[int, list[str]]] = []
     for at in places[:_MOST_OPENINGS]:
         cells = _exact(text[:at] + _STAND_IN + text[at + len(quote) :], how, width)
         if cells is not None:
-            return [cell.replace(_STAND_IN, quote) for cell in cells]
+            cells = [cell.replace(_STAND_IN, quote) for cell in cells]
+            found.append((sum(quote in cell for cell in cells), cells))
+    if found:
+        # The mark that was too many stays in one cell; taking another one for text leaves its partner behind, too.
+        return min(found, key=lambda pair: pair[0])[1]
     return _exact(text, replace(how, quote=None, escape=None), width)
 
 
