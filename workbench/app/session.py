@@ -152,19 +152,20 @@ class Session(QObject):
             if note.severity != "note" or note.kind.action is not None:
                 self.noticed.emit(note)
 
-    def edit(self, section: Section, **values: object) -> Problem | None:
-        """Change fields of one section of the project, undoable.
+    def edit(self, section: Section | Mapping[str, Mapping[str, object]], **values: object) -> Problem | None:
+        """Change fields of one section of the project, or of several as one step; undoable.
+
+        Parameters
+        ----------
+        section
+            Name of the section whose fields `values` are, or the fields of several sections by their names.
 
         Returns
         -------
         The Problem if a value is refused (it is noticed as well); the project is then unchanged.
         """
-        return self.edit_all({section: values})
-
-    def edit_all(self, sections: Mapping[str, Mapping[str, object]]) -> Problem | None:
-        """Change fields of several sections of the project at once, as :meth:`edit` does."""
         try:
-            project = self.project.edited(**sections)
+            project = self.project.edited(**({section: values} if isinstance(section, str) else section))
         except WorkbenchError as error:
             self.noticed.emit(error.problem)
             return error.problem

@@ -40,7 +40,7 @@ class PresetButtons(QWidget):
     def _take(self, key: str) -> None:
         session = self._session
         if session.dataset is not None:
-            session.edit_all(preset_for(key, session.project, session.dataset))
+            session.edit(preset_for(key, session.project, session.dataset))
 
     def refresh(self) -> None:
         """Offer the presets while there are data and nothing trains."""
