@@ -164,8 +164,9 @@ class Session(QObject):
         -------
         The Problem if a value is refused (it is noticed as well); the project is then unchanged.
         """
+        sections: Mapping[str, Mapping[str, object]] = {section: values} if isinstance(section, str) else section
         try:
-            project = self.project.edited(**({section: values} if isinstance(section, str) else section))
+            project = self.project.edited(**sections)
         except WorkbenchError as error:
             self.noticed.emit(error.problem)
             return error.problem
