@@ -22,7 +22,7 @@ LABELS: Mapping[str, str] = {
     "seasonal": N_("seasonal naive"),
     "drift": N_("drift"),
     "mean": N_("mean answer"),
-    "common": N_("the most common answer"),
+    "common": N_("common answer"),
     "model": N_("network"),
 }
 

@@ -36,19 +36,21 @@ def step_ms(project: Project, cancelled: Callable[[], bool] = lambda: False) -> 
     optimiser = torch.optim.Adam(network.parameters(), fused=True)
     x = torch.randn(project.train.batch, data.window, len(data.features), generator=generator).to(device)
     ahead = torch.zeros(project.train.batch, data.horizon, network.known, device=device)
+    # With one thread all work is the thread's own, and its CPU time is what a quiet machine would show.
+    clock = time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
     taken: list[float] = []
     began = time.perf_counter()
     while len(taken) < 2 + MOST_STEPS and (len(taken) < 3 or time.perf_counter() - began < MOST_S):
         if cancelled():
             return None
-        start = time.perf_counter()
+        start = clock()
         optimiser.zero_grad(set_to_none=True)
         network(x, ahead).square().mean().backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        taken.append((time.perf_counter() - start) * 1e3)
+        taken.append((clock() - start) * 1e3)
     return min(taken[2:])
 
 

@@ -135,7 +135,9 @@ def _entropy(dataset: Dataset) -> float:
     return float(-np.log(share[valid] / share.sum()).mean())
 
 
-SENTENCE_RIGHT = N_("Always giving {baseline} gets {baseline_right}; measured on {windows} {part} sequences.")
+SENTENCE_RIGHT = N_(
+    "Always giving the most common answer gets {baseline_right}; measured on {windows} {part} sequences."
+)
 SENTENCE = N_("MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows.")
 SENTENCE_BY_STEP = N_(
     "MAE {mae} against {baseline_mae} of the best baseline, {baseline}, over {windows} {part} windows. "
@@ -198,7 +200,6 @@ def _verdict_of_classes(model: Scores, baseline: Scores) -> Verdict:
     values = {
         "right": f"{right:.1%}".replace("%", " %"),
         "baseline_right": f"{by_chance:.1%}".replace("%", " %"),
-        "baseline": LABELS[baseline.name],
         "part": model.part,
         "windows": f"{model.windows}",
     }
