@@ -69,8 +69,17 @@ def afford(payload: Payload, needed: int, size: str, *, every: str = "", columns
     )
 
 
-def afford_table(payload: Payload, rows: int, sample: Table | None, numbers: int, texts: int) -> None:
-    """Refuse a table of `rows` rows with these numbers of columns of numbers and of texts.
+def table_fits(rows: int, numbers: int, texts: int) -> bool:
+    """Tell whether a table with these numbers of rows, columns of numbers and columns of text may be read."""
+    return _table_bytes(rows, numbers, texts) <= files.memory_budget()
+
+
+def _table_bytes(rows: int, numbers: int, texts: int) -> int:
+    return rows * (numbers * NUMBER_BYTES + texts * TEXT_BYTES)
+
+
+def refuse_table(payload: Payload, rows: int, sample: Table | None, numbers: int, texts: int) -> None:
+    """Refuse a table that does not fit, with a way to read less of it.
 
     Parameters
     ----------
@@ -82,10 +91,7 @@ def afford_table(payload: Payload, rows: int, sample: Table | None, numbers: int
     WorkbenchError
         ``too-large``.
     """
-    needed = rows * (numbers * NUMBER_BYTES + texts * TEXT_BYTES)
-    limit = files.memory_budget()
-    if needed <= limit:
-        return
+    needed, limit = _table_bytes(rows, numbers, texts), files.memory_budget()
     every, columns = "", tuple[str, ...]()
     if sample is not None:
         every = _step_that_fits(sample, rows * numbers * NUMBER_BYTES, limit)

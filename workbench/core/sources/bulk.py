@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from workbench.core.problems import Problem, WorkbenchError, problem
 from workbench.core.sources import cells as numbers
 from workbench.core.sources.assemble import assemble, named
-from workbench.core.sources.budget import afford_table
+from workbench.core.sources.budget import refuse_table, table_fits
 from workbench.core.sources.bulkcombined import Combined
 from workbench.core.sources.bulkplan import Plan, planned
 from workbench.core.sources.bulkscan import batches, only_missing, texts
@@ -41,13 +41,17 @@ def read(payload: Payload, hints: Hints) -> Table | None:
     payload.watch.at(0.1)
     if plan is None:
         return None
-    sample = _sample(payload, plan, hints)
+    less = hints.columns is not None or hints.every is not None
+    sample = _sample(payload, plan, hints) if less else None
     chosen = _chosen(plan, hints, sample)
     combined = _combined(payload, plan, hints, sample, chosen)
     if combined is not None:
         return combined
     counted = sum(plan.kinds[j] or plan.forms[j] is not None for j in chosen)
-    afford_table(payload, plan.lines(payload.length), sample, counted, len(chosen) - counted)
+    rows = plan.lines(payload.length)
+    if not table_fits(rows, counted, len(chosen) - counted):
+        sample = sample or _sample(payload, plan, hints)
+        refuse_table(payload, rows, sample, counted, len(chosen) - counted)
     reader = _Reader(payload, plan, chosen)
     columns = reader.columns()
     payload.watch.at(0.8)
