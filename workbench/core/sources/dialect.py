@@ -30,6 +30,7 @@ _NAMES = {
     "|": "a vertical bar",
     " ": "a blank",
     WHITESPACE: "blanks",
+    "": "no mark at all (one column)",
 }
 
 
@@ -99,7 +100,19 @@ def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = Non
     rival = None
     if second > 0.97 * best and best > 0:
         rival = next(o.delimiter for s, o in scored if s == second and o.delimiter != how.delimiter)
+    if rival is None and delimiter is None and _may_be_words(how, sample, newline):
+        rival = ""
     return Sniffed(how, best, rival)
+
+
+def _may_be_words(how: Splitting, sample: Sequence[str], newline: str) -> bool:
+    """Tell whether blanks that separate columns may as well be those between words of one column."""
+    if how.delimiter not in (WHITESPACE, " ") or how.quote is not None:
+        return False
+    rows = split(sample, how, newline).rows
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    body = [row for row in rows if len(row) == width]
+    return 2 * sum(_is_typed(body, j) for j in range(width)) < width
 
 
 def _kin(one: Splitting, other: Splitting) -> bool:
