@@ -112,3 +112,10 @@ def test_that_missing_rows_are_counted_and_marked(session: Session, make: MakeVi
     assert view.heading.facts.startswith("3 missing")
     assert len(view._curves.missing.getData()[0]) == 2
     assert np.isfinite(view._curves.held.getData()[1]).sum() >= 3
+
+
+def test_that_the_target_is_shown_while_the_settings_do_not_fit(session: Session, make: MakeView) -> None:
+    session._take(Opened(small_table(), small_project(targets=("temp",))))
+    session.edit("data", window=5_000)
+    assert session.dataset is None
+    assert make("series").heading.subtitle.startswith("temp")

@@ -123,7 +123,11 @@ class SeriesView(AbstractView):
         self._sources = Sources(self.session.dataset, self.session.table)
         names = self._sources.names
         if names != before.names:
-            self._shown = min(self.session.cursor.target, max(len(names) - 1, 0))
+            target = self.session.project.data.targets[:1]
+            # The dataset's columns begin with the targets; a table without one may have them anywhere.
+            at_target = self._sources.dataset is None and target and target[0] in names
+            self._shown = names.index(target[0]) if at_target else min(self.session.cursor.target, len(names) - 1)
+            self._shown = max(self._shown, 0)
             self._here.setVisible(False)
         self._faults = None
         self._chooser.setVisible(len(names) > 1)
