@@ -13,6 +13,7 @@ from recorded import recorded_events, small_project
 from workbench.app.session import Session
 from workbench.core.events import EpochEnded, Event, Probed
 from workbench.core.insight.size import parameters_for
+from workbench.core.presets import preset_for
 from workbench.ui.panels.column import Column
 from workbench.ui.panels.data import DataCard
 from workbench.ui.panels.model import ModelCard
@@ -232,3 +233,32 @@ def test_that_long_work_shows_in_the_status_line(session: Session) -> None:
     session.work_changed.emit("", -1.0)
     assert line.progress.isHidden()
     line.deleteLater()
+
+
+@pytest.mark.parametrize("key", ["classroom", "balanced", "accurate"])
+def test_that_a_preset_is_one_click_and_one_undo(column: Column, opened: Session, key: str) -> None:
+    before, button = opened.project, card(column, ModelCard).presets.buttons[key]
+    assert button.isEnabled()
+    button.click()
+    assert opened.dataset is not None
+    assert opened.project == before.edited(**preset_for(key, before, opened.dataset))
+    assert opened.project != before
+    opened.undo.undo()
+    assert opened.project == before
+
+
+def test_that_presets_wait_until_a_training_has_ended(column: Column, opened: Session, qtbot: QtBot) -> None:
+    buttons = card(column, ModelCard).presets.buttons
+    opened.train()
+    assert not any(button.isEnabled() for button in buttons.values())
+    opened.stop()
+    qtbot.waitUntil(lambda: opened.training == "idle", timeout=60_000)
+    assert all(button.isEnabled() for button in buttons.values())
+
+
+def test_that_output_and_loss_follow_each_other_in_the_cards(column: Column, opened: Session) -> None:
+    opened.edit("model", output="quantiles")
+    assert opened.project.train.loss == "pinball"
+    problem = opened.edit("model", segment=7)
+    assert problem is not None
+    assert "Segment cannot be 7" in problem.text()
