@@ -225,6 +225,11 @@ class FreeChoice(Choice):
         line.setCompleter(None)  # type: ignore[arg-type]  # a completed word would be taken for one that was meant
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
 
+    def setAccessibleName(self, name: str) -> None:
+        """Name the line as well: it has the focus."""
+        super().setAccessibleName(name)
+        self._line.setAccessibleName(name)
+
     def read(self) -> object:
         """Return the value chosen, or what was typed."""
         index = self.findText(self.currentText())
