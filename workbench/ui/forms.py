@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.fields import Setting, Spec
 from workbench.core.problems import N_, Problem, WorkbenchError
@@ -39,6 +39,9 @@ class Field:
         self.widget.setObjectName(self.widget.objectName() or entry.name)
         self.widget.setAccessibleName(translate(entry.title))
         self.widget.setAccessibleDescription(translate(entry.help))
+        line = self.widget.lineEdit() if isinstance(self.widget, QComboBox) else None
+        if line is not None:
+            line.setAccessibleName(translate(entry.title))
         # One height for all kinds: the style gives a box with buttons more than a plain line.
         self.widget.setFixedHeight(self.widget.fontMetrics().height() + FIELD_PADDING)
         self.refused: Problem | None = None

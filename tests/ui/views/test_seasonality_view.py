@@ -141,7 +141,7 @@ def test_that_sequences_and_noise_are_told_apart_from_a_period(session: Session,
     settled(made, qtbot)
     assert made.heading.facts == "no period was found"
     assert not made.use.isVisible()
-    session.edit("data", series="kind")
+    session.edit("data", series="kind", window=10, horizon=3)
     settled(made, qtbot)
     assert "sequences" in made.message
 

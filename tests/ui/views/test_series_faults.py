@@ -311,3 +311,15 @@ def test_that_the_strip_moves_and_zooms_the_plot(session: Session, make: MakeVie
 def test_that_a_low_view_leaves_the_strip_out(session: Session, make: MakeView, qtbot: QtBot) -> None:
     session._take(Opened(small_table(), small_project()))
     assert not made(make, qtbot, height=180).navigator.isVisible()
+
+
+def test_that_series_split_each_by_itself_show_no_three_parts(session: Session, make: MakeView, qtbot: QtBot) -> None:
+    session._take(Opened(small_table(), small_project()))
+    session.edit("data", series="kind", window=10, horizon=3)
+    view = made(make, qtbot)
+    assert session.dataset is not None
+    assert session.dataset.split.places is not None
+    assert not any(band.isVisible() for band in view.frame.bands)
+    assert not any(line.isVisible() for line in view.frame.borders)
+    assert view.heading.legend == ()
+    assert np.isfinite(view._curves.items[0].getData()[1]).sum() > 300

@@ -163,7 +163,8 @@ class SeriesView(AbstractView):
     def _edges(self) -> tuple[int, ...]:
         dataset = self.session.dataset
         rows = self._sources.clock.rows
-        if dataset is None or self._sources.dataset is None:
+        if dataset is None or self._sources.dataset is None or dataset.split.places is not None:
+            # Series that stand one below the other are split each by itself: there are no three parts in a row.
             return (0, rows, rows, rows)
         return (0, dataset.split.train, dataset.split.valid, dataset.split.rows)
 
@@ -178,7 +179,8 @@ class SeriesView(AbstractView):
             return Heading(subtitle, facts[0])
         windows = sum(len(dataset.part(part)) for part in KINDS)
         facts.append(_("{count} windows").format(count=count(windows)))
-        legend = tuple(LegendEntry(part, _(label), "square") for part, label in PARTS)
+        each = dataset.split.places is not None
+        legend = () if each else tuple(LegendEntry(part, _(label), "square") for part, label in PARTS)
         if self._mode() == "overlaid":
             legend = self._curves.legend(sources, columns)
         return Heading(subtitle, DOT.join(word for word in facts if word), legend)
@@ -202,7 +204,9 @@ class SeriesView(AbstractView):
         self.navigator.setVisible(self.height() >= NAVIGATOR_HEIGHT and self._sources.clock.rows > NAVIGATOR_ROWS)
         if self.navigator.isVisibleTo(self):
             edges = self._edges()
-            roles = [part if self.session.dataset is not None else "muted" for part, _label in PARTS]
+            dataset = self.session.dataset
+            plain = dataset is None or dataset.split.places is not None
+            roles = ["muted" if plain else part for part, _label in PARTS]
             parts = tuple(zip(roles, edges[:-1], edges[1:], strict=True))
             self.navigator.set_curve(self._sources.curve(self._columns()[0]), parts)
             box = self.plot.box.sceneBoundingRect()

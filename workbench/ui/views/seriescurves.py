@@ -105,7 +105,8 @@ class Curves:
             pixels = max(1, round(self.plot.columns_of_pixels * inside / max(hi - lo, 1)))
             # One row more than the part, so that the curve does not break at a border.
             x, y = decimated(prepared, max(lo, first), min(hi, behind + 1), pixels)
-            role = part if sources.dataset is not None else "text"
+            dataset = sources.dataset
+            role = part if dataset is not None and dataset.split.places is None else "text"
             draw_curve(self._item(place), x, y, self._pen(role, hi - lo))
             low, high = _widened(low, high, y)
         self._clear(len(PARTS))

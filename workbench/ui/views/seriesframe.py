@@ -51,11 +51,12 @@ class Frame(QObject):
         """Put everything where project and cursor say; `edges` are the first rows of the parts and the end."""
         dataset, start = session.dataset, session.cursor.window
         idle = session.training == "idle"
+        parts = dataset is not None and dataset.split.places is None
         for band, first, behind in zip(self.bands, edges[:-1], edges[1:], strict=True):
-            band.setVisible(dataset is not None)
+            band.setVisible(parts)
             band.setRegion((first - 0.5, behind - 0.5))
         for line, row in zip(self.borders, edges[1:3], strict=True):
-            line.setVisible(dataset is not None)
+            line.setVisible(parts)
             line.setMovable(idle)
             if not line.moving:
                 line.setValue(row - 0.5)
