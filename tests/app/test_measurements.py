@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
-from test_session import opened, series, session, trained
+from test_session import opened, problems, series, session, trained
 
 from workbench.app import measurements
 from workbench.app.session import Session
@@ -65,3 +66,28 @@ def test_that_nothing_is_measured_beside_a_training(
     trained(opened, qtbot, lambda: None)
     assert set(seen) == {0}
     qtbot.waitUntil(lambda: len(asked) > 0, timeout=60_000)
+
+
+def test_that_a_giant_is_not_measured(asked: list[Project], opened: Session, qtbot: QtBot) -> None:
+    opened.edit("model", hidden=4096, layers=8)
+    assert not measurements.measurable(opened.project)
+    opened.measurements._timer.setInterval(0)
+    opened.ready.emit()
+    qtbot.wait(200)
+    assert all(project.model.hidden < 4096 for project in asked)
+    assert not asked
+    opened.edit("model", hidden=8, layers=1)
+    assert measurements.measurable(opened.project)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_that_a_device_that_is_not_there_is_no_surprise(asked: list[Project], opened: Session, qtbot: QtBot) -> None:
+    heard = problems(opened)
+    opened.edit("train", device="cuda")
+    opened.measurements._timer.setInterval(0)
+    opened.ready.emit()
+    qtbot.waitUntil(lambda: len(asked) == len(KEYS), timeout=60_000)
+    qtbot.wait(100)
+    assert len(asked) == len(KEYS), "asked once each, not for ever"
+    assert opened.measurements.ms("lstm") is None
+    assert not heard

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.core.cells import CELLS
+from workbench.core.insight.budget import parameters
+from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
 
 if TYPE_CHECKING:
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 900
 """Settings have to rest this long before the cells are measured with them."""
+
+MOST_PARAMETERS = 4_000_000
+MOST_ACTIVATIONS = 60_000_000
+"""Larger networks are not measured: nobody has asked for the time and memory that a step of theirs takes."""
 
 Start = Callable[[str, Callable[..., Any], Callable[[Any], object]], object]
 
@@ -47,7 +54,8 @@ class Measurements(QObject):
 
     def ms(self, cell: str) -> float | None:
         """Return the milliseconds of a step with `cell` in place of the project's, or None if not measured yet."""
-        return self._found.get(_key(self.project_with(cell)))
+        found = self._found.get(_key(self.project_with(cell)), math.nan)
+        return found if math.isfinite(found) else None
 
     def project_with(self, cell: str) -> Project:
         """Return the project with `cell`: its own options for the cell it has, defaults for any other."""
@@ -69,7 +77,7 @@ class Measurements(QObject):
         project = self._session.project
         for cell in (project.model.cell, *CELLS.keys()):
             wanted = with_cell_of(project, cell)
-            if _key(wanted) not in self._found:
+            if _key(wanted) not in self._found and measurable(wanted):
                 self._measure(wanted)
                 return
 
@@ -79,7 +87,10 @@ class Measurements(QObject):
         def work(_progress: object, cancelled: Callable[[], bool]) -> float | None:
             from workbench.core.measuring import step_ms
 
-            return step_ms(project, lambda: cancelled() or self._session.training != "idle")
+            try:
+                return step_ms(project, lambda: cancelled() or self._session.training != "idle")
+            except WorkbenchError:
+                return math.nan  # such as a device that is not there: who presses Train is told
 
         self._start("", work, lambda ms: self._measured(project, ms))
 
@@ -97,6 +108,14 @@ def with_cell_of(project: Project, cell: str) -> Project:
     if cell == project.model.cell:
         return project
     return project.model_copy(update={"model": project.model.changed(cell=cell, options={})})
+
+
+def measurable(project: Project) -> bool:
+    """Say whether a few steps of the project's network take little time and memory."""
+    model, data = project.model, project.data
+    steps = project.train.batch * -(-data.window // model.segment) * max(1, len(data.targets))
+    activations = 8 * steps * model.width * model.layers
+    return activations <= MOST_ACTIVATIONS and parameters(model, data) <= MOST_PARAMETERS
 
 
 def _key(project: Project) -> str:
