@@ -325,3 +325,38 @@ def test_that_bad_cell_settings_are_refused_with_a_remedy(flags: tuple[str, ...]
     assert done.returncode == 2
     assert said in done.stderr
     assert "Choose another value" in done.stderr
+
+
+def test_that_the_forecaster_is_composed_by_flags(airline: Path, tmp_path: Path) -> None:
+    done = run(
+        "train", airline, "--target", "#Riders", "--preset", "accurate", "--window", "24", "--horizon", "12",
+        "--segment", "6", "--channels", "joint", "--normalise", "revin", "--decoder", "recursive", "--quantiles",
+        "0.05,0.5,0.95", "--schedule", "decay", "--hidden", "8", "--epochs", "2", "--device", "cpu", "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    project = json.loads((tmp_path / "project.json").read_text())
+    model, fit = project["model"], project["train"]
+    assert (model["segment"], model["channels"], model["normalisation"]) == (6, "joint", "revin")
+    assert (model["decoder"], model["output"], model["quantiles"]) == ("recursive", "quantiles", "0.05,0.5,0.95")
+    assert (fit["loss"], fit["schedule"], fit["epochs"], model["dropout"]) == ("pinball", "decay", 2, 0.1)
+    done = run("forecast", tmp_path / "model.wbm", airline, "--steps", "20", "--out", tmp_path / "f.csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.reader((tmp_path / "f.csv").read_text().splitlines()))
+    assert rows[0] == ["time", "#Riders", "#Riders low", "#Riders high"]
+    assert len(rows) == 21
+    assert all(float(row[2]) <= float(row[1]) <= float(row[3]) for row in rows[1:])
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--segment", "7"), "segments of 7 steps do not fill a window"),
+        (("--loss", "mse", "--output", "gaussian"), "trained by nll"),
+        (("--quantiles", "0.1,0.9"), "0.5 with at least one level"),
+    ],
+)
+def test_that_settings_that_do_not_go_together_are_refused(
+    airline: Path, flags: tuple[str, ...], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(airline), "--out", str(tmp_path / "x"), *flags]) == 2
+    assert words in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,13 @@ import pytest
 import torch
 
 from replay import Replay, Sizes
+from series import HOUR, hourly, run_of, table_of, tiny_project, tiny_table, train
+from workbench.core.bundle import Facts, bundled
+from workbench.core.dataset import prepare
+from workbench.core.exports import exported
+from workbench.core.exports.wbm import read_model
 from workbench.core.forecaster import Forecaster, foreseen, predicted
+from workbench.core.forecasting import beyond, restored, view
 from workbench.core.insight.size import weight_shapes
 from workbench.core.morphs import grown, offers
 from workbench.core.problems import WorkbenchError
@@ -238,3 +245,61 @@ def test_that_a_trace_is_as_long_as_the_window_and_of_the_asked_target() -> None
     assert np.abs(seen[0] - seen[1]).max() > 1e-3
     replayed, _band = Replay(made.model, made.snapshot(), SIZES).read(x[1], ahead[1])
     np.testing.assert_allclose(seen[1][::3], replayed[0]["h"][:, 1], atol=1e-5)
+
+
+def test_that_a_composed_model_comes_back_from_its_file(tmp_path: Path) -> None:
+    project = tiny_project(
+        targets=("a", "b"), calendar=("hour",), window=12, horizon=6, hidden=6, segment=3, channels="shared",
+        decoder="parallel", normalisation="revin", output="quantiles", loss="pinball",
+    )  # fmt: skip
+    dataset = prepare(tiny_table(), project.data)
+    made = bundled(run_of(train(project, dataset), project), dataset)
+    exported(tmp_path / "m.wbm", made, dataset, None)
+    again = read_model(tmp_path / "m.wbm")
+    assert again.project.model == project.model
+    one, two = (beyond(bundle, view(bundle, tiny_table()), 15) for bundle in (made, again))
+    assert one.values.tobytes() == two.values.tobytes()
+    assert one.low is not None
+    assert two.low is not None
+    assert one.low.tobytes() == two.low.tobytes()
+    assert (one.low <= one.values).all()
+
+
+def test_that_a_model_file_of_format_1_reads_nothing_ahead() -> None:
+    project = tiny_project(calendar=("hour",), known_ahead=False)
+    dataset = prepare(tiny_table(), project.data)
+    facts = bundled(run_of(train(project, dataset), project), dataset).facts.model_dump(mode="json")
+    facts["format"] = 1
+    del facts["project"]["model"]["known_ahead"]
+    assert Facts.model_validate(facts).project.model.known_ahead is False
+    facts["format"] = 2
+    assert Facts.model_validate(facts).project.model.known_ahead is True
+
+
+def test_that_what_is_known_ahead_is_learnt() -> None:
+    b = np.random.default_rng(0).normal(size=900)
+    table = table_of(times=hourly(900), step=HOUR, a=b + 0.05 * np.random.default_rng(1).normal(size=900), b=b)
+    mae = {}
+    for known in (True, False):
+        project = tiny_project(
+            inputs=("b",), known_future=("b",), known_ahead=known, hidden=8, epochs=25, batch=32, learning_rate=0.01,
+            normalisation="none", cell="gru",
+        )  # fmt: skip
+        mae[known] = run_of(train(project, table), project).scores("test")["model"].mae
+    assert mae[True] < 0.4 * mae[False]
+
+
+@pytest.mark.parametrize("poison", [1e9, np.nan])
+def test_that_a_forecast_owes_nothing_to_unknown_rows_behind_its_origin(poison: float) -> None:
+    project = tiny_project(inputs=("b",), calendar=("hour",), epochs=1, channels="shared", decoder="parallel")
+    dataset = prepare(tiny_table(), project.data)
+    made = bundled(run_of(train(project, dataset), project), dataset)
+    columns = {name: np.array(tiny_table()[name].values, dtype=float) for name in ("a", "b")}
+    for values in columns.values():
+        values[100:] = poison
+    spoilt = prepare(table_of(times=hourly(120), step=HOUR, **columns), project.data)
+    network, start = restored(made), 90
+    one, two = (
+        predicted(network, data.x[[start]], ahead=data.ahead[[start + 10]]).tobytes() for data in (dataset, spoilt)
+    )
+    assert one == two

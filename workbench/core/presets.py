@@ -83,10 +83,10 @@ def _plain(hidden: int) -> dict[str, object]:
     }
 
 
-def _short(project: Project, rows: int, window: int | None = None) -> dict[str, object]:
+def _short(project: Project, rows: int) -> dict[str, object]:
     """Give short series smaller batches and more epochs: what counts is the number of training steps."""
     data = project.data
-    windows = max(1, round(rows * data.train_share) - (window or data.window) - data.horizon + 1)
+    windows = max(1, round(rows * data.train_share) - data.window - data.horizon + 1)
     batch = 64
     while batch > 8 and windows / batch < 16:
         batch //= 2
@@ -118,7 +118,7 @@ def _accurate(project: Project, season: int, rows: int) -> Sections:
         "clip": 1.0,
     }
     if train_rows - window - horizon < SHORT:
-        train = _short(project, rows, window)
+        train |= {"batch": 16, "epochs": 100, "patience": 20, "schedule": "constant"}
     return {"data": {"window": window}, "model": model, "train": train}
 
 
@@ -135,6 +135,6 @@ def segment_for(season: int, horizon: int) -> tuple[int, str]:
 
 
 def window_for(segment: int, wished: int, room: int) -> int:
-    """Return a window of whole segments, near `wished`, that leaves half of `room` rows for windows to start."""
-    most = max(1, room // 2 // segment)
+    """Return a window of whole segments, near `wished`, that leaves a third of `room` rows for windows to start."""
+    most = max(1, 2 * room // 3 // segment)
     return segment * min(most, max(1, -(-wished // segment)))
