@@ -41,7 +41,7 @@ def test_that_the_accurate_preset_is_the_recipe_where_the_series_is_hourly() -> 
     alone = project(96).edited(**preset("accurate", project(96), 24, 14_400))
     assert alone.train.batch == 32, "one target is one row a window"
     longer = project(720).edited(**preset("accurate", project(720), 24, 14_400))
-    assert (longer.data.window, longer.model.segment) == (720, 24)
+    assert (longer.data.window, longer.model.segment) == (720, 48)
 
 
 def test_that_the_classroom_shows_everything() -> None:
@@ -60,6 +60,7 @@ def test_that_differences_keep_their_mean() -> None:
     ("season", "horizon", "expected"),
     [
         (24, 96, (24, "parallel")),
+        (24, 720, (48, "parallel")),
         (48, 48, (48, "parallel")),
         (336, 48, (48, "parallel")),
         (12, 23, (12, "direct")),

@@ -34,6 +34,9 @@ HELP: Mapping[str, str] = {
 SEASONS_READ, ROWS_READ = 14, 336
 """The accurate preset reads 14 seasons (two weeks of hours), or 336 rows, whichever is shorter, and at least two."""
 
+MOST_SEGMENTS = 16
+"""A horizon of more segments gets segments of two seasons, or four: a month of hours is 15 segments of two days."""
+
 SHORT = 1_000
 """So few windows to train on are passed over more often, in small batches."""
 
@@ -130,7 +133,10 @@ def segment_for(season: int, horizon: int) -> tuple[int, str]:
     """
     common = gcd(season, horizon)
     if common >= max(2, season // 8):
-        return common, "parallel"
+        segment = common
+        while horizon > MOST_SEGMENTS * segment and horizon % (2 * segment) == 0:
+            segment *= 2
+        return segment, "parallel"
     return (season if season > 1 else 1), "direct"
 
 
