@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import header as headers
+from workbench.core.sources import titles
 from workbench.core.sources.records import Records
 from workbench.core.sources.repair import listed, stray_note
 from workbench.core.sources.textproblems import (
@@ -188,7 +189,7 @@ def _note_others(blocks: Sequence[Block], main: Block, records: Records, notes: 
         if len(block.members) < 3 or block.width < 2:
             return False
         rows = [records.rows[i] for i in block.members[:50]]
-        if not _is_label(block, main):
+        if not _is_label(block, main) and not (len(rows) < 30 and titles.is_sparse(rows, block.width)):
             return True
         return headers.count(rows, block.width) > 0 and "number" in headers.column_looks(rows[1:], block.width)
 
@@ -226,6 +227,8 @@ def _body(
 ) -> Body:
     members, width = list(main.members), main.width
     lead = _lead(rows, members, width)
+    if header_rows is None:
+        lead += titles.above([rows[i] for i in members[lead : lead + 400]], width)
     if lead:
         cell = _shown(rows[members[0]])
         notes.append(problem(PREAMBLE, count=lead, cell=cell, row=lines[members[0]]))
@@ -295,11 +298,20 @@ def _tail(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> 
     while width > 1 and tail < min(60, len(members) - 2):
         row = rows[members[len(members) - 1 - tail]]
         filled = [cell for cell in row if cell.strip()]
-        thin = len(filled) <= 1 and (len(row) < width or width >= 3)
+        thin = len(filled) <= 1 and (len(row) < width or width >= 3 or _is_remark(rows, members, tail))
         if not (thin or (len(row) < width and len(filled) <= width / 3)) or not headers.is_words(filled):
             break
         tail += 1
     return tail
+
+
+def _is_remark(rows: Sequence[Sequence[str]], members: Sequence[int], tail: int) -> bool:
+    """Tell whether the last row but `tail` of two columns is words in a first column of numbers or times."""
+    above = [rows[i] for i in members[max(0, len(members) - 60) : len(members) - 1 - tail]]
+    return bool(rows[members[len(members) - 1 - tail]][0].strip()) and headers.column_looks(above, 1)[0] in (
+        "number",
+        "time",
+    )
 
 
 def _commented_header(
