@@ -58,6 +58,45 @@ def test_that_a_settled_quotation_mark_is_obeyed(tmp_path: Path) -> None:
     assert plain.dialect.quote is None
 
 
+def test_that_a_settled_escape_is_obeyed(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", ["t,v,w", *(f'2024-01-0{k},{k},"say \\"a\\", b"' for k in range(1, 9))])
+    free, kept = read(path), read(path, hints=Reading(escape="backslash").hints)
+    assert free.columns[2].values[0] == kept.columns[2].values[0] == 'say "a", b'
+    assert kept.dialect is not None
+    assert kept.dialect.escape == "\\"
+    doubled = read(path, hints=Reading(escape="double").hints)
+    assert doubled.dialect is not None
+    assert doubled.dialect.escape is None
+    assert doubled.columns[2].values[0] != 'say "a", b'
+
+
+@pytest.mark.parametrize(
+    ("cell", "reading", "value"),
+    [
+        ("1.234", Reading(), 1.234),
+        ("1.234", Reading(thousands="point"), 1234.0),
+        ("1.234", Reading(thousands="none", decimal="point"), 1.234),
+        ("1,234", Reading(thousands="point"), 1.234),
+        ("1,234", Reading(thousands="comma"), 1234.0),
+        ("1 234", Reading(thousands="blank"), 1234.0),
+        ("1\u202f234,5", Reading(thousands="blank", decimal="comma"), 1234.5),
+        ("1’234", Reading(thousands="apostrophe"), 1234.0),
+        ("-1.234,5", Reading(thousands="point"), -1234.5),
+    ],
+)
+def test_that_a_settled_separator_of_thousands_is_obeyed(
+    tmp_path: Path, cell: str, reading: Reading, value: float
+) -> None:
+    path = written(tmp_path / "a.csv", ["t;v", *(f"2024-01-{k:02};{cell}" for k in range(1, 29))])
+    assert read(path, hints=reading.hints)["v"].values[0] == value
+
+
+def test_that_a_separator_that_was_ruled_out_makes_no_number(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", ["t;v;x", *(f"2024-01-{k:02};1'234;{k}" for k in range(1, 29))])
+    assert read(path)["v"].values[0] == 1234.0
+    assert read(path, hints=Reading(thousands="none").hints)["v"].values[0] == "1'234"
+
+
 @pytest.mark.parametrize(
     ("reading", "key"),
     [

@@ -17,6 +17,8 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": 
 """Delimiters that have a name; any other is written as it is."""
 
 QUOTES = {"double": '"', "single": "'", "none": ""}
+ESCAPES = {"double": "", "backslash": "\\"}
+THOUSANDS = {"none": "", "comma": ",", "point": ".", "blank": " ", "apostrophe": "'"}
 NO_TIME = "-"
 """Value of `Reading.time` that numbers the rows."""
 
@@ -37,7 +39,7 @@ class Reading(Spec):
             "tab": N_("tab"),
             "bar": N_("vertical bar |"),
             "space": N_("one space"),
-            "blanks": N_("any number of spaces"),
+            "blanks": N_("spaces"),
         },
         help=N_("What stands between two cells. Others can be typed, such as :: or ~."),
     )
@@ -47,11 +49,30 @@ class Reading(Spec):
         labels={"auto": N_("guessed"), "double": '"', "single": "'", "none": N_("none")},
         help=N_("What stands around a cell that holds the delimiter."),
     )
+    escape: Literal["auto", "double", "backslash"] = setting(
+        "auto",
+        title=N_("Escape"),
+        labels={"auto": N_("guessed"), "double": N_("mark twice"), "backslash": N_("backslash \\")},
+        help=N_("How a quotation mark is written inside of a cell: doubled, or with a backslash before it."),
+    )
     decimal: Literal["auto", "point", "comma"] = setting(
         "auto",
         title=N_("Decimal mark"),
-        labels={"auto": N_("guessed"), "point": N_("point 1,234.5"), "comma": N_("comma 1.234,5")},
+        labels={"auto": N_("guessed"), "point": N_("point 0.5"), "comma": N_("comma 0,5")},
         help=N_("What stands before the fraction of a number; the other mark then groups thousands."),
+    )
+    thousands: Literal["auto", "none", "comma", "point", "blank", "apostrophe"] = setting(
+        "auto",
+        title=N_("Thousands"),
+        labels={
+            "auto": N_("guessed"),
+            "none": N_("none"),
+            "comma": N_("comma 1,234"),
+            "point": N_("point 1.234"),
+            "blank": N_("blank 1 234"),
+            "apostrophe": N_("apostrophe 1'234"),
+        },
+        help=N_("What stands between groups of three digits. It says the decimal mark as well, if that is guessed."),
     )
     encoding: Literal[
         "auto", "utf-8", "cp1252", "cp1250", "cp1251", "gb18030", "big5", "shift_jis", "euc_jp", "cp949", "utf-16"
@@ -61,14 +82,14 @@ class Reading(Spec):
         labels={
             "auto": N_("guessed"),
             "utf-8": "UTF-8",
-            "cp1252": N_("Western (cp1252)"),
-            "cp1250": N_("Central European (cp1250)"),
-            "cp1251": N_("Cyrillic (cp1251)"),
-            "gb18030": N_("Chinese (GB18030)"),
-            "big5": N_("Chinese (Big5)"),
-            "shift_jis": N_("Japanese (Shift-JIS)"),
-            "euc_jp": N_("Japanese (EUC-JP)"),
-            "cp949": N_("Korean (cp949)"),
+            "cp1252": N_("cp1252 Western"),
+            "cp1250": N_("cp1250 Central European"),
+            "cp1251": N_("cp1251 Cyrillic"),
+            "gb18030": N_("GB18030 Chinese"),
+            "big5": N_("Big5 Chinese"),
+            "shift_jis": N_("Shift-JIS Japanese"),
+            "euc_jp": N_("EUC-JP Japanese"),
+            "cp949": N_("cp949 Korean"),
             "utf-16": "UTF-16",
         },
         help=N_("How letters are written as bytes."),
@@ -94,9 +115,9 @@ class Reading(Spec):
         title=N_("Layout"),
         labels={
             "auto": N_("guessed"),
-            "wide": N_("a series is a column"),
-            "long": N_("series stand below each other"),
-            "rows": N_("a series is a row"),
+            "wide": N_("series as columns"),
+            "long": N_("series below each other"),
+            "rows": N_("series as rows"),
         },
         help=N_("How several series stand in the file."),
     )
@@ -147,6 +168,8 @@ class Reading(Spec):
         return Hints(
             delimiter=delimiter,
             quote=QUOTES.get(self.quote),
+            escape=ESCAPES.get(self.escape),
+            thousands=THOUSANDS.get(self.thousands),
             encoding=None if self.encoding == "auto" else self.encoding,
             decimal={"auto": None, "point": ".", "comma": ","}[self.decimal],
             first_row=self.first_row or None,

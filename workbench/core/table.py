@@ -94,6 +94,7 @@ class Dialect:
     header_rows: int
     decimal: str
     skipped_rows: int = 0
+    escape: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

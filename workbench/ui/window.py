@@ -21,7 +21,7 @@ from workbench.ui.docks import ViewArea
 from workbench.ui.dropping import DropZone
 from workbench.ui.icons import icon
 from workbench.ui.notices import Notices
-from workbench.ui.panels.column import Column
+from workbench.ui.panels.column import GAP, Column
 from workbench.ui.remedies import Remedies
 from workbench.ui.statusline import StatusLine
 from workbench.ui.theme import GRID, Theme
@@ -89,7 +89,7 @@ class Window(QMainWindow):
         middle.addWidget(self.area, 1)
         middle.addWidget(self.transport)
         row = QHBoxLayout()
-        row.setSpacing(0)
+        row.setSpacing(GAP)
         row.addWidget(self.column)
         row.addLayout(middle, 1)
         centre = QWidget()

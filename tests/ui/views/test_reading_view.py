@@ -94,10 +94,26 @@ def test_that_a_choice_says_what_was_guessed(read: Read) -> None:
     view = read(GERMAN)
     assert view.form is not None
     shown = {name: field.widget for name, field in view.form.fields.items()}
-    assert shown["delimiter"].currentText() == "semicolon ; (guessed)"  # type: ignore[attr-defined]
-    assert shown["decimal"].currentText() == "comma 1.234,5 (guessed)"  # type: ignore[attr-defined]
-    assert shown["time"].currentText() == "Zeit (guessed)"  # type: ignore[attr-defined]
+    assert shown["delimiter"].currentText() == "semicolon ; · auto"  # type: ignore[attr-defined]
+    assert shown["decimal"].currentText() == "comma 0,5 · auto"  # type: ignore[attr-defined]
+    assert shown["time"].currentText() == "Zeit · auto"  # type: ignore[attr-defined]
+    assert shown["first_row"].currentText() == "line 1 · auto"  # type: ignore[attr-defined]
+    assert shown["thousands"].currentText() == "point 1.234 · auto"  # type: ignore[attr-defined]
     assert all(widget.accessibleName() for widget in shown.values())
+
+
+def test_that_a_first_row_beyond_the_offered_ones_can_be_typed(read: Read) -> None:
+    view = read(GERMAN)
+    assert view.form is not None
+    box = view.form.fields["first_row"].widget
+    assert [box.itemData(k) for k in range(4)] == [0, 1, 2, 3]  # type: ignore[attr-defined]
+    box.lineEdit().setText("14")  # type: ignore[attr-defined]
+    box.lineEdit().editingFinished.emit()  # type: ignore[attr-defined]
+    assert view.session.desk.reading.first_row == 14
+    box.lineEdit().setText("many")  # type: ignore[attr-defined]
+    box.lineEdit().editingFinished.emit()  # type: ignore[attr-defined]
+    assert view.session.desk.reading.first_row == 14
+    assert view.form.fields["first_row"].refused is not None
 
 
 def test_that_settling_a_guess_reads_a_small_file_at_once_and_undo_goes_back(

@@ -139,7 +139,8 @@ def test_that_sequences_and_noise_are_told_apart_from_a_period(session: Session,
     made.resize(900, 300)
     made.show()
     settled(made, qtbot)
-    assert made.heading.facts == "no period was found"
+    assert made.heading.facts == "no clear period"
+    assert not made.shape.isVisibleTo(made), "an empty plot says nothing"
     assert not made.use.isVisible()
     session.edit("data", series="kind", window=10, horizon=3)
     settled(made, qtbot)

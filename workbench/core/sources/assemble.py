@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,14 +134,7 @@ def _check_time(axis: TimeAxis | None, columns: Sequence[RawColumn], hints: Hint
 def _with_decimal(dialect: Dialect | None, decimal: str) -> Dialect | None:
     if dialect is None:
         return None
-    return Dialect(
-        dialect.delimiter,
-        dialect.quote,
-        dialect.encoding,
-        dialect.header_rows,
-        decimal,
-        dialect.skipped_rows,
-    )
+    return replace(dialect, decimal=decimal)
 
 
 def _read_all_numbers(
@@ -151,12 +145,13 @@ def _read_all_numbers(
     for column in textual:
         column.cells = numbers.missing_as_null(column.cells)
     evidence = numbers.gather([column.cells for column in textual])
-    decimal, sure = evidence.decimal(delimiter) if hints.decimal is None else (hints.decimal, True)
+    implied = hints.decimal or {",": ".", ".": ","}.get(hints.thousands or "")
+    decimal, sure = (implied, True) if implied else evidence.decimal(delimiter)
     if decimal == ",":
         notes.append(problem(DECIMAL_COMMA))
     for column in columns:
         if column.textual:
-            column.numbers = numbers.read_numbers(column.cells, decimal)
+            column.numbers = numbers.read_numbers(column.cells, decimal, hints.thousands)
         elif column.numbers is None and column.cells.dtype.is_numeric():
             column.numbers = numbers.stored(column.cells)
             # Millions of numbers need not lie in memory twice.

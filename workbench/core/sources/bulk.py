@@ -34,7 +34,7 @@ BULK_BYTES = 1 << 20
 
 def read(payload: Payload, hints: Hints) -> Table | None:
     """Read a large clean file fast; None if it is small or needs care."""
-    settled = (hints.encoding, hints.quote, hints.first_row)
+    settled = (hints.encoding, hints.quote, hints.first_row, hints.escape, hints.thousands)
     if payload.length < BULK_BYTES or any(value is not None for value in settled):
         return None
     plan = planned(payload, hints)

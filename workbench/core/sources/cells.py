@@ -125,7 +125,7 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
     return evidence
 
 
-def read_numbers(cells: pl.Series, decimal: str) -> Numbers | None:
+def read_numbers(cells: pl.Series, decimal: str, thousands: str | None = None) -> Numbers | None:
     """Read a column of text as numbers; None if it is not one.
 
     Parameters
@@ -134,6 +134,8 @@ def read_numbers(cells: pl.Series, decimal: str) -> Numbers | None:
         Strings as `missing_as_null` leaves them.
     decimal
         The file's decimal mark.
+    thousands
+        The separator of thousands, ``""`` for none, None to find it.
 
     Notes
     -----
@@ -157,7 +159,7 @@ def read_numbers(cells: pl.Series, decimal: str) -> Numbers | None:
             plain = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(cells))
     if plain.null_count() == cells.null_count():
         return _numbers(cells, plain)
-    return _read_styled(cells, plain, decimal, filled)
+    return _read_styled(cells, plain, decimal, filled, thousands)
 
 
 def _few_are_words(texts: Sequence[str | None]) -> bool:
@@ -183,7 +185,9 @@ def _numbers(cells: pl.Series, numbers: pl.Series) -> Numbers:
     return Numbers(values, cells.null_count(), [int(row) for row in bad])
 
 
-def _read_styled(cells: pl.Series, plain: pl.Series, decimal: str, filled: int) -> Numbers | None:
+def _read_styled(
+    cells: pl.Series, plain: pl.Series, decimal: str, filled: int, thousands: str | None
+) -> Numbers | None:
     """Take away currency, percent, separators of thousands and marks, then read again."""
     import polars as pl
 
@@ -199,7 +203,7 @@ def _read_styled(cells: pl.Series, plain: pl.Series, decimal: str, filled: int) 
         bare = bare.str.replace_all(re.escape(unit), "", literal=False).str.strip_chars()
     bare = bare.str.replace(r"^(.*\d)-$", "-$1").str.replace_all(r"[ \u00a0]*[%‰]$", "")
     bare = bare.str.replace(rf"^([+-]?) ?{_CURRENCY} ?", "$1").str.replace(rf" ?{_CURRENCY}$", "")
-    bare, grouped = _ungrouped(bare, decimal)
+    bare, grouped = _ungrouped(bare, decimal, _marks(thousands))
     numbers = bare.str.replace(r"[dD]([+-]?\d+)$", "e$1").cast(pl.Float64, strict=False)
     marked, example, scale = 0, "", None
     if numbers.null_count():
@@ -228,9 +232,17 @@ def _common_unit(bare: pl.Series) -> str:
     return common if float(str(share)) >= 0.95 and common.lower() not in _SCALES else ""
 
 
-def _ungrouped(bare: pl.Series, decimal: str) -> tuple[pl.Series, tuple[str, str] | None]:
+def _marks(thousands: str | None) -> Sequence[str]:
+    """Return the separators of thousands that may stand in a cell."""
+    if thousands is None:
+        return (",", ".", *_BLANKS)
+    kin = next((kin for kin in (_BLANKS[:-2], _BLANKS[-2:]) if thousands and thousands in kin), thousands)
+    return tuple(kin)
+
+
+def _ungrouped(bare: pl.Series, decimal: str, marks: Sequence[str]) -> tuple[pl.Series, tuple[str, str] | None]:
     """Drop separators of thousands, where groups of three digits prove them, and write the decimal point."""
-    for mark in (",", ".", *_BLANKS):
+    for mark in marks:
         if mark == decimal:
             continue
         m, d = re.escape(mark), re.escape(decimal)

@@ -125,7 +125,7 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     first_line = before - len(lines) + 1
     if not lines:
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
-    sniffed = sniff(lines, newline, delimiter, hints.quote)
+    sniffed = sniff(lines, newline, delimiter, hints.quote, hints.escape)
     how = _with_late_quotes(sniffed.how, text) if hints.quote is None else sniffed.how
     payload.watch.at(0.35)
     _refuse_wide(payload, lines, how)
@@ -204,7 +204,7 @@ def _with_late_quotes(how: Splitting, text: str) -> Splitting:
 def _dialect(how: Splitting, records: Records, decoded: Decoded, body: structure.Body) -> Dialect:
     quote = how.quote if records.quoted else None
     delimiter = " " if how.delimiter == "whitespace" else how.delimiter
-    return Dialect(delimiter, quote, decoded.encoding, body.header_rows, ".", body.skipped)
+    return Dialect(delimiter, quote, decoded.encoding, body.header_rows, ".", body.skipped, how.escape)
 
 
 def _text_notes(decoded: Decoded) -> list[Problem]:

@@ -70,7 +70,13 @@ def sample_of(lines: Sequence[str]) -> list[str]:
     return sample
 
 
-def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = None, quote: str | None = None) -> Sniffed:
+def sniff(
+    lines: Sequence[str],
+    newline: str = "\n",
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+) -> Sniffed:
     """Choose the splitting of `lines`.
 
     Parameters
@@ -79,7 +85,10 @@ def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = Non
         Take this delimiter and find only the quotation mark.
     quote
         Take this quotation mark, ``""`` for none.
+    escape
+        Take this before a quotation mark inside of a cell, ``""`` if it is doubled.
     """
+    known = None if escape is None else [escape or None]
     marks = None if quote is None else [quote or None]
     sample = [line for line in sample_of(lines) if line.strip()]
     text = "\n".join(sample)
@@ -89,8 +98,8 @@ def sniff(lines: Sequence[str], newline: str = "\n", delimiter: str | None = Non
     rare = [q for q in _RARE_QUOTES if q in text and q not in parts]
     for candidate in candidates:
         for quote in marks or _quotes(text, candidate, rare):
-            for escape in _escapes(text, candidate, quote):
-                how = Splitting(candidate, quote, escape)
+            for before in known or _escapes(text, candidate, quote):
+                how = Splitting(candidate, quote, before)
                 records = split(sample, how, newline)
                 scored.append((_score(records, how) * _PRIOR.get(candidate, 1.0), how))
     scored.sort(key=lambda pair: -pair[0])

@@ -25,6 +25,10 @@ class Hints:
         See `workbench.core.table.Dialect`.
     quote
         The quotation mark, ``""`` for none.
+    escape
+        What stands before a quotation mark inside of a cell, ``""`` where it is doubled.
+    thousands
+        The separator of thousands, ``""`` for none; a blank stands for all kinds of blanks, ``'`` for apostrophes.
     first_row
         Line of the file, from 1, at which the table begins, header included.
     time
@@ -55,6 +59,8 @@ class Hints:
     combine: str = "mean"
     quote: str | None = None
     first_row: int | None = None
+    escape: str | None = None
+    thousands: str | None = None
 
 
 @dataclass(slots=True)

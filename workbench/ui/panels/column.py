@@ -18,6 +18,8 @@ from workbench.ui.panels.train import TrainCard
 from workbench.ui.theme import Theme
 
 WIDTH = 324
+GAP = 4
+"""Beside the scroll bar, on either side."""
 
 
 class Column(QScrollArea):
@@ -43,7 +45,7 @@ class Column(QScrollArea):
         content = QWidget()
         content.setObjectName("column")
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 8, 0)
+        layout.setContentsMargins(0, 0, GAP, 0)
         layout.setSpacing(8)
         for card in self.cards:
             layout.addWidget(card)

@@ -52,16 +52,23 @@ class NumberAxis(pg.AxisItem):
         most = max(2, int(size / room))
         if self.logMode:
             return [(1.0, log_ticks(lo, hi, most))]
+        # A label at the very edge is cut off: those that tell the scale lie a little inside.
+        edge = min(0.25, 8 / max(size, 1)) * (hi - lo)
         spacing = nice((hi - lo) / most)
+        if len(_multiples(lo + edge, hi - edge, spacing)) < 2 and most > 2:
+            spacing = nice(0.4 * spacing)
         spacing = max(1.0, spacing) if self._whole else spacing
-        first, last = math.ceil(lo / spacing - 1e-9), math.floor(hi / spacing + 1e-9)
-        return [(spacing, [index * spacing for index in range(first, last + 1)])]
+        return [(spacing, [index * spacing for index in _multiples(lo, hi, spacing)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Write the values."""
         if self.logMode:
             return [number(10.0**value, 3) for value in values]
         return number_texts(values, spacing)
+
+
+def _multiples(lo: float, hi: float, spacing: float) -> range:
+    return range(math.ceil(lo / spacing - 1e-9), math.floor(hi / spacing + 1e-9) + 1)
 
 
 class RowAxis(pg.AxisItem):

@@ -165,10 +165,7 @@ class ReadingView(AbstractView):
         self._lanes_room.setVisible(self.width() > 640)
         if self.form is None:
             return
-        first = self._desk.preview.first_row if self._desk.preview else 0
-        guessed = not self._desk.reading.first_row
-        words = _(N_("= line {line}")).format(line=count(first)) if guessed and first else ""
-        self.form.refresh(self.session.training != "idle", {"first_row": words})
+        self.form.refresh(self.session.training != "idle", {})
         for field in self.form.fields.values():
             field.refuse(None)
         problem = self._desk.problem

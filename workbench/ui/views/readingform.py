@@ -9,16 +9,17 @@ from typing import Any
 
 from workbench.core.fields import Setting, settings_of
 from workbench.core.problems import N_
-from workbench.core.reading import DELIMITERS, NO_TIME, QUOTES, Reading
+from workbench.core.reading import DELIMITERS, ESCAPES, NO_TIME, QUOTES, Reading
 from workbench.core.sources.dialect import delimiter_name
 from workbench.core.sources.preview import Preview
 from workbench.core.table import Table
 from workbench.ui.text import count
 from workbench.ui.text import translate as _
 
-TEXT_ONLY = ("delimiter", "quote", "encoding")
+TEXT_ONLY = ("delimiter", "quote", "escape", "encoding")
 FIRST = ("delimiter", "decimal", "encoding", "first_row", "header_rows", "time", "time_format", "layout", "sheet")
 MOST_HEADER_ROWS = 5
+MOST_FIRST_ROW = 12
 MOST_CHOICES = 200
 LOOKED_AT = 400
 
@@ -45,15 +46,19 @@ def settings_for(preview: Preview | None, reading: Reading) -> tuple[Setting, ..
     if dialect is not None:
         marks = {mark: name for name, mark in DELIMITERS.items()}
         quotes = {mark: name for name, mark in QUOTES.items()}
+        escapes = {mark: name for name, mark in ESCAPES.items()}
         _guessed(entries, "delimiter", marks.get(dialect.delimiter, dialect.delimiter))
         _guessed(entries, "quote", quotes.get(dialect.quote or "", ""))
+        _guessed(entries, "escape", escapes.get(dialect.escape or "", "") if dialect.quote else "")
         _guessed(entries, "encoding", dialect.encoding)
     if table is not None and table.dialect is not None:
         _guessed(entries, "decimal", {".": "point", ",": "comma"}.get(table.dialect.decimal, ""))
+        _guessed(entries, "thousands", _thousands(table))
     if "sheet" in entries and preview is not None:
         entries["sheet"] = _chosen_from(entries["sheet"], [("", _(N_("guessed")))], preview.sheets)
     guessed_rows = dialect.header_rows if dialect else None
     entries["header_rows"] = _numbers(entries["header_rows"], guessed_rows, reading.header_rows)
+    entries["first_row"] = _lines(entries["first_row"], preview.first_row if preview else 0, reading.first_row)
     entries["time"] = _times(entries["time"], preview, table, reading)
     entries["time_format"] = _forms(entries["time_format"], table, reading)
     _guessed(entries, "layout", _layout(table))
@@ -67,8 +72,13 @@ def _guessed(entries: dict[str, Setting], name: str, value: str) -> None:
     if entry is None or not value:
         return
     label = _(dict(entry.choices).get(value, value))
-    first = (entry.choices[0][0], _(N_("{value} (guessed)")).format(value=label))
+    first = (entry.choices[0][0], _auto(label))
     entries[name] = replace(entry, choices=(first, *entry.choices[1:]))
+
+
+def _auto(value: object) -> str:
+    """Write a guess as the first choice: short, because a box has room for few letters."""
+    return _(N_("{value} · auto")).format(value=value)
 
 
 def _chosen_from(entry: Setting, head: Sequence[tuple[Any, str]], names: Iterable[str]) -> Setting:
@@ -76,15 +86,24 @@ def _chosen_from(entry: Setting, head: Sequence[tuple[Any, str]], names: Iterabl
 
 
 def _numbers(entry: Setting, guessed: int | None, present: int) -> Setting:
-    words = _(N_("guessed")) if guessed is None else _(N_("{value} (guessed)")).format(value=guessed)
+    words = _(N_("guessed")) if guessed is None else _auto(guessed)
     numbers: list[Any] = [(-1, words), (0, _(N_("none")))]
     numbers += [(k, str(k)) for k in range(1, max(MOST_HEADER_ROWS, present) + 1)]
     return replace(entry, kind="choice", choices=tuple(numbers))
 
 
+def _lines(entry: Setting, guessed: int, present: int) -> Setting:
+    """Offer the first lines of the file; any other can be typed."""
+    words = _auto(_(N_("line {line}")).format(line=count(guessed))) if guessed and not present else _(N_("guessed"))
+    numbers: list[tuple[Any, str]] = [(k, str(k)) for k in range(1, MOST_FIRST_ROW + 1)]
+    if present > MOST_FIRST_ROW:
+        numbers.append((present, str(present)))
+    return replace(entry, kind="choice", free=True, choices=((0, words), *numbers))
+
+
 def _times(entry: Setting, preview: Preview | None, table: Table | None, reading: Reading) -> Setting:
     found = " + ".join(table.time.columns) if table and table.time else _(N_("none"))
-    head = _(N_("{value} (guessed)")).format(value=found) if not reading.time and table else _(N_("guessed"))
+    head = _auto(found) if not reading.time and table else _(N_("guessed"))
     names = list(preview.names) if preview else []
     extra = [reading.time] if reading.time not in ("", NO_TIME, *names) else []
     return _chosen_from(entry, [("", head), (NO_TIME, _(N_("none: number the rows")))], [*names, *extra])
@@ -95,8 +114,14 @@ def _forms(entry: Setting, table: Table | None, reading: Reading) -> Setting:
     forms = [axis.format, *(form for form, _first, _last in axis.alternatives)] if axis else []
     forms += [reading.time_format] if reading.time_format else []
     guessed = axis.format if axis and not reading.time_format else ""
-    head = _(N_("{value} (guessed)")).format(value=guessed) if guessed else _(N_("guessed"))
+    head = _auto(guessed) if guessed else _(N_("guessed"))
     return _chosen_from(entry, [("", head)], dict.fromkeys(forms))
+
+
+def _thousands(table: Table) -> str:
+    """Return the separator of thousands that the reader says it took away."""
+    found = [str(note.values["mark"]).split()[-1] for note in table.notes if note.key == "thousands-separator"]
+    return found[0] if found else "none"
 
 
 def _layout(table: Table | None) -> str:

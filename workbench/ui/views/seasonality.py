@@ -134,11 +134,12 @@ class SeasonalityView(AbstractView):
         self.spectrum.show_spectrum(self.theme, found, self._whole)
         self._whole = False
         self.shape.show_profile(self.theme, found.profiles[chosen] if found.periods else None, step)
+        self.shape.setVisible(bool(found.periods))
         self._write_captions(found, chosen)
         self._propose(found, chosen)
         subtitle = column_words(self.session, dataset.columns[self._column])
         rows = _("{count} training rows").format(count=count(found.rows))
-        facts = _told(found.periods[0], step) if found.periods else _("no period was found")
+        facts = _told(found.periods[0], step) if found.periods else _("no clear period")
         self.set_heading(Heading(subtitle + DOT + rows, facts))
         self._narrow()
 
@@ -160,7 +161,7 @@ class SeasonalityView(AbstractView):
               "day, are part of the shape of a longer period."),
         )  # fmt: skip
         if not found.periods:
-            shape.say(_("No period was found, so there is no shape to show."), "")
+            shape.say(_("No clear period: no shape to show."), "")
             return
         length = _length(found.periods[chosen].steps, found.clock.step)
         shape.say(
