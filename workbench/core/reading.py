@@ -115,9 +115,9 @@ class Reading(Spec):
         title=N_("Layout"),
         labels={
             "auto": N_("guessed"),
-            "wide": N_("series as columns"),
-            "long": N_("series below each other"),
-            "rows": N_("series as rows"),
+            "wide": N_("as columns"),
+            "long": N_("below each other"),
+            "rows": N_("as rows"),
         },
         help=N_("How several series stand in the file."),
     )

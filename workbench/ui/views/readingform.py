@@ -72,7 +72,8 @@ def _guessed(entries: dict[str, Setting], name: str, value: str) -> None:
     if entry is None or not value:
         return
     label = _(dict(entry.choices).get(value, value))
-    first = (entry.choices[0][0], _auto(label))
+    # Of “cp1252 Western” the name is enough.
+    first = (entry.choices[0][0], _auto(label.split()[0] if name == "encoding" else label))
     entries[name] = replace(entry, choices=(first, *entry.choices[1:]))
 
 
@@ -95,7 +96,7 @@ def _numbers(entry: Setting, guessed: int | None, present: int) -> Setting:
 def _lines(entry: Setting, guessed: int, present: int) -> Setting:
     """Offer the first lines of the file; any other can be typed."""
     words = _auto(_(N_("line {line}")).format(line=count(guessed))) if guessed and not present else _(N_("guessed"))
-    numbers: list[tuple[Any, str]] = [(k, str(k)) for k in range(1, MOST_FIRST_ROW + 1)]
+    numbers: list[Any] = [(k, str(k)) for k in range(1, MOST_FIRST_ROW + 1)]
     if present > MOST_FIRST_ROW:
         numbers.append((present, str(present)))
     return replace(entry, kind="choice", free=True, choices=((0, words), *numbers))
