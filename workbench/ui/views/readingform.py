@@ -96,10 +96,10 @@ def _numbers(entry: Setting, guessed: int | None, present: int) -> Setting:
 def _lines(entry: Setting, guessed: int, present: int) -> Setting:
     """Offer the first lines of the file; any other can be typed."""
     words = _auto(_(N_("line {line}")).format(line=count(guessed))) if guessed and not present else _(N_("guessed"))
-    numbers: list[Any] = [(k, str(k)) for k in range(1, MOST_FIRST_ROW + 1)]
+    numbers: list[Any] = [(0, words), *((k, str(k)) for k in range(1, MOST_FIRST_ROW + 1))]
     if present > MOST_FIRST_ROW:
         numbers.append((present, str(present)))
-    return replace(entry, kind="choice", free=True, choices=((0, words), *numbers))
+    return replace(entry, kind="choice", free=True, choices=tuple(numbers))
 
 
 def _times(entry: Setting, preview: Preview | None, table: Table | None, reading: Reading) -> Setting:
