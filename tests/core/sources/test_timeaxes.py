@@ -14,6 +14,7 @@ from tests.timecases import Family, case
 from tests.timefamilies import FAMILIES
 from workbench.core import sources
 from workbench.core.sources.inspection import inspection
+from workbench.core.table import Step
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -100,3 +101,32 @@ def test_that_the_time_of_two_rows_is_read(rows: int, tmp_path: Path) -> None:
     time = inspection(sources.read(path, any_table=True))["time"]
     assert isinstance(time, dict)
     assert (time["first"], time["step_s"]) == ("2024-01-01T00:00:00", 86400)
+
+
+@pytest.mark.parametrize("rows", [20, 100, 900])
+@pytest.mark.parametrize(
+    "form",
+    ["{d:02}/03 {h:02}:00", "{h:02}:00 {d:02}/03", "03-{d:02} {h:02}:00", "{d}/3 {h}:00", "{d:02}.03 {h:02}:00:00",
+     "03/{d:02} - {h:02}:00", "{d} Mar {h:02}:00"],
+)  # fmt: skip
+def test_that_times_without_a_year_get_no_invented_one(form: str, rows: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    lines = [f"{form.format(d=1 + k // 24 % 28, h=k % 24)},{k * 1.5}" for k in range(rows)]
+    path.write_text("time,load\n" + "\n".join(lines) + "\n")
+    table = sources.read(path)
+    assert table.time is None
+    assert {"rows-numbered", "time-unread"} <= {note.key for note in table.notes}
+    assert table["load"].values.tolist() == [k * 1.5 for k in range(rows)]
+
+
+@pytest.mark.parametrize(
+    ("form", "first"), [("{:02}MAR24:05:00:00", "2024-03-01T05:00"), ("{:02}/Mar/2024:05:00", "2024-03-01T05:00"),
+                        ("202403{:02}:05", "2024-03-01T05:00"), ("2024-03-{:02}:05:30", "2024-03-01T05:30")],
+)  # fmt: skip
+def test_that_a_colon_may_stand_before_a_clock(form: str, first: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("time,load\n" + "\n".join(f"{form.format(1 + k)},{k}.5" for k in range(28)) + "\n")
+    table = sources.read(path)
+    assert table.time is not None
+    assert str(table.time.values[0])[:16] == first
+    assert table.time.step == Step(86400, "second")

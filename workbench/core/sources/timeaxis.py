@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 _MOST_COLUMNS = 30
-_DAY_MONTH = re.compile(r"%y[-/ ]?%[bB]")
+_DAY_MONTH = re.compile(r"%y[-/ ]?%[bB]|%y[-/]%m(?: |$)|%m[-/]%y(?: |$)")
+_YEAR_US = 300 * 86_400_000_000
+"""Fewer days than any year has: rows with a clock are never as far apart."""
 _EARLIEST = np.datetime64("1000-01-01", "us")
 _LATEST = np.datetime64("2300-01-01", "us")
 _SOFT = ("(19yy)", "(20yy)", "(from ")
@@ -69,6 +71,8 @@ def judge(reading: Reading) -> Judged | None:
     found = spacing(valid[::-1] if descending else valid)
     if _DAY_MONTH.match(reading.format) and _days_of_month(valid):
         return None
+    if _leaps_years(reading.format, valid):
+        return None
     n = max(1, len(valid) - 1)
     quality = (1 - found.backward / n) + found.share
     if found.step is not None and found.step.unit == "month" and found.step.count < 12:
@@ -81,6 +85,13 @@ def judge(reading: Reading) -> Judged | None:
         # Few tables reach into the future; among several readings the one in the past is likelier.
         quality -= 0.15
     return Judged(reading, found, quality, descending)
+
+
+def _leaps_years(form: str, valid: Times) -> bool:
+    """Tell whether times with a clock lie a year apart: what was taken for a year of two digits is none."""
+    if "%y" not in form or "%H" not in form or len(valid) < 3:
+        return False
+    return float(np.median(np.abs(jumps(valid).astype(np.float64)))) >= _YEAR_US
 
 
 def _days_of_month(valid: Times) -> bool:

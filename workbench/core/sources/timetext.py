@@ -199,6 +199,10 @@ def _first_of_interval(cells: pl.Series, sample: list[str]) -> pl.Series | None:
     """Keep the start of cells such as ``01.01.2024 00:00 - 01.01.2024 01:00``."""
     for mark in (" - ", " – ", "/", " to ", "~", " bis ", "至", " — "):
         if all(text.count(mark) == 1 for text in sample):
+            halves = [text.split(mark) for text in sample]
+            if all(":" not in day and re.fullmatch(_CLOCKS[0], clock.strip()) for day, clock in halves):
+                # A day and its clock, no start and end.
+                return None
             return cells.str.split(mark).list.first().str.strip_chars()
     return None
 
@@ -234,8 +238,8 @@ def _fitting(sample: list[str]) -> list[tuple[float, str]]:
 def _tails(date: str, sample: list[str]) -> str | None:
     """Find what follows the date in the cells, and build the pattern of the whole cell."""
     head = re.compile(rf"{_DAYNAME}?{date}")
-    rests = [match and text[match.end() :] for text in sample if (match := head.match(text)) or True]
-    fitting = [rest for rest in rests if rest is not None]
+    matches = [(match, text[match.end() :]) for text in sample if (match := head.match(text))]
+    fitting = [rest for match, rest in matches if not _is_clock_cut(match.group(), rest, date.count(_SEP) == 2)]
     if not enough(len(fitting), len(sample)):
         return None
     bare = sum(re.fullmatch(_AFTER, rest) is not None for rest in fitting)
@@ -253,6 +257,15 @@ def _tails(date: str, sample: list[str]) -> str | None:
             return rf"^{_DAYNAME}?{date}{tail}{'?' if bare or timed < len(sample) else ''}$"
     zoned = sum(re.fullmatch(_ZONE, rest) is not None for rest in fitting)
     return rf"^{date}{_ZONE}$" if zoned > bare and enough(zoned, len(sample)) else alone
+
+
+def _is_clock_cut(date: str, rest: str, numeric: bool) -> bool:
+    """Tell whether the supposed year is the hour of a time without a year, as in ``01/03 05:00``."""
+    if numeric and len(date.split()) == 2 and not date[0].isalpha():
+        return True
+    if not rest.startswith(":"):
+        return False
+    return " " in date or (re.fullmatch(":[0-9]{1,2}", rest) is not None and not date.isdigit())
 
 
 def _fits(pattern: str, sample: list[str]) -> bool:
