@@ -353,6 +353,9 @@ def test_that_the_forecaster_is_composed_by_flags(airline: Path, tmp_path: Path)
         (("--segment", "7"), "segments of 7 steps do not fill a window"),
         (("--loss", "mse", "--output", "gaussian"), "trained by nll"),
         (("--quantiles", "0.1,0.9"), "0.5 with at least one level"),
+        (("--quantiles", "0.1,0.5,0.9", "--loss", "mse"), "the output quantiles is trained by pinball"),
+        (("--horizon", "0"), "from 1 to 10000"),
+        (("--hidden", "0"), "from 1 to 4096"),
     ],
 )
 def test_that_settings_that_do_not_go_together_are_refused(
@@ -360,3 +363,21 @@ def test_that_settings_that_do_not_go_together_are_refused(
 ) -> None:
     assert main(["train", str(airline), "--out", str(tmp_path / "x"), *flags]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_that_options_that_change_nothing_are_told(
+    airline: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", str(airline), "--epochs", "1", "--hidden", "4", "--device", "cpu", "--out", str(tmp_path)]
+    assert main([*arguments, "--teacher-forcing", "0.3", "--classes", "4", "--chrono", "9", "--forget-bias", "2"]) == 0
+    told = capsys.readouterr().err
+    for words in (
+        "--teacher-forcing changes nothing here",
+        "recursive decoder",
+        "--classes",
+        "--forget-bias",
+        "chrono",
+    ):
+        assert words in told
+    assert main([*arguments, "--decoder", "recursive", "--teacher-forcing", "0.3"]) == 0
+    assert "changes nothing" not in capsys.readouterr().err

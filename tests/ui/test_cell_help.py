@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu, QTextBrowser, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
@@ -117,6 +117,56 @@ def test_that_bad_settings_are_refused_at_their_field(card: ModelCard, opened: S
     opened.edit("model", options={"bias": False})
     before = opened.project
     refused(options, "chrono", 20, "switch Bias on")
+
+
+def test_that_parts_that_do_not_go_together_are_refused_at_the_field_with_what_would(
+    card: ModelCard, opened: Session
+) -> None:
+    opened.edit("data", window=24, horizon=10)
+    for name, value, remedy in (("segment", 7, "1, 2, 3, 4, 6, 8, 12 or 24"), ("quantiles", "0.1,0.9", "0.5 with")):
+        opened.edit("model", output="quantiles")
+        field = card._rest.fields[name]
+        field.editor.write(value)
+        field._commit()
+        assert remedy in field.refusal.text()
+        assert not field.refusal.isHidden()
+    opened.edit("model", segment=6)
+    field = card._rest.fields["decoder"]
+    field.editor.write("parallel")
+    field._commit()
+    assert "horizon of 10" in field.refusal.text()
+    assert opened.project.model.decoder == "direct"
+
+
+def test_that_settings_that_change_nothing_are_dimmed_and_say_what_would_use_them(
+    card: ModelCard, opened: Session
+) -> None:
+    def dimmed(form: Form | None) -> set[str]:
+        assert form is not None
+        return {name for name, field in form.fields.items() if not field.widget.isEnabled()}
+
+    opened.edit("model", cell="lstm", options={})
+    opened.edit("data", calendar=())
+    assert dimmed(card._rest) == {"teacher_forcing", "quantiles", "classes", "known_ahead"}
+    assert "recursive decoder" in card._rest.fields["teacher_forcing"].widget.toolTip()
+    assert dimmed(card._options) == set()
+    opened.edit("data", calendar=("month",))
+    opened.edit("model", decoder="recursive", output="gaussian", options={"chrono": 9})
+    assert dimmed(card._rest) == {"classes"}
+    assert dimmed(card._options) == {"forget_bias"}
+    assert "changes nothing" not in card._rest.fields["quantiles"].widget.toolTip()
+
+
+def test_that_no_choice_of_the_model_is_cut_off(card: ModelCard, opened: Session) -> None:
+    card.resize(300, 900)
+    for key in CELLS.keys():
+        opened.edit("model", cell=key, options={})
+        for form in (card._rest, card._options):
+            for field in form.fields.values() if form is not None else ():
+                if isinstance(field.widget, QComboBox):
+                    metrics = field.widget.fontMetrics()
+                    words = [field.widget.itemText(row) for row in range(field.widget.count())]
+                    assert max(map(metrics.horizontalAdvance, words)) <= 150, words
 
 
 def shown(menu: QMenu) -> list[str]:

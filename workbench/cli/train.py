@@ -14,7 +14,7 @@ from workbench.cli.say import print_scores, tell
 from workbench.cli.start import add_start, resumed, sized
 from workbench.core.cells import CELLS
 from workbench.core.fields import Spec, settings_of, validated
-from workbench.core.problems import WorkbenchError
+from workbench.core.problems import WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.reading import Reading
 
@@ -61,6 +61,7 @@ def _train(options: argparse.Namespace) -> int:
         fixed = [*_given(options, DataSpec), *(entry.name for entry in cell_settings() if vars(options)[entry.name])]
         project, start = resumed(project, table.sha256, _given(options, ModelSpec), fixed, options.start)
     project = sized(project, options)
+    _tell_idle(project, options)
     dataset = prepare(table, project.data)
     for note in (*table.notes, *dataset.notes):
         if note.severity != "note":
@@ -101,8 +102,8 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
     validated(cell.Options, model["options"])  # names the option that is refused
     if not model["options"] and "cell" not in model:
         del model["options"]  # those that were proposed
-    if "quantiles" in model and "output" not in model and "loss" not in values["train"]:
-        model["output"] = "quantiles"
+    if "quantiles" in model and "output" not in model and values["train"].get("loss") != "nll":
+        model["output"] = "quantiles"  # under a distribution they are the edges of its band
     if options.preset:
         project = project.edited(data=values["data"])
         project = project.edited(**preset_for(options.preset, project, prepare(table, project.data)))
@@ -114,6 +115,15 @@ def _given(options: argparse.Namespace, spec: type[Spec]) -> dict[str, Any]:
     """Return the settings of `spec` that were given on the command line."""
     found = {entry.name: vars(options)[entry.name] for entry in settings_of(spec)}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _tell_idle(project: Project, options: argparse.Namespace) -> None:
+    """Warn of options that were given and change nothing."""
+    from workbench.core.fitting import IDLE_SETTING, idle
+
+    for name, reason in idle(project).items():
+        if vars(options)[name] is not None:
+            tell(problem(IDLE_SETTING, title="--" + name.replace("_", "-"), reason=reason))
 
 
 def _refuse_options(names: set[str], cell: str) -> None:

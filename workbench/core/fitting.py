@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.fields import INVALID_SETTING, SETTINGS_CLASH, Spec, settings_of
-from workbench.core.problems import WorkbenchError
+from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.core.project import Project
@@ -20,6 +20,9 @@ LOSSES = {
     "classes": ("cross-entropy",),
 }
 """What each output can be trained with, the usual one first."""
+
+
+IDLE_SETTING = ProblemKind("idle-setting", "warning", N_("{title} changes nothing here."), N_("{reason}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,26 @@ def matched(project: Project, given: Collection[str]) -> Project:
         fitting = next(key for key, losses in LOSSES.items() if loss in losses)
         return project.model_copy(update={"model": project.model.model_copy(update={"output": fitting})})
     return project.model_copy(update={"train": project.train.model_copy(update={"loss": LOSSES[output][0]})})
+
+
+def idle(project: Project) -> dict[str, str]:
+    """Return settings of the network and its cell that change nothing as the others are, with what would use them."""
+    data, model = project.data, project.model
+    found = {}
+    if model.decoder != "recursive":
+        found["teacher_forcing"] = N_("It needs the recursive decoder.")
+    if model.output in ("point", "classes"):
+        found["quantiles"] = N_("They need an output of quantiles or a distribution.")
+    if model.output != "classes":
+        found["classes"] = N_("It needs an output of one of several classes.")
+    if not data.ahead:
+        found["known_ahead"] = N_("Nothing is known ahead: choose inputs in Known ahead, or a calendar.")
+    options = model.cell_options
+    if not options.bias or getattr(options, "chrono", 0):
+        by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")
+        reason = by_chrono if options.bias else N_("It needs Bias.")
+        found |= {name: reason for name in ("forget_bias", "update_bias") if hasattr(options, name)}
+    return found
 
 
 def _misfits(project: Project) -> Iterator[tuple[Misfit, ...]]:

@@ -74,13 +74,14 @@ class ModelSpec(Spec):
         title=N_("Normalisation"),
         level="advanced",
         labels={
-            "last": N_("subtract the window's last value"),
-            "revin": N_("the window's own mean and deviation (RevIN)"),
+            "last": N_("minus last value"),
+            "revin": N_("RevIN (mean, spread)"),
             "none": N_("none"),
         },
         help=N_(
             "Taking each window's level away, and giving it back to the forecast, lets the network follow a changing "
-            "level."
+            "level. Last value: subtract the window's last value. RevIN: its own mean and deviation, with a learned "
+            "scale."
         ),
     )
     segment: int = setting(
@@ -99,10 +100,10 @@ class ModelSpec(Spec):
         "joint",
         title=N_("Channels"),
         level="advanced",
-        labels={"joint": N_("read all columns together"), "shared": N_("one network reads every target by itself")},
+        labels={"joint": N_("joint (all at once)"), "shared": N_("shared (one by one)")},
         help=N_(
             "Shared: the same weights read each target alone, beside the other inputs, and learn from all of them. "
-            "Joint: one column can tell about another."
+            "Joint: all columns are read together, and one can tell about another."
         ),
     )
     decoder: Literal["direct", "recursive", "parallel"] = setting(
@@ -110,11 +111,15 @@ class ModelSpec(Spec):
         title=N_("Decoder"),
         level="advanced",
         labels={
-            "direct": N_("all steps at once from the last state"),
-            "recursive": N_("segment by segment, reading its own forecast"),
-            "parallel": N_("every segment by one step of the cell"),
+            "direct": N_("direct (all at once)"),
+            "recursive": N_("recursive (in turn)"),
+            "parallel": N_("parallel segments"),
         },
-        help=N_("How the forecast is made from what the cell remembers."),
+        help=N_(
+            "How the forecast is made from what the cell remembers. Direct: all steps at once from the last state. "
+            "Recursive: segment by segment, each read by the cell before the next. Parallel: every segment by one "
+            "step of the cell from the last state."
+        ),
     )
     teacher_forcing: float = setting(
         0.5,

@@ -47,11 +47,14 @@ class Field:
         self.refused: Problem | None = None
         self._shown: object = None
 
-    def show(self, value: object, enabled: bool, suffix: str) -> None:
-        """Show the setting's present value, unless a person is about to type another."""
-        self.widget.setEnabled(enabled)
+    def show(self, value: object, enabled: bool, suffix: str, idle: str = "") -> None:
+        """Show the setting's present value, unless a person is about to type another; `idle` says why it is unused."""
+        self.widget.setEnabled(enabled and not idle)
+        self.label.setEnabled(not idle)
         help_text = translate(self.entry.help)
-        if not enabled:
+        if idle:
+            help_text += " " + translate(N_("It changes nothing now.")) + " " + idle
+        elif not enabled:
             help_text += " " + translate(N_("It cannot change during a training: stop or finish it first."))
         self.widget.setToolTip(tooltip(help_text))
         self.label.setToolTip(tooltip(help_text))
@@ -173,7 +176,9 @@ class Form(QWidget):
             field.refuse(None)
         return self._edit(values)
 
-    def refresh(self, training: bool, suffixes: Mapping[str, str] | None = None) -> None:
+    def refresh(
+        self, training: bool, suffixes: Mapping[str, str] | None = None, idle: Mapping[str, str] | None = None
+    ) -> None:
         """Show the spec as it is now.
 
         Parameters
@@ -182,11 +187,13 @@ class Form(QWidget):
             True while a training runs: only live settings can change then.
         suffixes
             What to show behind a value instead of its unit.
+        idle
+            What would let a setting count that changes nothing now, by its name.
         """
         spec = self._read().model_dump()
         for name, field in self.fields.items():
             suffix = (suffixes or {}).get(name, translate(field.entry.unit))
-            field.show(spec[name], field.entry.live or not training, suffix)
+            field.show(spec[name], field.entry.live or not training, suffix, translate((idle or {}).get(name, "")))
 
     _theme: Theme | None = None
 

@@ -118,7 +118,7 @@ class GruOptions(CellOptions):
     form: Literal["torch", "original"] = setting(
         "torch",
         title=N_("Reset gate"),
-        labels={"torch": N_("behind the product (torch)"), "original": N_("before the product (Cho 2014)")},
+        labels={"torch": N_("after U h (torch)"), "original": N_("before U h (Cho 2014)")},
         help=N_(
             "Where the reset gate acts: on what the recurrent matrix returns, or on the state it is given (published). "
             "The published form runs step by step and takes about three times as long."

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QW
 from workbench.app.session import Session
 from workbench.core.cells import CELLS
 from workbench.core.fields import Setting, Spec, settings_of
+from workbench.core.fitting import idle
 from workbench.core.insight.budget import parameters, with_cell
 from workbench.core.insight.size import recurrent_count
 from workbench.core.problems import N_, Problem
@@ -87,7 +88,7 @@ class ModelCard(Card):
             self._offer_options(model.cell)
         for form in (self._top, self._options, self._rest):
             if form is not None:
-                form.refresh(training)
+                form.refresh(training, idle=idle(self._session.project))
         self.keep.setEnabled(not training)
         self._menu.refresh()
         self.presets.refresh()
