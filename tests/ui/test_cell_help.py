@@ -159,8 +159,8 @@ def test_that_settings_that_change_nothing_are_dimmed_and_say_what_would_use_the
 
 def test_that_no_choice_of_the_model_is_cut_off(card: ModelCard, opened: Session) -> None:
     card.resize(300, 900)
-    for key in CELLS.keys():
-        opened.edit("model", cell=key, options={})
+    for cell in CELLS:
+        opened.edit("model", cell=cell.key, options={})
         for form in (card._rest, card._options):
             for field in form.fields.values() if form is not None else ():
                 if isinstance(field.widget, QComboBox):
