@@ -92,7 +92,8 @@ def idle(project: Project) -> dict[str, str]:
     if not data.ahead:
         found["known_ahead"] = N_("Nothing is known ahead: choose inputs in Known ahead, or a calendar.")
     options = model.cell_options
-    if not options.bias or getattr(options, "chrono", 0):
+    chrono: int = getattr(options, "chrono", 0)
+    if not options.bias or chrono > 0:
         by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")
         reason = by_chrono if options.bias else N_("It needs Bias.")
         found |= {name: reason for name in ("forget_bias", "update_bias") if hasattr(options, name)}
