@@ -91,12 +91,11 @@ def idle(project: Project) -> dict[str, str]:
         found["classes"] = N_("It needs an output of one of several classes.")
     if not data.ahead:
         found["known_ahead"] = N_("Nothing is known ahead: choose inputs in Known ahead, or a calendar.")
-    options = model.cell_options
-    chrono: int = getattr(options, "chrono", 0)
-    if not options.bias or chrono > 0:
+    own = model.cell_options.model_dump()
+    if not own["bias"] or own.get("chrono"):
         by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")
-        reason = by_chrono if options.bias else N_("It needs Bias.")
-        found |= {name: reason for name in ("forget_bias", "update_bias") if hasattr(options, name)}
+        reason = by_chrono if own["bias"] else N_("It needs Bias.")
+        found |= {name: reason for name in ("forget_bias", "update_bias") if name in own}
     return found
 
 
