@@ -12,10 +12,16 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import numpy as np
+from PySide6.QtWidgets import QAbstractButton
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from workbench.core.sources.samples import SAMPLES  # noqa: E402
 
 SIZE = (1440, 900)
 SETTLE_MS = 400
@@ -31,20 +37,29 @@ class Photographer:
         Where the PNG files go.
     epochs
         How long to train.
+    home
+        Where files are written that are opened.
     """
 
-    def __init__(self, folder: Path, epochs: int) -> None:
+    def __init__(self, folder: Path, epochs: int, home: Path) -> None:
         from PySide6.QtCore import QTimer
 
         from workbench.ui import application
 
-        self.folder, self.epochs = folder, epochs
+        self.folder, self.epochs, self.home = folder, epochs, home
         self.application, self.session, self.window = application.start()
         self.window.resize(*SIZE)
         self.window.commands.choose_theme("dark")
         self.window.show()
         self._steps: list[tuple[Callable[[], bool], Callable[[], object]]] = [
-            (self._opened, self._train),
+            (self._opened, self._open_export),
+            (lambda: self._has("Werk Köln.csv"), lambda: self.window.actions_["perspective-file"].trigger()),
+            (self._looked_at, lambda: self._take("file_dark")),
+            (lambda: True, self._open_faulty),
+            (lambda: self._has("taxi meter.csv"), self._show_data),
+            (self._reviewed, lambda: self._take("data_light")),
+            (lambda: True, self._open_sample),
+            (lambda: self._has(Path(SAMPLES[0].address).name), self._train),
             (self._half_way, lambda: self._take("training_dark")),
             (self._trained, self._look),
             (self._probed, lambda: self._take("finished_dark")),
@@ -78,6 +93,53 @@ class Photographer:
 
     def _opened(self) -> bool:
         return self.session.dataset is not None and all(dock.view for dock in self.window.area.docks.values())
+
+    def _has(self, name: str) -> bool:
+        return self.session.table is not None and self.session.table.name == name and self.session.dataset is not None
+
+    def _open_export(self) -> None:
+        """Open a spreadsheet as a German machine saves it."""
+        wave, noise = np.sin(np.arange(1500) / 24 * 2 * np.pi), np.random.default_rng(3).normal(0, 30, 1500)
+        lines = ["Energieverbrauch Werk Köln", "", "Zeitstempel;Leistung [kW];Außentemperatur [°C];Störung"]
+        for k in range(1500):
+            time = datetime(2023, 2, 1, 13) + timedelta(hours=k)
+            power = f"{1500 + 400 * wave[k] + noise[k]:,.2f}".translate(str.maketrans(",.", ".,"))
+            warmth = "" if k % 97 == 5 else f"{8 + 6 * wave[k - 6] + noise[k] / 60:.1f}".replace(".", ",")
+            lines.append(f"{time:%d.%m.%Y %H:%M};{power};{warmth};{'ja' if k % 50 == 0 else 'nein'}")
+        path = self.home / "Werk Köln.csv"
+        path.write_text("\r\n".join(lines), encoding="cp1252")
+        self.session.open(str(path))
+
+    def _looked_at(self) -> bool:
+        desk = self.session.desk
+        return desk.preview is not None and desk.preview.dialect is not None and not desk.busy
+
+    def _open_faulty(self) -> None:
+        """Open the sample as a meter writes it that fails now and then."""
+        lines = Path(SAMPLES[0].address).read_text("utf-8").splitlines()
+        kept = [line for k, line in enumerate(lines) if k < 10 or not (k % 1700 < 5 or 4000 <= k < 4150)]
+        for k in range(900, len(kept) - 200, 1300):
+            kept[k] = kept[k].rsplit(",", 1)[0] + ",61000"
+            kept[k + 200] = kept[k + 199]
+        path = self.home / "taxi meter.csv"
+        path.write_text("\n".join(kept), encoding="utf-8")
+        self.session.open(str(path))
+
+    def _show_data(self) -> None:
+        self.window.commands.choose_theme("light")
+        self.window.actions_["perspective-data"].trigger()
+        for button in self.window.column.findChildren(QAbstractButton):
+            if button.text() == "Gaps and faults":
+                button.click()
+
+    def _reviewed(self) -> bool:
+        review = self.session.review
+        return bool(review.faults()) and review.seasonality(0) is not None and not review.busy
+
+    def _open_sample(self) -> None:
+        self.window.commands.choose_theme("dark")
+        self.window.actions_["reset-layout"].trigger()
+        self.session.open(SAMPLES[0].address)
 
     def _train(self) -> None:
         # Without the weekday, two days of past cannot beat a baseline that repeats last week.
@@ -123,7 +185,7 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as home:
         os.environ["XDG_CONFIG_HOME"] = home
-        photographer = Photographer(arguments.folder, arguments.epochs)
+        photographer = Photographer(arguments.folder, arguments.epochs, Path(home))
         return photographer.application.exec()
 
 

@@ -232,6 +232,13 @@ class Desk(QObject):
         data = self._session.project.data
         self._set(data.source, data.reading)
 
+    def undo(self) -> None:
+        """Take the last change back: what is settled here and not yet carried out comes before what was done."""
+        if self.pending and self.opened:
+            self.discard()
+        else:
+            self._session.undo.undo()
+
     def accept(self) -> None:
         """Settle what was guessed, so that files of this layout are read like this without asking."""
         table = self._session.table

@@ -37,7 +37,7 @@ FAULT_MISSING_STEPS = ProblemKind(
     "fault-missing-steps",
     "warning",
     N_("Steps missing in time: {count} in {places} places, the first before row {row} ({at})."),
-    N_("Choose what to do with gaps. Windows are cut there unless you fill them."),
+    N_("Gaps in the data settings says what becomes of them: windows are cut there, or short gaps are filled."),
 )
 FAULT_CLOCK_CHANGES = ProblemKind(
     "fault-clock-changes",
@@ -61,7 +61,7 @@ FAULT_MISSING_CELLS = ProblemKind(
     "fault-missing-cells",
     "note",
     N_("Missing cells in column “{column}”: {count}, the first is in row {row} ({at})."),
-    N_("Choose what to do with gaps. Windows are cut there unless you fill them."),
+    N_("Gaps in the data settings says what becomes of them: windows are cut there, or short gaps are filled."),
 )
 FAULT_OUTLIERS = ProblemKind(
     "outliers",

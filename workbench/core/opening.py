@@ -191,7 +191,7 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
     values, clock = grid.values, grid.clock
     season = min(detected_seasons(values[: round(len(values) * 0.7), 0], clock.step), default=1)
     rows = len(values)
-    horizon = max(1, min(season if season > 1 else 24, rows // 12))
+    horizon = max(1, min(season if season > 1 else 24, LONGEST_WINDOW, rows // 12))
     window = max(1, min(2 * horizon if season > 1 else 48, LONGEST_WINDOW, rows // 4))
     periods = _calendar(clock, season)
     spec = DataSpec(

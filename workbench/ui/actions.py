@@ -55,6 +55,8 @@ class Actions(QObject):
         ):
             action.setShortcuts([QKeySequence(key) for key in keys])
             self._by_name[name], self._icons[name], self._titles[name] = action, name, title
+        self._by_name["undo"].triggered.disconnect()
+        self._by_name["undo"].triggered.connect(lambda _checked=False: self._session.desk.undo())
         self._add("paste", N_("Paste data"), commands.paste, "Ctrl+V", "",
                   N_("Open the rows copied in a spreadsheet"))  # fmt: skip
 

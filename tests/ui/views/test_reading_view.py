@@ -102,6 +102,22 @@ def test_that_a_choice_says_what_was_guessed(read: Read) -> None:
     assert all(widget.accessibleName() for widget in shown.values())
 
 
+def test_that_undo_takes_back_what_is_only_settled_before_what_was_done(
+    read: Read, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.app.desk.SMALL_BYTES", 0)
+    read(GERMAN)
+    table = session.table
+    session.desk.settle(first_row=2)
+    qtbot.waitUntil(lambda: not session.desk.busy)
+    assert session.desk.pending
+    session.desk.undo()
+    assert session.table is table
+    assert session.desk.reading.first_row == 0
+    session.desk.undo()
+    assert session.table is not table, "nothing is pending: the opening is taken back"
+
+
 def test_that_a_first_row_beyond_the_offered_ones_can_be_typed(read: Read) -> None:
     view = read(GERMAN)
     assert view.form is not None

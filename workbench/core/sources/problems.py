@@ -276,7 +276,7 @@ TIME_GAPS = ProblemKind(
     "time-gaps",
     "warning",
     N_("Steps missing in time: {count}, the first before row {row} ({at})."),
-    N_("Choose what to do with gaps. Windows are cut there unless you fill them."),
+    N_("Gaps in the data settings says what becomes of them: windows are cut there, or short gaps are filled."),
 )
 TIME_DUPLICATES = ProblemKind(
     "time-duplicates",

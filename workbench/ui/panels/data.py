@@ -31,6 +31,9 @@ DONE: Mapping[str, str] = {
     "fault-duplicates": "duplicate-times",
     "fault-backward": "rows-reordered",
     "fault-missing-steps": "missing-steps",
+    "time-duplicates": "duplicate-times",
+    "time-backward": "rows-reordered",
+    "time-gaps": "missing-steps",
 }
 """Notes on the file, and the notes that say what was done about them."""
 

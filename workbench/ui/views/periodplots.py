@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import Qt
+from PySide6.QtGui import QFontMetrics, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.insight.periods import Period, Profile, Seasonality
 from workbench.core.table import Step
-from workbench.ui.theme import Theme
+from workbench.ui.theme import Theme, font
 from workbench.ui.views.lagaxis import TICK_WIDTH, LagAxis, phase_ticks
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.words import ElidedWords, tooltip
@@ -154,4 +154,7 @@ class ProfilePlot(Plot):
         seen = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)], mean[np.isfinite(mean)]])
         if len(seen):
             self.show_y(float(seen.min()), float(seen.max()))
-        self._phases.setTicks([phase_ticks(profile, step, max(2, self.columns_of_pixels // TICK_WIDTH))])
+        ticks = phase_ticks(profile, step, max(2, self.columns_of_pixels // TICK_WIDTH))
+        lines = 1 + max((words.count("\n") for _place, words in ticks), default=0)
+        self._phases.setHeight(lines * QFontMetrics(font("small")).height() + 10)
+        self._phases.setTicks([ticks])

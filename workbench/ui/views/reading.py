@@ -37,7 +37,7 @@ from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import Words, menu_text, tooltip
 
-NARROW_FORM, WIDE_FORM = 260, 284
+NARROW_FORM, WIDE_FORM = 268, 284
 NARROW = 860
 """Below this width the form is narrow, below 640 there is only the table."""
 PROBLEM_ROWS = 4
