@@ -381,3 +381,23 @@ def test_that_options_that_change_nothing_are_told(
         assert words in told
     assert main([*arguments, "--decoder", "recursive", "--teacher-forcing", "0.3"]) == 0
     assert "changes nothing" not in capsys.readouterr().err
+
+
+def test_that_a_column_of_names_makes_one_model_of_many_series(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = np.arange(90)
+    lines = [
+        f"s{k},{np.datetime64('2024-01-01T00') + t},{10 * k + np.sin(np.pi * t / 6):.3f}"
+        for k in range(3)
+        for t in steps
+    ]
+    path = tmp_path / "long.csv"
+    path.write_text("id,time,y\n" + "\n".join(lines) + "\n")
+    flags = ("--series", "id", "--preset", "accurate", "--epochs", "1", "--hidden", "4", "--device", "cpu")
+    assert main(["train", str(path), *flags, "--out", str(tmp_path)]) == 0
+    assert "warning" not in capsys.readouterr().err, "repeated times are those of other series"
+    assert main(["forecast", str(tmp_path / "model.wbm"), str(path), "--out", str(tmp_path / "f.csv")]) == 0
+    assert "of each of 3 series" in capsys.readouterr().out
+    assert {row[0] for row in csv.reader((tmp_path / "f.csv").read_text().splitlines()[1:])} == {"s0", "s1", "s2"}
+    assert main(["evaluate", str(tmp_path / "model.wbm"), str(path)]) == 0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.series import HOUR, hourly, run_of, table_of, tiny_project, train, wave
+from series import HOUR, hourly, run_of, table_of, tiny_project, train, wave
 from workbench.core.bundle import bundled
 from workbench.core.cells import CELLS
 from workbench.core.dataset import prepare
@@ -103,7 +103,7 @@ def table_for(settings: dict[str, Any]) -> Table:
     return table_of(times=times, step=HOUR, **{name: np.concatenate(parts) for name, parts in columns.items()})
 
 
-REFUSALS = {"no-difference", "no-calendar"}
+REFUSALS = {"no-difference", "no-calendar-of-many"}
 """What may be said of settings that every section takes: not with a sequence column."""
 
 

@@ -13,6 +13,9 @@ from workbench.core.dataset import prepare
 from workbench.core.dataspec import DataSpec
 from workbench.core.exports.forecast_csv import forecast_table
 from workbench.core.forecasting import beyond, evaluated, view
+from workbench.core.lanes import moved
+from workbench.core.opening import proposed
+from workbench.core.presets import PRESETS, preset_for
 from workbench.core.problems import WorkbenchError
 from workbench.core.table import Column, Table, TimeAxis
 
@@ -118,3 +121,26 @@ def test_that_dates_split_all_series_alike() -> None:
     assert places is not None
     assert np.bincount(places[:60]).tolist() == [36, 12, 12]
     assert np.bincount(places[60:]).tolist() == [36, 12, 32]
+
+
+@pytest.mark.parametrize("key", PRESETS)
+def test_that_what_is_proposed_and_every_preset_fit_the_longest_series(key: str) -> None:
+    table = long_table({"x": 90, "y": 60, "z": 90, "w": 80}, mixed=True)
+    project = proposed(table, "long.csv", series="id")
+    assert project.data.series == "id"
+    assert project.data.calendar == (), "rows of several series are in no single line of time"
+    assert (project.data.window, project.data.horizon) == (14, 7), "a twelfth of the longest series"
+    dataset = prepare(table, project.data)
+    made = project.edited(**preset_for(key, project, dataset))
+    assert len(prepare(table, made.data).train) > 0
+    made = made.edited(train={"epochs": 1, "device": "cpu"}, model={"hidden": 4})
+    assert run_of(train(made, table), made).scores("test")["model"].windows > 0
+
+
+def test_that_the_calendar_goes_when_a_sequence_column_comes() -> None:
+    data = SPEC.changed(series="", calendar=("hour",))
+    assert moved(data, long_table({"x": 40, "y": 80}), "id", "series").data == {"series": "id", "calendar": ()}
+    with pytest.raises(WorkbenchError) as refused:
+        prepare(long_table({"x": 40, "y": 80}), data.changed(series="id"))
+    assert refused.value.problem.key == "no-calendar-of-many"
+    assert "Sequence column empty" in refused.value.problem.remedy()

@@ -37,7 +37,11 @@ def _forecast(options: argparse.Namespace) -> int:
     future = beyond(bundle, dataset, options.steps)
     write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]
-    print(f"{steps} rows, {dataset.clock.text(rows)} to {dataset.clock.text(rows + steps - 1)}: {options.out}")
+    if data.series:
+        print(f"{steps} steps of each of {len(future.starts)} series: {options.out}")
+    else:
+        first, last = dataset.clock.text(rows), dataset.clock.text(rows + steps - 1)
+        print(f"{steps} rows, {first} to {last}: {options.out}")
     if steps > bundle.project.data.horizon:
         print(f"from row {bundle.project.data.horizon + 1} on, the forecast was fed back to the model", file=sys.stderr)
     return 0

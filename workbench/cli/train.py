@@ -49,12 +49,15 @@ def add(commands: Any) -> None:
 def _train(options: argparse.Namespace) -> int:
     from workbench.core.dataset import prepare
     from workbench.core.devices import use_few_threads
+    from workbench.core.longfiles import OF_ONE_SERIES
     from workbench.core.run import Run
     from workbench.core.sources import read
     from workbench.core.steering import Steering
     from workbench.core.supervision import supervised
 
     reading = reading_of(options)
+    if options.series and reading.layout == "auto":
+        reading = reading.changed(layout="rows")  # the column that tells series apart is to stay one
     table = read(options.file, hints=reading.hints)
     project, start = _project(table, options, reading), None
     if options.start is not None:
@@ -64,7 +67,7 @@ def _train(options: argparse.Namespace) -> int:
     _tell_idle(project, options)
     dataset = prepare(table, project.data)
     for note in (*table.notes, *dataset.notes):
-        if note.severity != "note":
+        if note.severity != "note" and not (project.data.series and note.key in OF_ONE_SERIES):
             tell(note)
     use_few_threads()
     steering = Steering(project.train)
@@ -90,7 +93,7 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
     from workbench.core.opening import proposed
     from workbench.core.presets import preset_for
 
-    project = proposed(table, str(options.file), options.targets[0] if options.targets else None)
+    project = proposed(table, str(options.file), options.targets[0] if options.targets else None, options.series or "")
     values = {section: _given(options, spec) for section, spec in SECTIONS}
     model = values["model"]
     cell = CELLS[model.get("cell", "lstm")]

@@ -62,6 +62,12 @@ NO_CALENDAR = ProblemKind(
     N_("The calendar needs the time of each row, and this table has none in one line."),
     N_("Set Calendar to none, or choose the time column."),
 )
+NO_CALENDAR_OF_MANY = ProblemKind(
+    "no-calendar-of-many",
+    "error",
+    N_("With a sequence column the rows are in no single line of time, so there is no calendar to read."),
+    N_("Set Calendar and Holidays to none, or leave Sequence column empty."),
+)
 SPLIT_OUTSIDE = ProblemKind(
     "split-outside",
     "error",

@@ -18,6 +18,7 @@ from workbench.core.dataproblems import (
     CUT_WINDOWS,
     NO_ANSWER,
     NO_CALENDAR,
+    NO_CALENDAR_OF_MANY,
     NO_DIFFERENCE,
     NO_SEASON,
     NO_TARGET,
@@ -248,7 +249,7 @@ def _check(table: Table, spec: DataSpec) -> None:
     if spec.series and spec.difference != "none":
         raise WorkbenchError(NO_DIFFERENCE)
     if spec.dated and (table.time is None or spec.series):
-        raise WorkbenchError(NO_CALENDAR)
+        raise WorkbenchError(NO_CALENDAR_OF_MANY if spec.series else NO_CALENDAR)
 
 
 def _split(table: Table, grid: Grid, spec: DataSpec) -> Split:

@@ -15,6 +15,9 @@ USUAL = 0.8
 
 MOST_GROWTH = 3.0
 
+OF_ONE_SERIES = ("time-duplicates", "time-backward")
+"""Notes on a table that tell of no fault where several series stand one below the other."""
+
 
 def stacked_rows(table: Table, spec: DataSpec) -> NDArray[np.int64]:
     """Return the row in the table of each row of a dataset, -1 for a step that its series lacks.

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.clock import Clock
 from workbench.core.dataset import prepare
 from workbench.core.fields import settings_of
-from workbench.core.grid import regular
+from workbench.core.grid import Grid, regular
 from workbench.core.insight.seasonality import detected_seasons
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
@@ -20,6 +21,7 @@ from workbench.core.sources import read
 from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE, asked
 from workbench.core.table import Table
+from workbench.core.windows import sequences
 
 NO_NUMBERS = ProblemKind(
     "no-numbers",
@@ -115,7 +117,8 @@ def _as_remembered(found: Opened, kept: Remembered) -> Opened:
     columns = (*kept.targets, *kept.inputs)
     if columns and set(columns) <= set(table.numeric) and (not kept.series or kept.series in table):
         lanes = {"targets": kept.targets, "inputs": kept.inputs, "known_future": kept.known_future}
-        data = data.model_copy(update={**lanes, "series": kept.series})
+        calendar = () if kept.series else data.calendar
+        data = data.model_copy(update={**lanes, "series": kept.series, "calendar": calendar})
     note = problem(LAYOUT_REMEMBERED, name=table.name, file=kept.file, settled=_settled(kept))
     table = replace(table, notes=(note, *table.notes))
     return Opened(table, found.project.model_copy(update={"data": data}))
@@ -171,10 +174,11 @@ def reread(source: str | Path, reading: Reading, model: Understood) -> Table:
     return table if same is None else read(source, hints=same.hints)
 
 
-def proposed(table: Table, source: str, target: str | None = None) -> Project:
+def proposed(table: Table, source: str, target: str | None = None, series: str = "") -> Project:
     """Propose target, window, horizon and gap policy for `table`.
 
     One (the shortest) season is forecast from two; without a season, or where the file is short, as much as fits well.
+    With the column `series`, whose sequences stand one below the other, that of the longest sequence counts.
 
     Raises
     ------
@@ -186,22 +190,35 @@ def proposed(table: Table, source: str, target: str | None = None) -> Project:
         raise WorkbenchError(NO_NUMBERS, name=table.name)
     if SEQUENCE in numeric and ANSWER in numeric and source.startswith("task:"):
         return _answering(table, source)
-    targets = (target or _liveliest(table, numeric),)
-    grid = regular(table, DataSpec(targets=targets))
+    targets = (target or _liveliest(table, tuple(name for name in numeric if name != series) or numeric),)
+    grid = regular(table, DataSpec(targets=targets, series=series))
     values, clock = grid.values, grid.clock
-    season = min(detected_seasons(values[: round(len(values) * 0.7), 0], clock.step), default=1)
-    rows = len(values)
+    longest = _longest(table, series, grid) if series else values
+    rows = len(longest)
+    season = min(detected_seasons(longest[: round(rows * 0.7), 0], clock.step), default=1)
     horizon = max(1, min(season if season > 1 else 24, LONGEST_WINDOW, rows // 12))
     window = max(1, min(2 * horizon if season > 1 else 48, LONGEST_WINDOW, rows // 4))
-    periods = _calendar(clock, season)
     spec = DataSpec(
-        source=source, sha256=table.sha256, targets=targets, window=window, horizon=horizon, calendar=periods
+        source=source,
+        sha256=table.sha256,
+        targets=targets,
+        series=series,
+        window=window,
+        horizon=horizon,
+        calendar=_calendar(clock, season),
     )
     missing = ~np.isfinite(values[:, 0])
     spec = spec.model_copy(update={"understood": understood(table)})
     if missing.any():
         spec = _shortened(table, _with_gaps(table, spec))
-    return Project(title=Path(table.name).stem[:200], data=spec, train=_training(rows - missing.sum(), spec))
+    return Project(title=Path(table.name).stem[:200], data=spec, train=_training(len(values) - missing.sum(), spec))
+
+
+def _longest(table: Table, series: str, grid: Grid) -> NDArray[np.float64]:
+    """Return the values (R, C) of the longest sequence."""
+    of = sequences(table, series, grid.file_rows)
+    borders = np.flatnonzero(np.diff(of)) + 1
+    return max(np.split(grid.values, borders), key=len)
 
 
 def _calendar(clock: Clock, season: int) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import gcd
 
+import numpy as np
+
 from workbench.core.dataset import Dataset
 from workbench.core.problems import N_
 from workbench.core.project import Project
@@ -46,7 +48,7 @@ STEPS_AIM = 2_500
 Sections = dict[str, dict[str, object]]
 
 
-def preset(key: str, project: Project, season: int, rows: int) -> Sections:
+def preset(key: str, project: Project, season: int, rows: int, longest: int | None = None) -> Sections:
     """Return the settings that the preset `key` changes, by section, for :meth:`Project.edited`.
 
     Parameters
@@ -54,12 +56,14 @@ def preset(key: str, project: Project, season: int, rows: int) -> Sections:
     season
         Period of the series in steps, 1 if there is none.
     rows
-        Rows of the series.
+        Rows of the series, or of all of them.
+    longest
+        Rows of the longest series, where there are several.
     """
     if project.data.framing == "label":
         return {"model": _plain(16 if key == "classroom" else 32) | {"normalisation": "none"}}
     if key == "accurate":
-        found = _accurate(project, season, rows)
+        found = _accurate(project, season, rows, longest or rows)
     else:
         found = {"model": _plain(16 if key == "classroom" else 48), "train": _short(project, rows)}
     if project.data.difference != "none":
@@ -70,7 +74,8 @@ def preset(key: str, project: Project, season: int, rows: int) -> Sections:
 
 def preset_for(key: str, project: Project, dataset: Dataset) -> Sections:
     """Return what :func:`preset` changes in a project whose data are `dataset`."""
-    return preset(key, project, dataset.season, dataset.split.rows)
+    longest = int(np.bincount(dataset.sequence).max()) if project.data.series else None
+    return preset(key, project, dataset.season, dataset.split.rows, longest)
 
 
 def _plain(hidden: int) -> dict[str, object]:
@@ -104,12 +109,13 @@ def _short(project: Project, rows: int) -> dict[str, object]:
     }
 
 
-def _accurate(project: Project, season: int, rows: int) -> Sections:
+def _accurate(project: Project, season: int, rows: int, longest: int) -> Sections:
     horizon, targets = project.data.horizon, len(project.data.targets)
     train_rows = round(rows * project.data.train_share)
+    room = round(longest * project.data.train_share) - horizon
     segment, decoder = segment_for(season, horizon)
     wished = max(horizon, 2 * season, min(SEASONS_READ * season, ROWS_READ) if season > 1 else 2 * horizon)
-    window = window_for(segment, wished, train_rows - horizon)
+    window = window_for(segment, wished, room)
     model = _plain(64) | {"dropout": 0.1, "segment": segment, "channels": "shared", "decoder": decoder}
     # Each target of a window is a row of the batch, so one target alone needs more windows' worth of steps.
     train: dict[str, object] = {

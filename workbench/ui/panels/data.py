@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.app.session import Session
 from workbench.core.faults import FaultKind
+from workbench.core.longfiles import OF_ONE_SERIES
 from workbench.core.problems import N_, Problem
 from workbench.core.table import Table
 from workbench.ui.cards import Card
@@ -89,6 +90,8 @@ class DataCard(Card):
         # What was done about a fault says how many there are as well.
         told = {note.key for note in done}
         notes = tuple(note for note in table.notes if DONE.get(note.key) not in told) if table else ()
+        if session.project.data.series:
+            notes = tuple(note for note in notes if note.key not in OF_ONE_SERIES)
         notes += done
         problem = session.data_problem
         self.notes.show_notes(((problem,) if problem and not self.form.told(problem) else ()) + notes)

@@ -12,6 +12,7 @@ from workbench.app.session import Session
 from workbench.core.alternatives import POLICIES
 from workbench.core.dataproblems import NO_SEASON
 from workbench.core.fields import Setting, settings_of
+from workbench.core.lanes import with_series
 from workbench.core.problems import N_, Problem
 from workbench.core.project import DataSpec
 from workbench.ui.forms import Field, Form
@@ -39,6 +40,7 @@ PLACES: Mapping[str, str] = {
     "season-too-long": "season",
     "split-outside": "train_until",
     "no-calendar": "calendar",
+    "no-calendar-of-many": "calendar",
     "no-holidays": "holidays",
     "unknown-country": "holidays",
     "repeated-times": "duplicates",
@@ -81,6 +83,7 @@ class Group(QWidget):
             lambda: session.project.data,
             lambda values: session.edit("data", **values),
             lambda: session.table.numeric if session.table else (),
+            completed=with_series,
             annexes=self.effects,
         )
         self.content = QWidget(self)
