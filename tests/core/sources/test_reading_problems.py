@@ -8,6 +8,7 @@ import gzip
 import io
 import lzma
 import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -213,6 +214,8 @@ def test_that_a_locked_archive_is_said_to_be_locked(tmp_path: Path) -> None:
         b"sep=",
         b"1 2 3\n\n \n4 5 6\n7 8 9\n1 2 3\n",
         b"#\n" * 50_000,
+        bytes(random.Random(5).choices(range(32, 127), k=2_000_000)),
+        b"\n".join(b",".join(b"%d" % (k * j % 97) for j in range(2000)) for k in range(500)),
     ],
 )
 def test_that_hostile_files_end_quickly_in_a_table_or_a_problem(tmp_path: Path, data: bytes) -> None:

@@ -27,11 +27,17 @@ _CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "万": 1e4, "亿": 1e8, "t": 1e12}
 _BLANKS = " \u00a0\u202f\u2009'’"
 _SAMPLE = 3000
-_SHORT = 100
+_SHORT = 600
 _BLANK_ENDS = " \t\r\n\u00a0\ufeff"
 _PLAIN = re.compile(r"[+-]?(?:\d{1,15}|\d{0,12}\.\d{1,12})", re.ASCII)
+_PLAINS = re.compile(rf"(?:{_PLAIN.pattern}\n)*", re.ASCII)
 _LONGEST_NUMBER = 40
-_FEWEST_DIGITS = 0.08
+_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_LOOSE = re.compile(
+    rf"[-+−–(\[<>≤≥~≈\s]*(?:{_CURRENCY})?[-+−–\s]*[.,]?\d[\d.,'’\s]*(?:[eEdD][-+−–]?\d+)?"
+    r"[\s\-–)]*[\s\w°℃/²³%‰$€£¥₹₩₽*†‡#^+.()\[\]-]{0,14}"
+)
+"""Whatever `read_numbers` takes for a number, and more; all else needs no closer look."""
 _LIMITS = (32767.0, -32768.0)
 
 
@@ -102,7 +108,10 @@ def missing_as_null(cells: pl.Series) -> pl.Series:
 
     if len(cells) <= _SHORT:
         # A call of polars costs as much as hundreds of cells: 20 000 columns of few rows would take long.
-        texts = [cell.strip(_BLANK_ENDS) if cell is not None else None for cell in cells.to_list()]
+        given = cells.to_list()
+        if _are_plain(given):
+            return cells
+        texts = [cell.strip(_BLANK_ENDS) if cell is not None else None for cell in given]
         values = [None if t is None or (len(t) <= 14 and t.lower() in MISSING) else t for t in texts]
         return pl.Series(cells.name, values, dtype=pl.String)
     stripped = cells.str.strip_chars(_BLANK_ENDS)
@@ -117,7 +126,14 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
 
     evidence = Evidence()
     for cells in columns:
-        if len(cells) <= _SHORT and not any("." in cell or "," in cell for cell in cells.to_list() if cell):
+        if len(cells) <= _SHORT:
+            given = [cell for cell in cells.to_list() if cell]
+            joined = "".join(given)
+            if "." not in joined and "," not in joined:
+                continue
+            texts = [cell for cell in given if "." in cell or "," in cell]
+            if not any(_DAY.match(text) for text in texts[:20]):
+                evidence.add(dict.fromkeys(texts))
             continue
         telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(_SAMPLE)
         if len(telling) and not telling.head(20).str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").any():
@@ -148,10 +164,11 @@ def read_numbers(cells: pl.Series, decimal: str, thousands: str | None = None) -
         return None
     if len(cells) <= _SHORT:
         texts = cells.to_list()
+        if decimal == "." and _are_plain([text for text in texts if text is not None]):
+            values = np.array([math.nan if text is None else float(text) for text in texts], dtype=np.float64)
+            return Numbers(values, texts.count(None))
         if _few_are_words(texts):
             return None
-        if decimal == "." and (short := _few_plain(texts)) is not None:
-            return short
     plain = cells.cast(pl.Float64, strict=False)
     if decimal == "," and cells.head(_SAMPLE).str.contains(_POINT_GROUPS).any():
         dotted = cells.filter(cells.str.contains(r"\.").fill_null(False))
@@ -163,18 +180,19 @@ def read_numbers(cells: pl.Series, decimal: str, thousands: str | None = None) -
 
 
 def _few_are_words(texts: Sequence[str | None]) -> bool:
-    """Tell whether too many cells of a short column are no numbers: too long, or hardly a digit in them."""
+    """Tell whether too many cells of a short column are no numbers: too long, or digits not in one place."""
     filled = [text for text in texts if text is not None]
-    words = sum(len(t) > _LONGEST_NUMBER or sum(map(str.isdigit, t)) < _FEWEST_DIGITS * len(t) for t in filled)
+    words = sum(len(t) > _LONGEST_NUMBER or _LOOSE.fullmatch(t) is None for t in filled if not _PLAIN.fullmatch(t))
     return words > 0.2 * len(filled)
 
 
-def _few_plain(texts: Sequence[str | None]) -> Numbers | None:
-    """Read a short column of plain numbers without polars; None if any cell needs more care."""
-    if any(text is not None and not _PLAIN.fullmatch(text) for text in texts):
-        return None
-    values = np.array([math.nan if text is None else float(text) for text in texts], dtype=np.float64)
-    return Numbers(values, texts.count(None))
+def _are_plain(texts: Sequence[str | None]) -> bool:
+    """Tell whether every cell of a short column is a plain number, without a call for each."""
+    try:
+        return _PLAINS.fullmatch("\n".join(texts) + "\n") is not None  # type: ignore[arg-type]
+    except TypeError:
+        # A missing cell.
+        return False
 
 
 def _numbers(cells: pl.Series, numbers: pl.Series) -> Numbers:

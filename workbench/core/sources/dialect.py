@@ -168,12 +168,15 @@ def _limit(delimiter: str) -> str:
 def _encloses(text: str, limit: str, delimiter: str, quote: str) -> bool:
     """Tell whether a rare mark stands at both ends of cells, and keeps delimiters inside of them."""
     q = re.escape(quote)
-    starts = len(re.findall(rf"(?:^|{limit}){q}", text, re.MULTILINE))
-    ends = len(re.findall(rf"{q}(?={limit}|$)", text, re.MULTILINE))
+    marks = (" ", "\t") if delimiter == WHITESPACE else (delimiter,)
+    starts = text.startswith(quote) + sum(text.count(before + quote) for before in (*marks, "\n"))
+    ends = text.endswith(quote) + sum(text.count(quote + after) for after in (*marks, "\n"))
+    if not starts or abs(starts - ends) > 0.2 * starts or starts + ends < 0.1 * text.count(quote):
+        return False
     whole = re.findall(rf"(?:^|(?<={limit})){q}((?:[^{q}\n]|{q}{q})+){q}(?={limit}|$)", text, re.MULTILINE)
     mark = " " if delimiter == WHITESPACE else delimiter
     held = sum(mark in inner for inner in whole)
-    return bool(whole) and abs(starts - ends) <= 0.2 * starts and (held > 0.3 * len(whole) or len(whole) > 0.8 * starts)
+    return bool(whole) and (held > 0.3 * len(whole) or len(whole) > 0.8 * starts)
 
 
 def _escapes(text: str, delimiter: str, quote: str | None) -> list[str | None]:

@@ -27,6 +27,7 @@ _UNIT = re.compile(
 )
 _MOST_HEADER_ROWS = 6
 _MOST_FACTS = 10
+_MOST_CELLS = 100_000
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 
@@ -57,8 +58,8 @@ def wordy_column(rows: Sequence[Sequence[str]], j: int) -> bool:
 
 
 def column_looks(rows: Sequence[Sequence[str]], width: int) -> list[Look]:
-    """Return what most cells of each column look like, from at most 200 rows."""
-    stride = max(1, len(rows) // 200)
+    """Return what most cells of each column look like, from at most 200 rows, fewer of very wide tables."""
+    stride = max(1, len(rows) // min(200, max(30, _MOST_CELLS // max(1, width))))
     sample = rows[::stride]
     found: list[Look] = []
     for j in range(width):
