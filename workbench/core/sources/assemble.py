@@ -156,9 +156,9 @@ def _read_all_numbers(
             column.numbers = numbers.stored(column.cells)
             # Millions of numbers need not lie in memory twice.
             column.cells = column.cells.clear()
-    if not sure and evidence.either:
+    if not sure:
         reading = ("the decimal mark", "a separator of thousands")
-        first, second = reading if decimal == "," else reading[::-1]
+        first, second = reading if decimal == evidence.mark else reading[::-1]
         where = next((c.name for c in textual if (c.cells == evidence.example).any()), "")
         notes.append(problem(DECIMAL_UNSURE, column=where, cell=evidence.example, reading=first, other=second))
     return decimal

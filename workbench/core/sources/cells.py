@@ -22,6 +22,8 @@ _COMMA_DECIMAL = re.compile(
 _COMMA_GROUP = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3}){2,}|[1-9]\d{0,2}(?:,\d{3})+\.\d*)")
 _COMMA_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _POINT_DECIMAL = re.compile(r"[+-]?(?:\d*\.(?:\d{1,2}|\d{4,})|0\.\d+|\d{4,}\.\d+)(?:[eE][+-]?\d+)?")
+_POINT_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3}){2,}")
+_POINT_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _POINT_GROUPS = r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$"
 _CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)"
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "万": 1e4, "亿": 1e8, "t": 1e12}
@@ -49,6 +51,9 @@ class Evidence:
     group: int = 0
     either: int = 0
     point: int = 0
+    point_group: int = 0
+    point_either: int = 0
+    beside_whole: bool = False
     example: str = ""
 
     def add(self, texts: Iterable[str]) -> None:
@@ -60,18 +65,34 @@ class Evidence:
             elif _COMMA_GROUP.fullmatch(text):
                 self.group += 1
             elif _COMMA_EITHER.fullmatch(text):
+                self.example = self.example if self.either else text
                 self.either += 1
-                self.example = self.example or text
             elif _POINT_DECIMAL.fullmatch(text):
                 self.point += 1
+            elif _POINT_GROUP.fullmatch(text):
+                self.point_group += 1
+            elif _POINT_EITHER.fullmatch(text):
+                self.point_either += 1
+                self.example = self.example or text
 
     def decimal(self, delimiter: str) -> tuple[str, bool]:
         """Return the decimal mark and whether that is sure."""
         if self.comma > self.group:
             return ",", True
-        if self.group or self.point or not self.either:
+        if self.group or self.point:
             return ".", True
-        return ("," if delimiter == ";" else "."), False
+        if self.either:
+            return ("," if delimiter == ";" else "."), False
+        if self.point_group:
+            return ",", True
+        # 1.234 between semicolons may be German, the more so beside whole numbers below 1000.
+        unsure = self.point_either > 0 and delimiter == ";"
+        return ("," if unsure and self.beside_whole else "."), not unsure
+
+    @property
+    def mark(self) -> str:
+        """The mark that may be either, where `decimal` is not sure."""
+        return "," if self.either else "."
 
 
 @dataclass(slots=True)
@@ -137,7 +158,11 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
             continue
         telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(_SAMPLE)
         if len(telling) and not telling.head(20).str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").any():
-            evidence.add(pl.Series(telling).unique(maintain_order=True).to_list())
+            found = pl.Series(telling).unique(maintain_order=True).to_list()
+            before = evidence.point_either
+            evidence.add(found)
+            if evidence.point_either > before:
+                evidence.beside_whole |= bool(cells.str.contains(r"^[+-]?[1-9]\d{0,2}$").any())
     return evidence
 
 
@@ -264,7 +289,8 @@ def _ungrouped(bare: pl.Series, decimal: str, marks: Sequence[str]) -> tuple[pl.
         if mark == decimal:
             continue
         m, d = re.escape(mark), re.escape(decimal)
-        pattern = rf"^[+-]?\d{{1,3}}(?:{m}\d{{3}})+(?:{d}\d*)?$"
+        # Groups of three, or as in India of two before the last three.
+        pattern = rf"^[+-]?(?:\d{{1,3}}(?:{m}\d{{3}})+|\d{{1,2}}(?:{m}\d{{2}})+{m}\d{{3}})(?:{d}\d*)?$"
         hits = bare.str.contains(pattern).fill_null(False)
         if hits.any():
             example = str(bare.filter(hits)[0])
