@@ -19,6 +19,7 @@ from workbench.core.sources.textproblems import (
     PREAMBLE,
     RAGGED_ROWS,
     REPEATED_HEADERS,
+    ROWS_WITHOUT_CELLS,
     TOTAL_ROWS,
 )
 
@@ -101,6 +102,10 @@ def lay_out(records: Records, header_rows: int | None = None) -> Body:
         mark = next(iter(comments.values()))
         notes.append(problem(COMMENTS, count=len(comments), mark=mark, row=records.lines[min(comments)]))
     notes += stray_note(records.stray)
+    begin = body.lines[0] if body.lines else 0
+    hollow = [n for n, row, none in zip(records.lines, rows, blank, strict=True) if none and n > begin and len(row) > 1]
+    if hollow:
+        notes.append(problem(ROWS_WITHOUT_CELLS, count=len(hollow), row=hollow[0]))
     return body
 
 
@@ -169,11 +174,13 @@ def _blank_between(blank: Sequence[bool], first: int, last: int) -> bool:
 
 
 def _cut_at_headers(rows: Sequence[Sequence[str]], blank: Sequence[bool], block: Block) -> list[Block]:
-    """Cut a block where, after a blank line, a row of words stands above numbers again."""
+    """Cut a block where a row of words stands above numbers again, after a blank line or in the midst of numbers."""
     pieces, start = [], 0
     members = block.members
+    inner = set(titles.inner_headers([rows[i] for i in members], block.width))
     for k in range(3, len(members) - 1):
-        if members[k] == members[k - 1] + 1 or not _blank_between(blank, members[k - 1], members[k]):
+        apart = members[k] != members[k - 1] + 1 and _blank_between(blank, members[k - 1], members[k])
+        if not apart and k not in inner:
             continue
         after = [rows[i] for i in members[k : k + 12]]
         first = rows[members[start]]

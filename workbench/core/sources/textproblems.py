@@ -88,6 +88,12 @@ OTHER_TABLES = ProblemKind(
     N_("The file holds {count} tables; the largest was taken, rows {row} to {last}."),
     N_("Put each table into a file of its own to open the others."),
 )
+ROWS_WITHOUT_CELLS = ProblemKind(
+    "rows-without-cells",
+    "note",
+    N_("Rows with nothing but separators were skipped: {count}, the first is row {row}."),
+    N_("Nothing needs to be done, unless a row is missing there."),
+)
 REPEATED_HEADERS = ProblemKind(
     "repeated-headers",
     "note",

@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 
 from workbench.core.sources import header as headers
+from workbench.core.sources.marks import look
 from workbench.core.sources.timenumber import is_time_name
 
+_NEAR = 3
+_MOST_TABLES = 20
 _LABEL = re.compile(r"[:：](?:\s|$)")
 
 
@@ -43,3 +46,25 @@ def is_sparse(rows: Sequence[Sequence[str]], width: int) -> bool:
     """Tell whether rows leave so many cells empty that they are titles and labels padded to the width of a sheet."""
     filled = sum(bool(cell.strip()) for row in rows for cell in row)
     return filled <= 0.6 * width * len(rows)
+
+
+def inner_headers(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return the rows amid numbers that give every column a new name: each begins another table of the same width."""
+    if width < 2 or len(rows) < 2 * _NEAR + 2:
+        return []
+    looks = headers.column_looks(rows, width)
+    typed = [j for j, kind in enumerate(looks) if kind in ("number", "time")]
+    if len(typed) < max(2, 0.5 * width):
+        return []
+    first, last = typed[0], typed[-1]
+    known = [list(row) for row in rows[:8]]
+    found = []
+    for k in range(_NEAR + 1, len(rows) - _NEAR):
+        row = rows[k]
+        if len(row) != width or not row[first].strip()[:1].isalpha() or not row[last].strip()[:1].isalpha():
+            continue
+        names = len(set(row)) == width and all(cell.strip() for cell in row) and list(row) not in known
+        near = [rows[i][j] for i in range(k - _NEAR, k) for j in typed if j < len(rows[i])]
+        if names and all(look(row[j]) == "text" for j in typed) and all(look(cell) != "text" for cell in near):
+            found.append(k)
+    return found if len(found) < _MOST_TABLES else []
