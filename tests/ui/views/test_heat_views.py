@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from recorded import recorded_events, small_project
 from workbench.app.session import Session
 from workbench.core.events import EpochEnded
+from workbench.core.insight.ordering import gate_half_life
 from workbench.core.project import Project
 from workbench.ui.views.heatframe import Frame
 from workbench.ui.views.heatview import columns_for
@@ -168,3 +169,18 @@ def test_that_saved_numbers_have_a_column_for_every_unit(finished: Session, make
     assert [header for header, _values in columns][:4] == ["step", "time", "c_0", "c_1"]
     assert len(columns) == 2 + 2 * 12
     assert {len(values) for _header, values in columns} == {36}
+
+
+def test_that_segments_are_named_and_memories_are_counted_in_rows(
+    fill: Callable[[Project], None], make: MakeView, session: Session
+) -> None:
+    fill(small_project(targets=("load", "temp"), segment=6, channels="shared", decoder="parallel"))
+    view = make("gates")
+    assert "36 steps in segments of 6 · reading load" in view.heading.subtitle
+    assert session.run is not None
+    probe = session.run.probe()
+    assert probe is not None
+    keep = probe.traces[0].values["f"]
+    assert keep.shape[0] == 36
+    np.testing.assert_allclose(view._order.half_life, 6 * gate_half_life(keep), rtol=1e-5)
+    assert (np.diff(view._order.half_life[view._order.units]) >= 0).all()

@@ -315,7 +315,11 @@ def _words(run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset
     model = run.project.model
     both = _("{count} units, in both directions") if model.bidirectional else _("{count} units")
     parts.append(both.format(count=count(model.hidden)))
-    parts.append(_("{count} steps").format(count=count(steps)))
+    words = _("{count} steps in segments of {segment}") if model.segment > 1 else _("{count} steps")
+    parts.append(words.format(count=count(steps), segment=count(model.segment)))
+    targets = run.project.data.targets
+    if model.channels == "shared" and len(targets) > 1:
+        parts.append(_("reading {column}").format(column=targets[probe.target]))
     subtitle = DOT.join(parts)
     if cursor.step is None or cursor.step >= steps:
         return Heading(subtitle)

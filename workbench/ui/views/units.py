@@ -85,7 +85,7 @@ class Units(QObject):
             units = np.arange(hidden, dtype=np.intp)
             return UnitOrder(self.name, units, units, np.zeros(hidden))
         cell, values = CELLS[run.project.model.cell], probe.traces[layer].values
-        memory = half_lives(cell, values)
+        memory = half_lives(cell, values, run.project.model.segment)
         if self.name == "memory":
             units = memory_order(memory)
         elif self.name == "similarity":
@@ -97,10 +97,14 @@ class Units(QObject):
         return UnitOrder(self.name, units, ranks, memory)
 
 
-def half_lives(cell: AbstractCell, values: Mapping[str, Floats]) -> NDArray[np.float64]:
-    """Return each unit's half-life from the cell's keeping gate, or from the course of its state."""
+def half_lives(cell: AbstractCell, values: Mapping[str, Floats], segment: int = 1) -> NDArray[np.float64]:
+    """Return each unit's half-life in rows, from the cell's keeping gate or from the course of its state.
+
+    A cell that reads segments takes one step in `segment` rows, which all show that step.
+    """
     keeping = [gate.key for gate in cell.gates if gate.role == "forget"]
-    return gate_half_life(values[keeping[0]]) if keeping else course_half_life(values[cell.states[0].key])
+    course = values[keeping[0] if keeping else cell.states[0].key][::segment]
+    return segment * (gate_half_life(course) if keeping else course_half_life(course))
 
 
 _UNITS: WeakKeyDictionary[Session, Units] = WeakKeyDictionary()
