@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.problems import WorkbenchError
+from workbench.core.sources import parquetcheck
 from workbench.core.sources.budget import TYPED_BYTES, afford
 from workbench.core.sources.format import SOURCES, SourceFormat
 from workbench.core.sources.payload import Payload
@@ -46,6 +47,8 @@ def _frame(payload: Payload) -> pl.DataFrame:
     import polars as pl
 
     try:
+        with payload.stream() as stream:
+            parquetcheck.check(stream, payload.length)
         lazy = pl.scan_parquet(payload.source(), glob=False)
         rows, width = int(lazy.select(pl.len()).collect().item()), len(lazy.collect_schema())
         afford(payload, rows * width * TYPED_BYTES, f"{rows} rows x {width} columns")
