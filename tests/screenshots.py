@@ -25,6 +25,7 @@ from workbench.core.sources.samples import SAMPLES  # noqa: E402
 
 SIZE = (1440, 900)
 SETTLE_MS = 400
+SETTLED_AFTER = 2
 GIVE_UP_MS = 15 * 60 * 1000
 
 
@@ -72,6 +73,7 @@ class Photographer:
             (lambda: True, self._mistake),
             (lambda: True, lambda: self._take("problem_dark")),
         ]
+        self._settled = 0
         self._timer = QTimer()
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._go_on)
@@ -84,7 +86,11 @@ class Photographer:
             self.window.close()
             self.application.quit()
         elif self._steps[0][0]():
-            self._steps.pop(0)[1]()
+            # What has arrived must be drawn as well.
+            self._settled += 1
+            if self._settled > SETTLED_AFTER:
+                self._settled = 0
+                self._steps.pop(0)[1]()
 
     def _take(self, name: str) -> None:
         path = self.folder / f"{name}.png"
@@ -128,8 +134,11 @@ class Photographer:
     def _show_data(self) -> None:
         self.window.commands.choose_theme("light")
         self.window.actions_["perspective-data"].trigger()
+        self._toggle("Gaps and faults")
+
+    def _toggle(self, title: str) -> None:
         for button in self.window.column.findChildren(QAbstractButton):
-            if button.text() == "Gaps and faults":
+            if button.text() == title:
                 button.click()
 
     def _reviewed(self) -> bool:
@@ -137,6 +146,7 @@ class Photographer:
         return bool(review.faults()) and review.seasonality(0) is not None and not review.busy
 
     def _open_sample(self) -> None:
+        self._toggle("Gaps and faults")
         self.window.commands.choose_theme("dark")
         self.window.actions_["reset-layout"].trigger()
         self.session.open(SAMPLES[0].address)

@@ -65,6 +65,8 @@ class Setting:
         True if a change takes effect at the next batch of a running training.
     free
         True if other values than the choices can be typed.
+    empty
+        What a form says where no name is chosen; by default that there is none.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Setting:
     exclusive_low: bool
     choices: tuple[tuple[str, str], ...]
     free: bool = False
+    empty: str = ""
 
 
 def setting(
@@ -91,6 +94,7 @@ def setting(
     level: Level = "basic",
     live: bool = False,
     free: bool = False,
+    empty: str = "",
     labels: Mapping[str, str] | None = None,
     **limits: Any,
 ) -> Any:
@@ -102,12 +106,15 @@ def setting(
         Shown behind the value, e.g. ``steps``.
     free
         Other values than those of `labels` can be typed; the spec checks them.
+    empty
+        What no name at all means, if it is not “none”.
     labels
         What a form calls each value of a choice.
     **limits
         ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length`` of pydantic's ``Field``.
     """
     extra: dict[str, Any] = {"unit": unit, "level": level, "live": live, "free": free, "labels": dict(labels or {})}
+    extra["empty"] = empty
     return Field(default, title=title, description=help, json_schema_extra=extra, **limits)
 
 
@@ -187,6 +194,7 @@ def _setting(name: str, info: FieldInfo) -> Setting | None:
         exclusive_low=exclusive,
         choices=tuple((str(value), labels.get(value, str(value))) for value in values or labels),
         free=bool(extra["free"]),
+        empty=str(extra["empty"]),
     )
 
 

@@ -125,6 +125,7 @@ class Reading(Spec):
     columns: tuple[str, ...] = setting(
         (),
         title=N_("Columns to read"),
+        empty=N_("all"),
         help=N_("Only these columns, and the time, are read; empty for all. A large file then needs less memory."),
     )
     every: str = setting(

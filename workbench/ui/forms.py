@@ -218,6 +218,6 @@ def _editor(entry: Setting, commit: Callable[[], None], columns: Callable[[], tu
             return Flag(entry, commit)
         case "names":
             fixed = tuple((name, translate(words)) for name, words in entry.choices)
-            return Names(lambda: fixed or tuple((name, name) for name in columns()), commit)
+            return Names(lambda: fixed or tuple((name, name) for name in columns()), commit, entry.empty)
         case _:
             return Text(entry, commit)

@@ -33,10 +33,13 @@ class Names(QToolButton):
     ----------
     offered
         Returns what can be chosen now, as (name, words shown).
+    empty
+        What no name at all means, if it is not “none”.
     """
 
-    def __init__(self, offered: Callable[[], tuple[tuple[str, str], ...]], commit: Commit) -> None:
+    def __init__(self, offered: Callable[[], tuple[tuple[str, str], ...]], commit: Commit, empty: str = "") -> None:
         super().__init__()
+        self._empty = empty
         self.setObjectName("names")
         self._offered = offered
         self._commit = commit
@@ -121,7 +124,7 @@ class Names(QToolButton):
     def summary(self) -> str:
         """Say in a few words what is chosen."""
         if not self._chosen:
-            return translate(N_("none"))
+            return translate(self._empty or N_("none"))
         known = dict(self._offered())
         words = [known.get(name, name) for name in self._chosen]
         if len(words) == 1:

@@ -99,6 +99,7 @@ def test_that_a_choice_says_what_was_guessed(read: Read) -> None:
     assert shown["time"].currentText() == "Zeit · auto"  # type: ignore[attr-defined]
     assert shown["first_row"].currentText() == "line 1 · auto"  # type: ignore[attr-defined]
     assert shown["thousands"].currentText() == "point 1.234 · auto"  # type: ignore[attr-defined]
+    assert shown["columns"].summary() == "all"  # type: ignore[attr-defined]
     assert all(widget.accessibleName() for widget in shown.values())
 
 
