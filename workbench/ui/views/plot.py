@@ -55,7 +55,7 @@ class NumberAxis(pg.AxisItem):
         # A label at the very edge is cut off: those that tell the scale lie a little inside.
         edge = min(0.25, 8 / max(size, 1)) * (hi - lo)
         spacing = nice((hi - lo) / most)
-        if len(_multiples(lo + edge, hi - edge, spacing)) < 2 and most > 2:
+        if len(_multiples(lo + edge, hi - edge, spacing)) < 2 and size > 1.5 * room:
             spacing = nice(0.4 * spacing)
         spacing = max(1.0, spacing) if self._whole else spacing
         return [(spacing, [index * spacing for index in _multiples(lo, hi, spacing)])]
