@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from recorded import small_project, small_table
+from series import HOUR, table_of, tiny_project, wave
 from workbench.app.session import Session
 from workbench.core.opening import Opened
 
@@ -103,3 +104,16 @@ def test_that_the_choice_looked_at_is_told_once_and_forgotten_with_the_data(gapp
     gappy.edit("data", gaps="hold")
     assert review.looked_at is None
     assert told == [found[1], None]
+
+
+def test_that_repeated_times_of_several_series_are_no_fault(session: Session, qtbot: QtBot) -> None:
+    once = np.datetime64("2024-01-01", "us") + np.arange(40) * np.timedelta64(1, "h")
+    number = np.repeat([1.0, 2.0], 40)
+    table = table_of(times=np.tile(once, 2), step=HOUR, a=wave(80), id=number)
+    session._take(Opened(table, tiny_project()))
+    qtbot.waitUntil(lambda: session.review.faults() is not None)
+    kinds = {fault.kind for fault in session.review.faults() or ()}
+    assert {"duplicate", "backward"} <= kinds
+    assert session.edit("data", series="id") is None
+    qtbot.waitUntil(lambda: session.review.faults() is not None)
+    assert not {"duplicate", "backward"} & {fault.kind for fault in session.review.faults() or ()}

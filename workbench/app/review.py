@@ -15,7 +15,7 @@ from workbench.core.alternatives import Alternative, Policy, alternatives, worth
 from workbench.core.clock import Clock
 from workbench.core.dataset import Dataset
 from workbench.core.dataspec import DataSpec
-from workbench.core.faults import Fault, faults
+from workbench.core.faults import OF_ONE_LINE, Fault, faults
 from workbench.core.insight.periods import Seasonality, seasonality
 from workbench.core.table import Table
 from workbench.core.windowcount import WindowCount
@@ -85,6 +85,8 @@ class Review(QObject):
         if table is None:
             return ()
         found: tuple[Fault, ...] | None = self._ask(("faults",), lambda _cancelled: faults(table))
+        if found and self._session.project.data.series:
+            return tuple(fault for fault in found if fault.kind not in OF_ONE_LINE)
         return found
 
     def policies(self) -> tuple[Policy, ...]:

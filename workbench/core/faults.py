@@ -100,6 +100,10 @@ class Fault:
     times: NDArray[np.datetime64] | None = None
 
 
+OF_ONE_LINE: tuple[FaultKind, ...] = ("duplicate", "backward", "irregular")
+"""What is no fault where a column tells several series apart: each of them has its own line of time."""
+
+
 def faults(table: Table, columns: Sequence[str] | None = None) -> tuple[Fault, ...]:
     """Find what is wrong with the times of a table and with the values of `columns` (all with numbers by default)."""
     names = table.numeric if columns is None else [name for name in columns if name in table]

@@ -8,10 +8,14 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from recorded import small_project
+from series import HOUR, hourly, run_of, table_of, tiny_project, train, wave
 from workbench.app.session import Session
+from workbench.core import forecasting
+from workbench.core.bundle import bundled
+from workbench.core.dataset import prepare
 from workbench.core.events import Forecasted
 from workbench.core.project import Project
-from workbench.ui.views.foretelling import from_origin, predictions_along, with_breaks
+from workbench.ui.views.foretelling import beyond, from_origin, predictions_along, with_breaks
 from workbench.ui.views.view import AbstractView
 
 MakeView = Callable[[str], AbstractView]
@@ -97,3 +101,18 @@ def test_that_hovering_over_the_window_moves_the_step(finished: Session, make: M
     assert finished.cursor.step == 7
     view._hovered(finished.cursor.window + 40.0, 0.0)
     assert finished.cursor.step == 7
+
+
+def test_that_the_future_that_is_drawn_is_that_of_the_series_at_the_cursor() -> None:
+    times = np.concatenate([hourly(60), hourly(80)])
+    table = table_of(times=times, step=HOUR, a=wave(140), id=np.repeat([7.0, 9.0], (60, 80)))
+    project = tiny_project(series="id", window=6, output="gaussian", loss="nll", epochs=1)
+    dataset = prepare(table, project.data)
+    made = bundled(run_of(train(project, dataset), project), dataset)
+    future = forecasting.beyond(made, dataset)
+    for window, place, name, last in ((3, 0, "7", 60), (70, 1, "9", 140), (None, 0, "7", 60)):
+        told = beyond(dataset, future, 0, window)
+        assert name in told.subtitle
+        np.testing.assert_array_equal(told.prediction[1][1:], future.values[place, :, 0])
+        assert told.origin == last - 1
+        assert (dataset.sequence[told.truth[0].astype(int)] == place).all()

@@ -165,7 +165,7 @@ class ForecastView(AbstractView):
 
     def _draw_future(self, run: Run, dataset: Dataset) -> None:
         if run.future is not None:
-            told = beyond(dataset, run.future, self._column(dataset))
+            told = beyond(dataset, run.future, self._column(dataset), self.session.cursor.window)
             self._show(run, told, told.facts)
 
     def _show(self, run: Run, told: Foretold, facts: str) -> None:

@@ -124,18 +124,25 @@ def one_answer(dataset: Dataset, probe: Probed, column: int) -> Foretold:
     )  # fmt: skip
 
 
-def beyond(dataset: Dataset, future: Forecasted, column: int) -> Foretold:
-    """Picture the forecast beyond the last row, joined to the last known value."""
+def beyond(dataset: Dataset, future: Forecasted, column: int, window: int | None = None) -> Foretold:
+    """Picture the forecast beyond the last row, joined to the last known value; of several series, that of `window`."""
     spec = dataset.spec
-    origin = int(future.starts[0]) + spec.origin
-    prediction = future.values[0, :, column].astype(np.float64)
+    origins = future.starts + spec.origin
+    of = dataset.sequence[np.minimum(origins, dataset.split.rows) - 1]
+    here = np.flatnonzero(of == dataset.sequence[window]) if window is not None else origins[:0]
+    place = int(here[0]) if len(here) else 0
+    origin = int(origins[place])
+    prediction = future.values[place, :, column].astype(np.float64)
     ahead = np.arange(origin, origin + len(prediction))
     back = max(spec.window, HISTORY_SEASONS * max(len(prediction), dataset.season))
     past = np.arange(max(0, origin - min(back, 4 * spec.window + len(prediction))), min(origin, dataset.split.rows))
+    past = past[dataset.sequence[past] == of[place]]
     values = dataset.values[:, column]
     last = dataset.carried[[min(origin, dataset.split.rows) - 1], column]
-    low, high = (None if edge is None else edge[0] for edge in (future.low, future.high))
+    low, high = (None if edge is None else edge[place] for edge in (future.low, future.high))
     until = _("until {time}").format(time=moment(dataset.clock, int(ahead[-1])))
+    if dataset.names:
+        until = _("series {name}").format(name=dataset.names[int(of[place])])
     return Foretold(
         subtitle=until,
         history=NOTHING,
