@@ -95,7 +95,7 @@ def check(stream: BufferedIOBase, size: int) -> None:
         chunks = [chunk.get(3) for group in groups for chunk in group.get(1, [])]
         pages = 0
         for chunk in chunks:
-            if chunk is not None and pages < _MOST_PAGES:
+            if chunk is not None and chunk.get(5) != 0 and pages < _MOST_PAGES:
                 pages += _check_pages(stream, size - 8 - length, chunk)
     except (IndexError, AttributeError, TypeError) as error:
         raise ValueError("what it says of itself is damaged") from error
