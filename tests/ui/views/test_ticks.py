@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from workbench.core.clock import Clock, advance
 from workbench.core.table import Step
+from workbench.ui.views.plot import NumberAxis
 from workbench.ui.views.ticks import grouped, log_ticks, moment, nice, number_texts, row_ticks
 
 
@@ -116,3 +118,11 @@ def test_that_logarithms_show_round_numbers() -> None:
 )
 def test_that_a_moment_is_said_as_a_person_says_it(clock: Clock, row: int, words: str) -> None:
     assert moment(clock, row) == words
+
+
+@pytest.mark.parametrize(("lo", "hi", "height"), [(980, 2020, 130), (-100, 28_000, 62), (0.3, 1.1, 60), (-1, 1, 100)])
+def test_that_a_low_axis_of_values_still_tells_its_scale(qtbot: QtBot, lo: float, hi: float, height: int) -> None:
+    ((_spacing, places),) = NumberAxis().tickValues(lo, hi, height)
+    edge = 8 / height * (hi - lo)
+    assert sum(lo + edge <= place <= hi - edge for place in places) >= 2
+    assert len(places) <= height / 15
