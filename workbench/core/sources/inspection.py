@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.core.faults import faults
-from workbench.core.problems import Problem
+from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.core.sources.timenotes import iso, step_text
 from workbench.core.table import Table, TimeAxis
+
+MOST_EXAMINED = 200
+"""Columns in which `inspect` looks for outliers; thousands would take longer than reading them."""
+
+OUTLIERS_LIMITED = ProblemKind(
+    "outliers-limited",
+    "note",
+    N_("Outliers were looked for in the first {looked} of {count} columns."),
+    N_("Read only the columns you need to have them examined."),
+)
 
 
 def inspection(table: Table) -> dict[str, object]:
@@ -36,7 +46,11 @@ def inspection(table: Table) -> dict[str, object]:
 
 def said(table: Table) -> tuple[Problem, ...]:
     """Return the notes of a table, and the faults that reading it does not look for: outliers and odd distances."""
-    return (*table.notes, *(fault.text for fault in faults(table) if fault.kind in ("outlier", "irregular")))
+    names = table.numeric
+    found = [fault.text for fault in faults(table, names[:MOST_EXAMINED]) if fault.kind in ("outlier", "irregular")]
+    if len(names) > MOST_EXAMINED:
+        found.append(problem(OUTLIERS_LIMITED, looked=MOST_EXAMINED, count=len(names)))
+    return (*table.notes, *found)
 
 
 def _time(axis: TimeAxis) -> dict[str, object]:
