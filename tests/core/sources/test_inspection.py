@@ -11,8 +11,8 @@ from workbench.core.sources.inspection import MOST_EXAMINED, inspection
 
 
 def _keys(folder: Path, columns: int) -> set[object]:
-    rows = np.random.default_rng(0).normal(size=(30, columns))
-    rows[20, 0] = 1000.0
+    rows = np.random.default_rng(0).normal(size=(300, columns))
+    rows[200, 0] = 1000.0
     names = ",".join(f"c{j}" for j in range(columns))
     path = folder / "wide.csv"
     path.write_text("\n".join([names, *(",".join(f"{v:.4f}" for v in row) for row in rows)]), encoding="utf-8")

@@ -29,6 +29,7 @@ _CURRENCY = r"(?:[$€£¥₹₩₽]|US\$|USD|EUR|GBP|CHF|CNY|RMB|JPY|元|kr\.?)
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "mn": 1e6, "万": 1e4, "亿": 1e8, "t": 1e12}
 _BLANKS = " \u00a0\u202f\u2009'’"
 _SAMPLE = 3000
+_TELLING = 200_000
 _SHORT = 600
 _BLANK_ENDS = " \t\r\n\u00a0\ufeff"
 _PLAIN = re.compile(r"[+-]?(?:\d{1,15}|\d{0,12}\.\d{1,12})", re.ASCII)
@@ -146,6 +147,7 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
     import polars as pl
 
     evidence = Evidence()
+    most = max(50, min(_SAMPLE, _TELLING // max(1, len(columns))))
     for cells in columns:
         if len(cells) <= _SHORT:
             given = [cell for cell in cells.to_list() if cell]
@@ -156,7 +158,7 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
             if not any(_DAY.match(text) for text in texts[:20]):
                 evidence.add(dict.fromkeys(texts))
             continue
-        telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(_SAMPLE)
+        telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(most)
         if len(telling) and not telling.head(20).str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").any():
             found = pl.Series(telling).unique(maintain_order=True).to_list()
             before = evidence.point_either
