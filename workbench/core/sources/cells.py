@@ -144,28 +144,27 @@ def missing_as_null(cells: pl.Series) -> pl.Series:
 
 def gather(columns: Sequence[pl.Series]) -> Evidence:
     """Collect evidence on the decimal mark over all text columns of a file."""
-    import polars as pl
-
     evidence = Evidence()
     most = max(50, min(_SAMPLE, _TELLING // max(1, len(columns))))
     for cells in columns:
-        if len(cells) <= _SHORT:
-            given = [cell for cell in cells.to_list() if cell]
-            joined = "".join(given)
-            if "." not in joined and "," not in joined:
-                continue
-            texts = [cell for cell in given if "." in cell or "," in cell]
-            if not any(_DAY.match(text) for text in texts[:20]):
-                evidence.add(dict.fromkeys(texts))
-            continue
-        telling = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(most)
-        if len(telling) and not telling.head(20).str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").any():
-            found = pl.Series(telling).unique(maintain_order=True).to_list()
-            before = evidence.point_either
-            evidence.add(found)
-            if evidence.point_either > before:
-                evidence.beside_whole |= bool(cells.str.contains(r"^[+-]?[1-9]\d{0,2}$").any())
+        before = evidence.point_either
+        evidence.add(_telling(cells, most))
+        if evidence.point_either > before:
+            evidence.beside_whole |= bool(cells.str.contains(r"^[+-]?[1-9]\d{0,2}$").any())
     return evidence
+
+
+def _telling(cells: pl.Series, most: int) -> list[str]:
+    """Return distinct cells with a point or comma among the first `most` of them; none where they are days."""
+    if len(cells) <= _SHORT:
+        given = [cell for cell in cells.to_list() if cell]
+        joined = "".join(given)
+        if "." not in joined and "," not in joined:
+            return []
+        texts = [cell for cell in given if "." in cell or "," in cell][:most]
+    else:
+        texts = cells.filter(cells.str.contains("[.,]").fill_null(False)).head(most).to_list()
+    return [] if any(_DAY.match(text) for text in texts[:20]) else list(dict.fromkeys(texts))
 
 
 def read_numbers(cells: pl.Series, decimal: str, thousands: str | None = None) -> Numbers | None:
