@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 _SAMPLE_BYTES = 1 << 15
 _HARMLESS = {"no-header", "header-rows", "units-row", "preamble", "comments"}
+
+_ISO_FORMS = {
+    "0000-00-00": "%Y-%m-%d",
+    **{f"0000-00-00{mark}00:00": f"%Y-%m-%d{mark}%H:%M" for mark in " T"},
+    **{f"0000-00-00{mark}00:00:00": f"%Y-%m-%d{mark}%H:%M:%S" for mark in " T"},
+}
+"""ISO dates and times as they look with every digit 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,10 @@ def _typed(
 
 def _form(cells: pl.Series) -> str | None:
     """Return the one strptime form of a column of times, None if it is none or could be several."""
+    form = _ISO_FORMS.get(re.sub("[0-9]", "0", cells[0] or ""))
+    # Nothing else can be meant by ISO times, so the many other forms need not be tried.
+    if form is not None and cells.str.len_chars().n_unique() == 1 and _all_read(cells, form):
+        return form
     readings = timetext.readings(cells)
     ranked = timeaxis.ranked(readings, day_first=False)
     if len(ranked) != 1 or any(r.rank < ranked[0].reading.rank for r in readings):
@@ -182,3 +194,7 @@ def _form(cells: pl.Series) -> str | None:
     plain = set(form.replace("%", "")) & set("GVuqpzabBjf")
     whole = ranked[0].reading.timezone is None and "%d" in form and not plain
     return form if whole and cells.str.len_chars().n_unique() == 1 else None
+
+
+def _all_read(cells: pl.Series, form: str) -> bool:
+    return cells.str.to_datetime(form, strict=False, time_unit="us").null_count() == 0
