@@ -11,7 +11,7 @@ from workbench.core.sources.payload import Payload
 if TYPE_CHECKING:
     import polars as pl
 
-_BATCH_ROWS = 100_000
+_BATCH_ROWS = 300_000
 
 
 def batches(payload: Payload, plan: Plan, chosen: Sequence[int]) -> Iterator[pl.DataFrame]:
