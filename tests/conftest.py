@@ -7,10 +7,15 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from workbench.app.session import Session
 
 # How long a test takes says how busy the machine is: no test asserts a time.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -47,6 +52,18 @@ def no_leaks() -> Iterator[None]:
     assert not _threads() - threads, f"threads left behind: {_threads() - threads}"
     assert not _timers() - timers, f"running timers left behind: {_timers() - timers}"
     assert not _top_levels() - widgets, f"top-level widgets left behind: {_top_levels() - widgets}"
+
+
+@pytest.fixture
+def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
+    """An empty session, closed at the end."""
+    # Only here: tests of the core need no Qt.
+    from workbench.app.session import Session
+
+    made = Session()
+    yield made
+    made.close()
+    made.deleteLater()
 
 
 def _settle() -> None:

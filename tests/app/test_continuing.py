@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from test_session import opened, problems, series, session, trained
+from test_session import opened, problems, series, trained
 
 from workbench.app.continuing import go_on
 from workbench.app.session import Session
 from workbench.core.morphs import offers
 
-__all__ = ["opened", "series", "session"]
+__all__ = ["opened", "series"]
 
 
 @pytest.mark.parametrize("key", ["same", "peephole", "wider"])

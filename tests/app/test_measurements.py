@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from pytestqt.qtbot import QtBot
-from test_session import opened, problems, series, session, trained
+from test_session import opened, problems, series, trained
 
 from workbench.app import measurements
 from workbench.app.session import Session
@@ -15,7 +15,7 @@ from workbench.core import measuring
 from workbench.core.cells import CELLS
 from workbench.core.project import Project
 
-__all__ = ["opened", "series", "session"]
+__all__ = ["opened", "series"]
 
 
 KEYS = tuple(CELLS.keys())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -12,14 +10,6 @@ from recorded import small_project, small_table
 from series import HOUR, table_of, tiny_project, wave
 from workbench.app.session import Session
 from workbench.core.opening import Opened
-
-
-@pytest.fixture
-def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +15,6 @@ from workbench.app.session import Session
 from workbench.core.cursor import Cursor
 from workbench.core.exports.wbm import read_model
 from workbench.core.problems import Problem
-
-
-@pytest.fixture
-def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture

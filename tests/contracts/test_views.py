@@ -95,14 +95,6 @@ def theme(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[Theme]:
     application.setPalette(application.style().standardPalette())
 
 
-@pytest.fixture
-def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
-    made.deleteLater()
-
-
 @pytest.fixture(params=list(VIEWS), ids=lambda entry: entry.key)
 def entry(request: pytest.FixtureRequest) -> ViewEntry:
     """Each registered view."""

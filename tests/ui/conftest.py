@@ -31,15 +31,6 @@ def series(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
-    """An empty session."""
-    made = Session()
-    yield made
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
 def opened(session: Session, series: Path, qtbot: QtBot) -> Session:
     """A session with the small series and settings that train in a fraction of a second."""
     with qtbot.waitSignal(session.project_changed, timeout=20_000):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -17,15 +17,6 @@ from workbench.ui.views import VIEWS
 from workbench.ui.views.view import AbstractView
 
 MakeView = Callable[[str], AbstractView]
-
-
-@pytest.fixture
-def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
-    """An empty session."""
-    made = Session()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture

@@ -25,14 +25,6 @@ GERMAN = ["Zeit;Last;Wert", *(f"{k:02}.03.2023;1.{k:03},5;{k}" for k in range(1,
 
 
 @pytest.fixture
-def session(qtbot: QtBot, no_leaks: None) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
 def read(session: Session, qtbot: QtBot, tmp_path: Path) -> Iterator[Read]:
     """Write a file, open it, and show the view on it."""
     views: list[ReadingView] = []

@@ -22,7 +22,6 @@ _SERIES_NAME = re.compile(
     r"(?i)id|unique_id|series|station|site|sensor|store|shop|item|product|code|region|country|state|city|meter|symbol|"
     r"ticker|variable|indicator|name|location|dept|channel|device|站|编号|地区|城市|代码"
 )
-_REPLACED = ("time-duplicates", "time-backward", "time-gaps", "no-step", "step-found", "daylight-saving")
 _COUNTED = re.compile(r"([A-Za-z_]*?)[ _]?(\d+)")
 
 

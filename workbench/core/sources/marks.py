@@ -53,11 +53,3 @@ def look(cell: str) -> Look:
     if NUMBER.fullmatch(text):
         return "number"
     return "time" if TIME.fullmatch(text) else "text"
-
-
-def plain_number(cell: str) -> float | None:
-    """Return the value of a cell such as ``12`` or ``-3.5e2``, None for anything else."""
-    try:
-        return float(cell) if cell.strip()[:1] in set("+-.0123456789") and "_" not in cell else None
-    except ValueError:
-        return None
