@@ -136,6 +136,7 @@ class _Reader:
         self._floats = {j: np.empty(self._room) for j in self._parsed if plan.kinds[j]}
         self._parts: dict[int, list[pl.Series]] = {j: [] for j in self._parsed if not plan.kinds[j]}
         self._nulls = dict.fromkeys(self._parsed, 0)
+        self._overflowed: set[int] = set()
         self._rows = 0
         self.quoted = False
 
@@ -175,7 +176,10 @@ class _Reader:
                 continue
             if behind > len(self._floats[j]):
                 self._floats[j] = np.resize(self._floats[j], behind + behind // 4)
-            self._floats[j][self._rows : behind] = cells.to_numpy()
+            values = cells.to_numpy()
+            self._floats[j][self._rows : behind] = values
+            if _infinite(values):
+                self._overflowed.add(j)
         self._rows = behind
 
     def _column(self, j: int, name: str, survey: Survey) -> RawColumn:
@@ -191,7 +195,7 @@ class _Reader:
         elif j in self._floats:
             values = self._floats.pop(j)[: self._rows]
             found = only_missing(self._payload, plan, j, self._nulls[j], int(survey.empty[j]))
-            if found and not _infinite(values):
+            if found and j not in self._overflowed:
                 return RawColumn(name, pl.Series([], dtype=pl.Float64), numbers.Numbers(values, 0), unit)
         elif plan.forms[j] is None or not self._nulls[j]:
             return RawColumn(name, pl.concat(self._parts.pop(j)), unit=unit, form=plan.forms[j])

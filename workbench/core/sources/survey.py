@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +16,20 @@ from numpy.typing import NDArray
 from workbench.core.sources.fixedtime import NOT_A_TIME, FixedTime, Rows
 
 _CHUNK = 1 << 20
+_WORKERS, _BUFFERS = 2, 6
+_KEPT = 4 * _CHUNK
+"""Freeing an array of this size once keeps the C library from handing back each smaller one (mallopt(3), "dynamic mmap
+threshold"): paging the blocks' arrays in again took as long as computing them."""
+
 _NEWLINE, _RETURN = 10, 13
 
 
 class Survey(threading.Thread):
     """Look at every byte once, beside the reader that turns cells into numbers.
 
-    The structure is judged exactly: every line must have `width` cells, no line end may stand inside of quotes, and
-    no carriage return anywhere but before a line end.
+    This thread reads, takes the fingerprint and cuts the bytes into blocks of whole lines; two others look at the
+    blocks. The structure is judged exactly: every line must have `width` cells, no line end may stand inside of quotes,
+    and no carriage return anywhere but before a line end.
 
     Parameters
     ----------
@@ -58,10 +67,11 @@ class Survey(threading.Thread):
         rows: int,
     ) -> None:
         super().__init__(name="survey", daemon=True)
-        self._stream, self._skip, self._width, self._clocks = stream, skip, width, clocks
-        self._delimiter, self._quote = ord(delimiter), ord(quote)
-        self._firsts = width > 1 and set(clocks) <= {0}
+        self._stream, self._skip = stream, skip
+        self._lines = _Lines(ord(delimiter), ord(quote), width, clocks)
         self._abandoned = threading.Event()
+        self._waiting: deque[tuple[bytearray, Future[_Seen | None]]] = deque()
+        self._free = [bytearray(2 * _CHUNK + 8) for _each in range(_BUFFERS)]
         self.even = self.quoted = False
         self.rows = 0
         self.empty: Rows = np.zeros(width, dtype=np.int64)
@@ -74,71 +84,137 @@ class Survey(threading.Thread):
 
     def run(self) -> None:
         """Survey the whole stream."""
-        digest = hashlib.sha256()
-        buffer = bytearray(2 * _CHUNK + 8)
-        view = memoryview(buffer)
-        held, skip, even = 0, self._skip, True
-        try:
-            with self._stream as stream:
-                while count := stream.readinto(view[held : held + _CHUNK]):
-                    if self._abandoned.is_set():
-                        return
-                    digest.update(view[held : held + count])
-                    filled = held + count
-                    if skip:
-                        gone = min(skip, filled)
-                        buffer[: filled - gone] = buffer[gone:filled]
-                        skip, filled = skip - gone, filled - gone
-                    cut = buffer.rfind(b"\n", 0, filled) + 1
-                    even = even and (cut > 0 or filled < _CHUNK) and (not cut or self._block(buffer, cut))
-                    held = filled - cut if even else 0
-                    buffer[:held] = buffer[cut : cut + held]
-        except OSError:
+        np.empty(_KEPT, dtype=np.uint8)
+        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="survey") as pool:
+            try:
+                digest, even = self._read(pool)
+            except OSError:
+                return
+        if self._abandoned.is_set():
             return
-        if even and held:
-            buffer[held : held + 1] = b"\n"
-            even = self._block(buffer, held + 1)
         self.times = {j: values[: self.rows] for j, values in self.times.items()}
-        self.sha256, self.even = digest.hexdigest(), even
+        self.sha256, self.even = digest, even
 
-    def _block(self, buffer: bytearray, size: int) -> bool:
-        """Take whole lines; False if their structure is not even."""
-        data = np.frombuffer(buffer, np.uint8, size)
-        breaks = data == _NEWLINE
+    def _read(self, pool: ThreadPoolExecutor) -> tuple[str, bool]:
+        """Return the fingerprint of all bytes, and whether all lines are even."""
+        digest = hashlib.sha256()
+        held, skip, even, count = b"", self._skip, True, 1
+        with self._stream as stream:
+            while count and not self._abandoned.is_set():
+                buffer = self._free.pop()
+                view = memoryview(buffer)
+                filled = len(held)
+                view[:filled] = held
+                count = stream.readinto(view[filled : filled + _CHUNK])
+                digest.update(view[filled : filled + count])
+                filled += count
+                gone = min(skip, filled)
+                if gone:
+                    buffer[: filled - gone] = buffer[gone:filled]
+                    skip, filled = skip - gone, filled - gone
+                if filled and not count:
+                    buffer[filled] = _NEWLINE
+                    filled += 1
+                cut = buffer.rfind(b"\n", 0, filled) + 1
+                even = even and (cut > 0 or filled < _CHUNK)
+                held = bytes(view[cut:filled]) if even else b""
+                if even and cut:
+                    self._hand_over(pool, buffer, cut)
+                else:
+                    self._free.append(buffer)
+                if not self._free:
+                    even = self._take_back() and even
+        while self._waiting:
+            even = self._take_back() and even
+        return digest.hexdigest(), even
+
+    def _hand_over(self, pool: ThreadPoolExecutor, buffer: bytearray, size: int) -> None:
+        """Have whole lines looked at; their times are written where they belong."""
+        breaks = np.frombuffer(buffer, np.uint8, size) == _NEWLINE
+        first, self.rows = self.rows, self.rows + int(np.count_nonzero(breaks))
+        if any(self.rows > len(values) for values in self.times.values()):
+            wait([future for _buffer, future in self._waiting])
+            self.times = {j: np.resize(values, self.rows + self.rows // 2) for j, values in self.times.items()}
+        times = {j: values[first : self.rows] for j, values in self.times.items()}
+        self._waiting.append((buffer, pool.submit(self._lines.look, buffer, breaks, times)))
+
+    def _take_back(self) -> bool:
+        """Wait for the block that was handed over first; False if its lines are not even."""
+        buffer, future = self._waiting.popleft()
+        seen = future.result()
+        self._free.append(buffer)
+        if seen is None:
+            return False
+        self.quoted |= seen.quoted
+        self.empty += seen.empty
+        return True
+
+
+class _Seen(NamedTuple):
+    """What a block of lines holds: a quotation mark, and (width,) empty cells of each column."""
+
+    quoted: bool
+    empty: Rows
+
+
+class _Lines:
+    """Judge blocks of whole lines; several threads may do so at once."""
+
+    def __init__(self, delimiter: int, quote: int, width: int, clocks: Mapping[int, FixedTime]) -> None:
+        self._delimiter, self._quote, self._width, self._clocks = delimiter, quote, width, clocks
+        self._firsts = width > 1 and set(clocks) <= {0}
+
+    def look(self, buffer: bytearray, breaks: NDArray[np.bool_], times: Mapping[int, Rows]) -> _Seen | None:
+        """Take whole lines and write their times; None if their structure is not even.
+
+        Parameters
+        ----------
+        buffer
+            The lines, and at least eight bytes behind them.
+        breaks
+            (bytes,) where a line ends.
+        times
+            For each clock, the place for the times of these lines.
+        """
+        data = np.frombuffer(buffer, np.uint8, len(breaks))
         marks = data == self._delimiter
-        plain = buffer.find(self._quote, 0, size) < 0
+        plain = buffer.find(self._quote, 0, len(data)) < 0
         if plain and self._firsts and not (marks[1:] & (marks[:-1] | breaks[:-1])).any():
-            return self._plain_block(buffer, data, breaks, marks)
+            return self._plain(buffer, data, breaks, marks, times)
         marks |= breaks
         if not plain:
-            self.quoted = True
             inside = np.logical_xor.accumulate(data == self._quote)
             if inside[-1] or (inside & breaks).any():
-                return False
+                return None
             marks &= ~inside
         ends = np.flatnonzero(marks)
         lines = int(np.count_nonzero(breaks))
         if len(ends) != lines * self._width or not breaks[ends[self._width - 1 :: self._width]].all():
-            return False
+            return None
         starts = np.empty_like(ends)
         starts[0] = 0
         np.add(ends[:-1], 1, out=starts[1:])
         # Only the last cell of a line may end with a carriage return.
         returns = self._returns(buffer, data, ends[self._width - 1 :: self._width])
         if returns is None:
-            return False
+            return None
         ends[self._width - 1 :: self._width] -= returns
-        self._count_empty(starts, ends)
-        if self._width == 1 and self.empty[0]:
-            return False  # a blank line is no missing cell
-        for j in self._clocks:
-            self._read_times(buffer, j, starts[j :: self._width], ends[j :: self._width])
-        self.rows += lines
-        return True
+        empty: Rows = (starts == ends).reshape(-1, self._width).sum(axis=0)
+        if self._width == 1 and empty[0]:
+            return None  # a blank line is no missing cell
+        for j, place in times.items():
+            first, end = starts[j :: self._width], ends[j :: self._width]
+            self._read_times(buffer, self._clocks[j], first, end - first == self._clocks[j].width, place)
+        return _Seen(not plain, empty)
 
-    def _plain_block(
-        self, buffer: bytearray, data: NDArray[np.uint8], breaks: NDArray[np.bool_], marks: NDArray[np.bool_]
-    ) -> bool:
+    def _plain(
+        self,
+        buffer: bytearray,
+        data: NDArray[np.uint8],
+        breaks: NDArray[np.bool_],
+        marks: NDArray[np.bool_],
+        times: Mapping[int, Rows],
+    ) -> _Seen | None:
         """Take lines without quotation marks and, but for the last one, empty cells, by counting bits."""
         ends = np.flatnonzero(breaks)
         bits = np.zeros(-(-len(marks) // 64), dtype=np.uint64)
@@ -150,19 +226,20 @@ class Survey(threading.Thread):
         after = bits[word] >> (ends & 63).view(np.uint64)
         before = passed[word] - np.bitwise_count(after)
         if before[0] != self._width - 1 or (np.diff(before) != self._width - 1).any():
-            return False
+            return None
         returns = self._returns(buffer, data, ends)
         if returns is None:
-            return False
-        last = data[ends - 1 - returns] == self._delimiter
-        self.empty[-1] += int(np.count_nonzero(last))
-        starts = np.empty_like(ends)
-        starts[0] = 0
-        np.add(ends[:-1], 1, out=starts[1:])
-        if self._clocks:
-            self._read_times(buffer, 0, starts, starts + np.int64(self._clocks[0].width), data)
-        self.rows += len(ends)
-        return True
+            return None
+        empty: Rows = np.zeros(self._width, dtype=np.int64)
+        empty[-1] = np.count_nonzero(data[ends - 1 - returns] == self._delimiter)
+        if times:
+            starts = np.empty_like(ends)
+            starts[0] = 0
+            np.add(ends[:-1], 1, out=starts[1:])
+            # A mark inside of the cell would be no digit, so its end alone tells its width.
+            behind = np.minimum(starts + np.int64(self._clocks[0].width), len(data) - 1)
+            self._read_times(buffer, self._clocks[0], starts, data[behind] == self._delimiter, times[0])
+        return _Seen(False, empty)
 
     def _returns(self, buffer: bytearray, data: NDArray[np.uint8], breaks: Rows) -> NDArray[np.bool_] | None:
         """Tell which line ends have a carriage return before them; None if one stands anywhere else."""
@@ -172,25 +249,13 @@ class Survey(threading.Thread):
         returns[0] &= breaks[0] > 0
         return returns if np.count_nonzero(data == _RETURN) == np.count_nonzero(returns) else None
 
-    def _count_empty(self, starts: Rows, ends: Rows) -> None:
-        empty: NDArray[np.bool_] = starts == ends
-        if empty.any():
-            self.empty += empty.reshape(-1, self._width).sum(axis=0)
-
     def _read_times(
-        self, buffer: bytearray, j: int, starts: Rows, ends: Rows, data: NDArray[np.uint8] | None = None
+        self, buffer: bytearray, clock: FixedTime, starts: Rows, fits: NDArray[np.bool_], place: Rows
     ) -> None:
-        """Read one column of times; with `data`, a cell ends where a delimiter stands at `ends`."""
+        """Read the cells of one column that have the width of a time."""
         words = np.ndarray((len(buffer) - 7,), "<u8", buffer, 0, (1,))
-        clock, behind = self._clocks[j], self.rows + len(starts)
-        if behind > len(self.times[j]):
-            self.times[j] = np.resize(self.times[j], behind + behind // 2)
-        fits = ends - starts == clock.width
-        if data is not None:
-            # A mark inside of the cell would be no digit, so its end alone tells its width.
-            fits = data[np.minimum(ends, len(data) - 1)] == self._delimiter
         if fits.all():
-            self.times[j][self.rows : behind] = clock.read(words, starts)
+            place[:] = clock.read(words, starts)
         else:
             read = clock.read(words, np.where(fits, starts, 0))
-            self.times[j][self.rows : behind] = np.where(fits, read, NOT_A_TIME)
+            place[:] = np.where(fits, read, NOT_A_TIME)
