@@ -8,7 +8,7 @@ way reads the file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,19 @@ from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.budget import refuse_table, table_fits
 from workbench.core.sources.bulkcombined import Combined
 from workbench.core.sources.bulkplan import Plan, planned
-from workbench.core.sources.bulkscan import batches, only_missing, texts
+from workbench.core.sources.bulkscan import Part, only_missing, parts, texts
+from workbench.core.sources.fixedtime import NOT_A_TIME
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import ROWS_COMBINED
 from workbench.core.sources.rawcolumn import Hints, RawColumn
-from workbench.core.sources.survey import NOT_A_TIME, Survey
 from workbench.core.table import Dialect, Table
 
 if TYPE_CHECKING:
     import polars as pl
 
 BULK_BYTES = 1 << 20
+
+_Kind = TypeVar("_Kind", np.float64, np.int64)
 
 
 def read(payload: Payload, hints: Hints) -> Table | None:
@@ -130,13 +132,15 @@ class _Reader:
 
     def __init__(self, payload: Payload, plan: Plan, chosen: Sequence[int]) -> None:
         self._payload, self._plan, self._chosen = payload, plan, chosen
-        self._room = round(1.02 * plan.lines(payload.length)) + 1000
+        room = round(1.02 * plan.lines(payload.length)) + 1000
         self._clocks = {j: plan.clocks[j] for j in chosen if j in plan.clocks}
         self._parsed = [j for j in chosen if j not in self._clocks]
-        self._floats = {j: np.empty(self._room) for j in self._parsed if plan.kinds[j]}
+        self._floats = {j: np.empty(room) for j in self._parsed if plan.kinds[j]}
+        self._times = {j: np.empty(room, dtype=np.int64) for j in self._clocks}
         self._parts: dict[int, list[pl.Series]] = {j: [] for j in self._parsed if not plan.kinds[j]}
         self._nulls = dict.fromkeys(self._parsed, 0)
         self._overflowed: set[int] = set()
+        self._empty: NDArray[np.int64] = np.zeros(plan.body.width, dtype=np.int64)
         self._rows = 0
         self.quoted = False
 
@@ -144,63 +148,58 @@ class _Reader:
         """Read the file; None if it is not as the plan says."""
         import polars as pl
 
-        payload, plan = self._payload, self._plan
-        survey = Survey(
-            payload.stream(), plan.start, plan.how.delimiter, plan.how.quote or '"', plan.body.width, self._clocks,
-            self._room,
-        )  # fmt: skip
-        survey.start()
         try:
-            for batch in batches(payload, plan, self._parsed or [0]):
-                self._take(batch)
-            survey.join()
-            if survey.sha256 and not payload.packed:
-                payload.known_sha256 = survey.sha256
-            self.quoted = survey.quoted
-            if not survey.even or survey.rows != self._rows:
-                return None
-            names = plan.names
-            return [self._column(j, names[j], survey) for j in self._chosen]
+            for part in parts(self._payload, self._plan, self._parsed, self._clocks):
+                self._take(part)
+            names = self._plan.names
+            return [self._column(j, names[j]) for j in self._chosen] if self._rows else None
         except (pl.exceptions.PolarsError, OSError, ValueError):
             return None
-        finally:
-            survey.abandon()
-            survey.join()
 
-    def _take(self, batch: pl.DataFrame) -> None:
-        behind = self._rows + batch.height
-        for j, cells in zip(self._parsed, batch.get_columns(), strict=False):
+    def _take(self, part: Part) -> None:
+        first, self._rows = self._rows, self._rows + part.seen.rows
+        self._empty += part.seen.empty
+        self.quoted |= part.seen.quoted
+        for j, times in part.seen.times.items():
+            self._times[j] = _put(self._times[j], first, times)
+        for j, cells in zip(self._parsed, part.cells.get_columns(), strict=True):
             self._nulls[j] += cells.null_count()
             if j in self._parts:
                 self._parts[j].append(cells)
                 continue
-            if behind > len(self._floats[j]):
-                self._floats[j] = np.resize(self._floats[j], behind + behind // 4)
             values = cells.to_numpy()
-            self._floats[j][self._rows : behind] = values
+            self._floats[j] = _put(self._floats[j], first, values)
             if _infinite(values):
                 self._overflowed.add(j)
-        self._rows = behind
 
-    def _column(self, j: int, name: str, survey: Survey) -> RawColumn:
+    def _column(self, j: int, name: str) -> RawColumn:
         """Take a column that fits its type; otherwise read its text again, so that no cell is lost unseen."""
         import polars as pl
 
         plan = self._plan
         unit = plan.unit(j)
         if j in self._clocks:
-            times = survey.times.pop(j)
+            times = self._times.pop(j)[: self._rows]
             if times.min() != NOT_A_TIME:
                 return RawColumn(name, pl.Series(times.view("M8[us]")), unit=unit, form=plan.forms[j])
         elif j in self._floats:
             values = self._floats.pop(j)[: self._rows]
-            found = only_missing(self._payload, plan, j, self._nulls[j], int(survey.empty[j]))
+            found = only_missing(self._payload, plan, j, self._nulls[j], int(self._empty[j]))
             if found and j not in self._overflowed:
                 return RawColumn(name, pl.Series([], dtype=pl.Float64), numbers.Numbers(values, 0), unit)
         elif plan.forms[j] is None or not self._nulls[j]:
             return RawColumn(name, pl.concat(self._parts.pop(j)), unit=unit, form=plan.forms[j])
         self._parts.pop(j, None)
         return RawColumn(name, texts(self._payload, plan, j).collect(engine="streaming")[str(j)], unit=unit)
+
+
+def _put(room: NDArray[_Kind], first: int, values: NDArray[_Kind]) -> NDArray[_Kind]:
+    """Write values from row `first` on, into a larger array if need be."""
+    behind = first + len(values)
+    if behind > len(room):
+        room = np.resize(room, behind + behind // 4)
+    room[first:behind] = values
+    return room
 
 
 def _infinite(values: NDArray[np.float64]) -> bool:

@@ -12,11 +12,10 @@ from workbench.core.aggregation import Accumulator
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import cells as numbers
 from workbench.core.sources.bulkplan import Plan
-from workbench.core.sources.bulkscan import batches, only_missing
+from workbench.core.sources.bulkscan import only_missing, parts
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import SENTINELS
 from workbench.core.sources.rawcolumn import RawColumn
-from workbench.core.sources.survey import Survey
 from workbench.core.steps import STEPS
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ class Combined:
         self._low = dict.fromkeys(self._numbers, np.inf)
         self._high = dict.fromkeys(self._numbers, -np.inf)
         self._nulls = dict.fromkeys(self._numbers, 0)
+        self._empty: NDArray[np.int64] = np.zeros(plan.body.width, dtype=np.int64)
         self.rows = 0
         self.quoted = False
         self.notes: list[Problem] = []
@@ -52,20 +52,11 @@ class Combined:
         """Return time and numbers of each step; None if the rows must be seen together to be read right."""
         import polars as pl
 
-        survey = Survey(
-            self._payload.stream(), self._plan.start, self._plan.how.delimiter, self._plan.how.quote or '"',
-            self._plan.body.width, {}, 0,
-        )  # fmt: skip
-        survey.start()
         try:
             heap = self._pass({})
-            survey.join()
-            if heap is None or not survey.even or survey.rows != self.rows:
+            if heap is None:
                 return None
-            self.quoted = survey.quoted
-            if survey.sha256 and not self._payload.packed:
-                self._payload.known_sha256 = survey.sha256
-            empty = {j: int(survey.empty[j]) for j in self._numbers}
+            empty = {j: int(self._empty[j]) for j in self._numbers}
             if not all(only_missing(self._payload, self._plan, j, self._nulls[j], empty[j]) for j in self._numbers):
                 return None
             sentinels = self._sentinels()
@@ -73,16 +64,16 @@ class Combined:
             return None if heap is None else self._built(heap)
         except (pl.exceptions.PolarsError, OSError, ValueError):
             return None
-        finally:
-            survey.abandon()
-            survey.join()
 
     def _pass(self, sentinels: Mapping[int, float]) -> Accumulator | None:
         """Combine all rows, `sentinels` counting as missing; None if times go back, are missing or often repeat."""
         heap = Accumulator(STEPS[self._every], self._how)
         last, repeated, self.rows = np.iinfo(np.int64).min, 0, 0
-        for batch in batches(self._payload, self._plan, [self._time, *self._numbers]):
-            cells = batch.get_columns()
+        self._empty[:] = 0
+        for part in parts(self._payload, self._plan, [self._time, *self._numbers]):
+            cells = part.cells.get_columns()
+            self._empty += part.seen.empty
+            self.quoted |= part.seen.quoted
             if cells[0].null_count():
                 return None
             times = cells[0].to_numpy().astype("M8[us]")
@@ -97,7 +88,7 @@ class Combined:
             if any(np.isinf(column).any() for column in values):
                 return None
             heap.add(times, values)
-            self.rows += batch.height
+            self.rows += part.seen.rows
         return heap if self.rows and repeated < _MOST_REPEATED * self.rows else None
 
     def _values(self, j: int, cells: pl.Series, sentinels: Mapping[int, float]) -> NDArray[np.float64]:
@@ -116,8 +107,9 @@ class Combined:
         for j in self._numbers:
             if not any(numbers.is_nines(extreme) for extreme in (self._low[j], self._high[j])):
                 continue
-            parts = [batch.to_series().to_numpy() for batch in batches(self._payload, self._plan, [j])]
-            values = np.concatenate(parts)
+            values = np.concatenate(
+                [part.cells.to_series().to_numpy() for part in parts(self._payload, self._plan, [j])]
+            )
             marker = numbers.sentinel(values)
             if marker is not None:
                 found[j] = marker
