@@ -200,7 +200,7 @@ def _column(
         return Column(name, "time", axis.values, int(np.isnat(axis.values).sum()), unit)
     if read is not None:
         values = read.values
-        marker = numbers.sentinel(values) if name not in taken else None
+        marker = numbers.sentinel(values, read.span) if name not in taken else None
         if marker is not None:
             hits = np.flatnonzero(values == marker)
             values = np.where(values == marker, np.nan, values)

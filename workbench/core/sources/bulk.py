@@ -139,7 +139,7 @@ class _Reader:
         self._times = {j: np.empty(room, dtype=np.int64) for j in self._clocks}
         self._parts: dict[int, list[pl.Series]] = {j: [] for j in self._parsed if not plan.kinds[j]}
         self._nulls = dict.fromkeys(self._parsed, 0)
-        self._overflowed: set[int] = set()
+        self._spans = dict.fromkeys(self._floats, (np.nan, np.nan))
         self._empty: NDArray[np.int64] = np.zeros(plan.body.width, dtype=np.int64)
         self._rows = 0
         self.quoted = False
@@ -169,8 +169,8 @@ class _Reader:
                 continue
             values = cells.to_numpy()
             self._floats[j] = _put(self._floats[j], first, values)
-            if _infinite(values):
-                self._overflowed.add(j)
+            low, high = numbers.extremes(values)
+            self._spans[j] = float(np.fmin(self._spans[j][0], low)), float(np.fmax(self._spans[j][1], high))
 
     def _column(self, j: int, name: str) -> RawColumn:
         """Take a column that fits its type; otherwise read its text again, so that no cell is lost unseen."""
@@ -185,8 +185,10 @@ class _Reader:
         elif j in self._floats:
             values = self._floats.pop(j)[: self._rows]
             found = only_missing(self._payload, plan, j, self._nulls[j], int(self._empty[j]))
-            if found and j not in self._overflowed:
-                return RawColumn(name, pl.Series([], dtype=pl.Float64), numbers.Numbers(values, 0), unit)
+            span = self._spans[j]
+            # An infinite number was too large.
+            if found and not np.isinf(span).any():
+                return RawColumn(name, pl.Series([], dtype=pl.Float64), numbers.Numbers(values, 0, span=span), unit)
         elif plan.forms[j] is None or not self._nulls[j]:
             return RawColumn(name, pl.concat(self._parts.pop(j)), unit=unit, form=plan.forms[j])
         self._parts.pop(j, None)
@@ -200,9 +202,3 @@ def _put(room: NDArray[_Kind], first: int, values: NDArray[_Kind]) -> NDArray[_K
         room = np.resize(room, behind + behind // 4)
     room[first:behind] = values
     return room
-
-
-def _infinite(values: NDArray[np.float64]) -> bool:
-    low, high = values.min(), values.max()
-    # Only where a value is missing do these say nothing.
-    return bool(np.isinf(values).any()) if np.isnan(low) else bool(np.isinf(low) or np.isinf(high))

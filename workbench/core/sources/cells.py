@@ -112,6 +112,8 @@ class Numbers:
         An example of a cell with separators of thousands; number of cells with marks, and an example.
     unit
         A unit that follows every number, or ``%`` or a currency.
+    span
+        The smallest and the largest value, where they are known already; see `extremes`.
     """
 
     values: NDArray[np.float64]
@@ -122,6 +124,7 @@ class Numbers:
     marked: int = 0
     mark: str = ""
     unit: str = ""
+    span: tuple[float, float] | None = None
 
 
 def missing_as_null(cells: pl.Series) -> pl.Series:
@@ -337,19 +340,31 @@ def stored(cells: pl.Series) -> Numbers:
     return Numbers(values, int(np.isnan(values).sum()))
 
 
-def sentinel(values: NDArray[np.float64]) -> float | None:
-    """Return a number that stands for “missing”: all nines, and far away from every other value."""
+def extremes(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the smallest and the largest value; NaN if there is none."""
     low, high = (float(f.reduce(values, initial=s)) for f, s in ((np.minimum, np.inf), (np.maximum, -np.inf)))
     if np.isnan(low):
         # Passing over what is missing takes much longer.
         low, high = (float(f.reduce(values, initial=np.nan)) for f in (np.fmin, np.fmax))
+    return low, high
+
+
+def sentinel(values: NDArray[np.float64], span: tuple[float, float] | None = None) -> float | None:
+    """Return a number that stands for “missing”: all nines, and far away from every other value.
+
+    Parameters
+    ----------
+    span
+        What `extremes` says of them, if it is known already.
+    """
+    low, high = span or extremes(values)
     # A neighbour found in a part of the values spares looking at all of them.
     some = values[:: max(1, len(values) // 10_000)]
-    extremes = [e for e in (low, high) if is_nines(e) and not _has_near(some, e)]
-    filled = values[~np.isnan(values)] if extremes else some
+    suspects = [e for e in (low, high) if is_nines(e) and not _has_near(some, e)]
+    filled = values[~np.isnan(values)] if suspects else some
     if len(filled) < 8:
         return None
-    for extreme in extremes:
+    for extreme in suspects:
         if _has_near(values, extreme):
             continue
         rest = filled[filled != extreme]

@@ -23,7 +23,16 @@ from workbench.core.sources.problems import (
 from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
 from workbench.core.sources.timecolumns import components, with_clock
 from workbench.core.sources.timenotes import brief, irregularities, unread
-from workbench.core.sources.timestep import Spacing, Times, day_of_month, jumps, month_numbers, spacing, without_nat
+from workbench.core.sources.timestep import (
+    Spacing,
+    Times,
+    day_of_month,
+    jumps,
+    month_numbers,
+    spacing,
+    span,
+    without_nat,
+)
 from workbench.core.sources.timetext import Reading
 from workbench.core.table import TimeAxis
 
@@ -65,7 +74,10 @@ class Candidate:
 def judge(reading: Reading) -> Judged | None:
     """Measure a reading; None if its years are out of this world."""
     valid = without_nat(reading.values)
-    if len(valid) == 0 or valid.min() < _EARLIEST or valid.max() > _LATEST:
+    if len(valid) == 0:
+        return None
+    first, last = span(valid)
+    if first < _EARLIEST or last > _LATEST:
         return None
     descending = len(valid) > 2 and bool(valid[0] > valid[-1]) and bool((jumps(valid) <= 0).mean() > 0.9)
     found = spacing(valid[::-1] if descending else valid)
@@ -81,7 +93,7 @@ def judge(reading: Reading) -> Judged | None:
         quality -= 0.2 * float(((day > 1) & (day < 28) & (day != 15)).mean())
     # A reading that leaves cells unread is a way out only where none reads them all.
     quality -= 3 * (1 - len(valid) / len(reading.values))
-    if valid.max() > np.datetime64("now", "us") + np.timedelta64(366, "D"):
+    if last > np.datetime64("now", "us") + np.timedelta64(366, "D"):
         # Few tables reach into the future; among several readings the one in the past is likelier.
         quality -= 0.15
     return Judged(reading, found, quality, descending)
@@ -298,8 +310,8 @@ def _with_clock(columns: Sequence[RawColumn], best: Candidate) -> Candidate:
 
 
 def _shown(reading: Reading) -> tuple[str, str, str]:
-    valid = without_nat(reading.values)
-    return reading.format, brief(valid.min()), brief(valid.max())
+    first, last = span(without_nat(reading.values))
+    return reading.format, brief(first), brief(last)
 
 
 def _rivals(best: Judged, other: Judged) -> bool:
