@@ -14,6 +14,7 @@ import pytest
 
 from workbench.core import sources
 from workbench.core.sources import bulk
+from workbench.core.sources.bulkplan import planned
 from workbench.core.sources.fixedtime import NOT_A_TIME, fixed_time
 from workbench.core.sources.payload import Payload, Watch, load
 from workbench.core.table import Table
@@ -165,6 +166,20 @@ def test_that_a_single_long_column_takes_the_short_cut(tmp_path: Path) -> None:
     assert quick is not None
     assert np.array_equal(quick["level"].values, values)
     assert [n.text() for n in quick.notes] == [n.text() for n in careful.notes]
+
+
+def test_that_a_file_whose_ends_do_not_tell_day_and_month_apart_is_asked_in_other_places(tmp_path: Path) -> None:
+    # Start, middle and end lie in the first twelve days of a month.
+    times = [START + k * datetime.timedelta(minutes=5) for k in range(191 * 288)]
+    lines = [f"{time:%d/%m/%Y %H:%M},{k % 89}" for k, time in enumerate(times)]
+    path = tmp_path / "large.csv"
+    path.write_text("when,load\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    plan = planned(Payload(path, path.stat().st_size, Watch(path.name)), sources.Hints())
+    assert plan is not None
+    assert plan.forms == ["%d/%m/%Y %H:%M", None]
+    quick, careful = _both(path)
+    assert quick is not None
+    _equal(quick, careful)
 
 
 @pytest.mark.parametrize("hints", [sources.Hints(delimiter=";", decimal=","), sources.Hints(header_rows=1)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SAMPLE_BYTES = 1 << 15
+_PROBES, _PROBE_BYTES = 100, 512
 _HARMLESS = {"no-header", "header-rows", "units-row", "preamble", "comments"}
 
 _ISO_FORMS = {
@@ -99,7 +100,7 @@ def planned(payload: Payload, hints: Hints) -> Plan | None:
     later += [line for line in _lines(payload.part(max(0, size - _SAMPLE_BYTES), _SAMPLE_BYTES), newline)[1:] if line]
     if len(lines) < 20 or len(later) < 20:
         return _widely(payload, hints, newline) if len(head) == _SAMPLE_BYTES else None
-    return _judged(lines, later, head, newline, hints)
+    return _judged(payload, lines, later, head, newline, hints)
 
 
 def _widely(payload: Payload, hints: Hints, newline: str) -> Plan | None:
@@ -108,10 +109,12 @@ def _widely(payload: Payload, hints: Hints, newline: str) -> Plan | None:
     head = payload.part(0, size)
     lines = _lines(head.removeprefix(b"\xef\xbb\xbf"), newline)[:-1]
     later = [line for line in _lines(payload.part(max(0, payload.length - size), size), newline)[1:] if line]
-    return _judged(lines, later, head, newline, hints) if min(len(lines), len(later)) >= 20 else None
+    return _judged(payload, lines, later, head, newline, hints) if min(len(lines), len(later)) >= 20 else None
 
 
-def _judged(lines: list[str], later: list[str], head: bytes, newline: str, hints: Hints) -> Plan | None:
+def _judged(
+    payload: Payload, lines: list[str], later: list[str], head: bytes, newline: str, hints: Hints
+) -> Plan | None:
     sniffed = sniff([*lines, *later], newline, hints.delimiter)
     how = sniffed.how
     if len(how.delimiter) != 1 or how.delimiter == WHITESPACE or how.escape or not how.delimiter.isascii():
@@ -126,7 +129,18 @@ def _judged(lines: list[str], later: list[str], head: bytes, newline: str, hints
     bare = how.quote is None or not any(how.quote in line for line in [*lines, *later])
     size = sum(len(line.encode()) + len(newline) for line in [*lines[body.lines[0] - 1 :], *later])
     line_bytes = size / max(1, len(lines) - body.lines[0] + 1 + len(later))
-    return _typed(sniffed, body, rest.rows, head, bare, line_bytes, hints)
+
+    def spread() -> list[list[str]]:
+        rows = split(_spread(payload, newline), how, newline).rows
+        return [row for row in rows if len(row) == body.width]
+
+    return _typed(sniffed, body, rest.rows, spread, head, bare, line_bytes, hints)
+
+
+def _spread(payload: Payload, newline: str) -> list[str]:
+    """Return a few lines from each of many places."""
+    places = range(0, payload.length - _PROBE_BYTES, max(1, payload.length // _PROBES))
+    return [line for at in places for line in _lines(payload.part(at, _PROBE_BYTES), newline)[1:-1]]
 
 
 def _lines(data: bytes, newline: str) -> list[str]:
@@ -144,6 +158,7 @@ def _typed(
     sniffed: Sniffed,
     body: structure.Body,
     later: Sequence[list[str]],
+    spread: Callable[[], list[list[str]]],
     head: bytes,
     bare: bool,
     line_bytes: float,
@@ -163,12 +178,17 @@ def _typed(
     kinds: list[bool] = []
     forms: list[str | None] = []
     tokens: set[str] = set()
-    for raw, cells in zip(texts, filled, strict=True):
+    for j, (raw, cells) in enumerate(zip(texts, filled, strict=True)):
         read = numbers.read_numbers(cells, decimal)
         if read is not None and (read.bad or read.grouped or read.marked or read.unit):
             return None
         kinds.append(read is not None or cells.null_count() == len(cells))
-        forms.append(None if kinds[-1] else _form(cells))
+        form = None if kinds[-1] else _form(cells)
+        if form is None and not kinds[-1] and timetext.readings(cells):
+            # Whether day or month stands first shows only where a day is past the 12th.
+            more = pl.Series([row[j] for row in spread()], dtype=pl.String)
+            form = _form(pl.concat([cells, numbers.missing_as_null(more)]))
+        forms.append(form)
         if kinds[-1]:
             tokens |= set(raw.filter(cells.is_null()).str.strip_chars().unique().to_list()) - {""}
     fixed = {j: fixed_time(form) for j, form in enumerate(forms) if form is not None and bare}

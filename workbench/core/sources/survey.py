@@ -48,7 +48,7 @@ class Survey:
 
     def __init__(self, delimiter: str, quote: str, width: int, clocks: Mapping[int, FixedTime]) -> None:
         self._delimiter, self._quote, self._width, self._clocks = ord(delimiter), ord(quote), width, clocks
-        self._firsts = width > 1 and set(clocks) <= {0}
+        self._firsts = set(clocks) <= {0}
 
     def look(self, block: bytes, full: bool = False) -> Seen | None:
         """Look at lines of which the last one has its end; None if their structure is not even.
@@ -64,7 +64,7 @@ class Survey:
         plain = block.find(self._quote) < 0
         if plain and full and self._firsts:
             return self._full(block, data, breaks, marks)
-        if plain and self._firsts and not _touching(marks, breaks):
+        if plain and self._firsts and self._width > 1 and not _touching(marks, breaks):
             return self._plain(block, data, breaks, marks)
         marks |= breaks
         if not plain:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import timenumber, timetext
@@ -43,6 +44,7 @@ _MOST_COLUMNS = 30
 _DAY_MONTH = re.compile(r"%y[-/ ]?%[bB]|%y[-/]%m(?: |$)|%m[-/]%y(?: |$)")
 _YEAR_US = 300 * 86_400_000_000
 """Fewer days than any year has: rows with a clock are never as far apart."""
+_PROBES = 2000
 _EARLIEST = np.datetime64("1000-01-01", "us")
 _LATEST = np.datetime64("2300-01-01", "us")
 _SOFT = ("(19yy)", "(20yy)", "(from ")
@@ -185,13 +187,23 @@ def _numeric(column: RawColumn, position: int, named: bool, wanted: bool) -> lis
     if column.textual:
         text = column.cells
     else:
-        import polars as pl
-
-        whole = not bool((values[~np.isnan(values)] % 1).any())
-        text = pl.Series(values).fill_nan(None).cast(pl.Int64, strict=False).cast(pl.String) if whole else None
+        # What no form of time can read here and there, none can read everywhere.
+        stride = max(1, len(values) // _PROBES)
+        some = _whole_texts(values[::stride])
+        hopeless = some is None or (stride > 1 and not timetext.readings(some))
+        text = None if hopeless else _whole_texts(values)
     if text is not None and not text.drop_nulls().head(50).str.contains(r"[eE,]").any():
         readings = [r for r in timetext.readings(text) if _digits_form(r, position, named)]
     return readings + timenumber.readings(values, column.name)
+
+
+def _whole_texts(values: NDArray[np.float64]) -> pl.Series | None:
+    """Write numbers as digits; None if one is no whole number."""
+    import polars as pl
+
+    if (values[~np.isnan(values)] % 1).any():
+        return None
+    return pl.Series(values).fill_nan(None).cast(pl.Int64, strict=False).cast(pl.String)
 
 
 def _digits_form(reading: Reading, position: int, named: bool) -> bool:
