@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 
 from workbench.core.cells import CELLS
+from workbench.core.events import Speed
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
-from workbench.core.project import ModelSpec
+from workbench.core.project import ModelSpec, Project
 
 NO_CUDA = ProblemKind(
     "no-cuda",
@@ -32,6 +33,24 @@ class Device:
 
     key: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one training runs.
+
+    Attributes
+    ----------
+    speeds
+        What was measured to choose it.
+    warnings
+        What the person should know about it.
+    """
+
+    device: torch.device
+    threads: int
+    speeds: tuple[Speed, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def devices() -> tuple[Device, ...]:
@@ -59,12 +78,32 @@ def chosen(key: str) -> torch.device:
     return torch.device("cpu")
 
 
+def as_set(project: Project) -> Place:
+    """Return where the settings say that a training runs, with the threads in force and without measuring.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-cuda``.
+    """
+    device = chosen(project.train.device)
+    slow = slow_on(device, project.model)
+    return Place(device, torch.get_num_threads(), warnings=() if slow is None else (slow,))
+
+
 def slow_on(device: torch.device, model: ModelSpec) -> Problem | None:
     """Return what to tell of a training of `model` on a GPU that has no kernel for it, else None."""
     cell = CELLS[model.cell]
     if device.type == "cpu" or not cell.loops_on_gpu(model.cell_options):
         return None
     return problem(SLOW_ON_GPU, cell=cell.label)
+
+
+def device_bytes(device: torch.device) -> int:
+    """Return the bytes of a GPU's memory that torch holds; 0 on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    return torch.mps.driver_allocated_memory() if device.type == "mps" else 0
 
 
 def use_few_threads() -> None:

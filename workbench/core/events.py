@@ -78,6 +78,23 @@ class Scores:
     accuracy: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What one training step took when it was measured before a training.
+
+    Attributes
+    ----------
+    device
+        ``cpu``, ``cuda`` or ``mps``.
+    step_ms
+        Milliseconds of one batch; None where it could not be run, such as for lack of memory.
+    """
+
+    device: str
+    threads: int
+    step_ms: float | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Started:
     """A training begins.
@@ -88,10 +105,14 @@ class Started:
         Unix time.
     device
         As torch names it, e.g. ``cpu`` or ``cuda:0``.
+    threads
+        Threads of the CPU; on a CPU the same number gives the same bits.
     windows
         Number of windows in each part.
     baselines
         Validation loss of each baseline, on the training's own scale: the lines to beat.
+    speeds
+        What was measured to choose device and threads; empty where there was nothing to choose.
     """
 
     project: Project
@@ -102,6 +123,7 @@ class Started:
     batches: int
     windows: Mapping[Part, int]
     baselines: Mapping[str, float]
+    speeds: tuple[Speed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +141,9 @@ class Progressed:
     windows_per_s
         Training windows a second over the last seconds of training time.
     left_s
-        Estimated time to the last epoch in seconds; early stopping may end sooner.
+        Estimated time to the last epoch in seconds; early stopping may end sooner. Smoothed: it does not jump.
+    memory_bytes, device_bytes
+        What the whole program takes of the computer's memory, and this training of the GPU's; 0 if unknown or none.
     """
 
     epoch: int
@@ -131,6 +155,8 @@ class Progressed:
     learning_rate: float
     windows_per_s: float
     left_s: float
+    memory_bytes: int = 0
+    device_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

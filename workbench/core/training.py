@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from workbench.core.bands import Band, in_original_units, joined, of_windows
 from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
-from workbench.core.devices import chosen, slow_on
+from workbench.core.devices import Place, as_set, device_bytes
 from workbench.core.events import (
     Ended,
     EpochEnded,
@@ -36,6 +36,8 @@ from workbench.core.fitting import check
 from workbench.core.forecaster import Forecaster, foreseen
 from workbench.core.forecaster.losses import loss_of
 from workbench.core.looking import looked
+from workbench.core.memory import resident_bytes
+from workbench.core.pace import Pace
 from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.core.project import Project
 from workbench.core.scoring import Tally, baseline_losses, baseline_scores, chunks
@@ -87,6 +89,11 @@ GRADIENT_EXPLODED = ProblemKind(
 class Training:
     """One training from the first batch to the scores.
 
+    Parameters
+    ----------
+    place
+        Where to train, as :func:`workbench.core.placing.placed` finds it; by default as the settings say.
+
     Attributes
     ----------
     waited_s
@@ -95,11 +102,19 @@ class Training:
         How :meth:`train` ended.
     """
 
-    def __init__(self, project: Project, dataset: Dataset, steering: Steering, start: Weights | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        dataset: Dataset,
+        steering: Steering,
+        start: Weights | None = None,
+        place: Place | None = None,
+    ) -> None:
         check(project)
         check_classes(project.model, dataset)
         self.project, self.dataset, self.steering = project, dataset, steering
-        self.device = chosen(project.train.device)
+        self.place = place or as_set(project)
+        self.device = self.place.device
         torch.manual_seed(project.train.seed)
         self.shuffler = torch.Generator().manual_seed(project.train.seed)
         spec = project.data
@@ -123,7 +138,7 @@ class Training:
         self._began = time.monotonic()
         self._scores: tuple[Scores, ...] = ()
         self._windows_done = 0
-        self._epoch_seconds = 0.0
+        self._pace = Pace(self.batches, len(dataset.valid) / max(len(dataset.train), 1))
         self._probing_s = 0.0
         self._looked_s = -np.inf
         self._trained_s = 0.0
@@ -136,9 +151,8 @@ class Training:
     def train(self) -> Stream:
         """Train until the epochs, the patience or the numbers run out."""
         yield self._started()
-        slow = slow_on(self.device, self.project.model)
-        if slow is not None:
-            yield Warned(slow)
+        for found in self.place.warnings:
+            yield Warned(found)
         if self._goes_on:  # what it had is kept, unless training finds something better
             yield from self._keep((yield from self._validate()))
         since_best = 0
@@ -158,7 +172,6 @@ class Training:
                 self.best = Improved(self.epoch, valid_loss, self.forecaster.snapshot())
                 yield self.best
             seconds = time.monotonic() - began - (self.waited_s - waited)
-            self._epoch_seconds += seconds
             rate = self.steering.train.rate(self.epoch)
             yield EpochEnded(self.epoch, train_loss, valid_loss, rate, seconds, best)
             yield from self._look(live=False)
@@ -183,6 +196,7 @@ class Training:
             batches=self.batches,
             windows={part: len(self.dataset.part(part)) for part in parts},
             baselines=baseline_losses(self.dataset, self.project),
+            speeds=self.place.speeds,
         )
 
     def _epoch(self) -> Generator[Event | Pause, None, float]:
@@ -191,6 +205,7 @@ class Training:
         order = start[torch.randperm(len(start), generator=self.shuffler)].to(self.device)
         total = torch.zeros((), device=self.device)
         self.forecaster.train()
+        self._pace.begin(time.monotonic() - self.waited_s)
         for batch, chosen_rows in enumerate(order.split(self.project.train.batch), start=1):
             loss = self._batch(chosen_rows)
             total += loss * len(chosen_rows)
@@ -241,17 +256,13 @@ class Training:
     def _progress(self, batch: int, now: float) -> Progressed:
         losses = torch.stack(self._pending).cpu().numpy()
         self._pending = []
-        before, done = self._reported
-        speed = (self._windows_done - done) / (now - before) if np.isfinite(before) else 0.0
+        windows = self._windows_done - self._reported[1]
         self._reported = (now, self._windows_done)
         broken = np.flatnonzero(~np.isfinite(losses))
         if len(broken):
             self._diverge(batch - len(losses) + 1 + int(broken[0]))
         settings = self.steering.train
-        left = max(settings.epochs - self.epoch, 0) + 1 - batch / self.batches
-        per_epoch = (
-            self._epoch_seconds / (self.epoch - 1) if self.epoch > 1 else (self.elapsed_s * self.batches / batch)
-        )
+        speed, left_s = self._pace.told(now, windows, self.epoch, batch, settings.epochs)
         norm = float(self._norm) if self._norm is not None else 0.0
         return Progressed(
             self.epoch,
@@ -262,7 +273,9 @@ class Training:
             norm,
             settings.rate(self.epoch),
             speed,
-            left * per_epoch,
+            left_s,
+            resident_bytes(),
+            device_bytes(self.device),
         )
 
     def _diverge(self, batch: int) -> None:
