@@ -599,3 +599,53 @@ def _world_bank(rng: random.Random) -> Agency:
     top = '"Data Source","World Development Indicators",\n\n"Last Updated Date","2015-04-14",\n\n'
     text = top + "\n".join(",".join(f'"{c}"' for c in row[:-1]) + "," for row in [header, *rows]) + "\n"
     return _file("world-bank", header, rows, text, "utf-8-sig")
+
+
+@_made
+def _uk_station(rng: random.Random) -> Agency:
+    header = ["yyyy", "mm", "tmax", "tmin", "af", "rain", "sun"]
+    rows = [
+        [str(y), str(m), _number(rng, 5, 25), _number(rng, -2, 15), str(rng.randrange(20)), _number(rng, 0, 90), "---"]
+        for y in range(1980, 1990)
+        for m in range(1, 13)
+    ]
+    top = "Heathrow\nLocation 507800E 176700N, Lat 51.479 Lon -0.449, 25m amsl\n"
+    top += "Estimated data is marked with a * after the value.\nMissing data (more than 2 days) is marked by  ---.\n"
+    names = "".join(f"{cell:>8}" for cell in header) + "\n" + " " * 16
+    names += "".join(f"{cell:>8}" for cell in ("degC", "degC", "days", "mm", "hours"))
+    lines = "".join("".join(f"{cell:>8}" for cell in row) + "\n" for row in rows)
+    return _file("uk-station", header, rows, top + names + "\n" + lines)
+
+
+@_made
+def _us_solar(rng: random.Random) -> Agency:
+    header = ["Year", "Month", "Day", "Hour", "Minute", "GHI", "Temperature"]
+    facts = [
+        ["Source", "Location ID", "City", "State", "Country", "Latitude", "Longitude", "Time Zone", "Elevation"],
+        ["NSRDB", str(rng.randrange(10**5)), "-", "-", "-", _number(rng, 20, 50, 2), "-97.14", "-6", "201"],
+    ]
+    rows = [
+        ["2019", "6", str(1 + k // 48), str(k % 48 // 2), str(k % 2 * 30), str(rng.randrange(900)), _number(rng, 5, 40)]
+        for k in range(480)
+    ]
+    return _file("us-solar", header, rows, _text([*facts, header, *rows]))
+
+
+@_made
+def _us_deaths(rng: random.Random) -> Agency:
+    header = ["Notes", "Month", "Month Code", "Deaths"]
+    rows = [
+        ["", f"{_MONTHS[m - 1]}., {y}", f"{y}/{m:02d}", str(rng.randrange(3000, 9000))]
+        for y in (2018, 2019, 2020)
+        for m in range(1, 13)
+    ]
+    total = ["Total", "", "", str(sum(int(row[3]) for row in rows))]
+    foot = '"---"\n"Dataset: Underlying Cause of Death, 2018-2020"\n"Query Parameters:"\n"Show Totals: True"\n"---"\n'
+    return _file("us-deaths", header, rows, _text([header, *rows, total], "\t") + foot)
+
+
+@_made
+def _french_quarters(rng: random.Random) -> Agency:
+    rows = [[f"{y}-T{q}", str(rng.randrange(300_000, 400_000))] for y in range(2010, 2023) for q in (1, 2, 3, 4)]
+    head = [["Libellé", "PIB en volume"], ["idBank", "010565692"], ["Mise à jour", "31/01/2024 08:45"], ["Période", ""]]
+    return _file("french-quarters", None, rows, _text([*head, *rows], ";", every=True))

@@ -98,10 +98,11 @@ def _past_facts(rows: Sequence[Sequence[str]], looks: Sequence[Look], typed: Seq
     last = found
     for k in range(found, min(found + _MOST_FACTS, len(rows) - 2)):
         kinds = [(look(rows[k][j]), looks[j]) for j in typed if j < len(rows[k])]
+        filled = sum(kind != "empty" for kind, _wanted in kinds)
         differ = sum(kind not in ("empty", wanted) for kind, wanted in kinds)
         if differ == 0:
             break
-        if len(kinds) > 1 and differ == len(kinds):
+        if len(kinds) > 1 and differ == filled:
             last = k + 1
     return last
 
@@ -185,6 +186,8 @@ def read(
         units = [re.sub(r"^\d+[sdn]$", "", cell.strip().strip("[]()")) for cell in head[-1]]
         cell = next((u for u in units if u), "")
         notes.append(problem(UNITS_ROW, row=lines[found - 1], cell=cell))
+        # Fewer units than columns, as below blanks, do not tell which columns they belong to.
+        units = units if len(rows[found - 1]) >= width else None
         head = head[:-1]
     if len(head) > 1:
         notes.append(problem(HEADER_ROWS, count=len(head), row=lines[0]))

@@ -29,6 +29,7 @@ _TOTAL = re.compile(
     r"totale?|totaal|suma|合计|总计|小计|平均|総計|合計)\b\s*:?.{0,20}",
     re.IGNORECASE,
 )
+_RULE = re.compile(r"[^-=_*~. ]")
 _MANY_RUNS = 8
 
 
@@ -157,11 +158,21 @@ def _merged(rows: Sequence[Sequence[str]], blank: Sequence[bool], runs: list[Blo
             else:
                 previous.members += run.members
         elif _is_lead(previous):
+            _take_names(rows, blank, merged, run)
             previous.members += run.members
             previous.width = run.width
         else:
             merged.append(Block(list(run.members), run.width))
     return merged
+
+
+def _take_names(rows: Sequence[Sequence[str]], blank: Sequence[bool], merged: list[Block], run: Block) -> None:
+    """Let names go with the table where a row of another width, such as one of units, stands between them."""
+    if len(merged) < 2 or not merged[-2].members:
+        return
+    last = merged[-2].members[-1]
+    if len(rows[last]) == run.width > 1 and not _blank_between(blank, last, run.members[0]):
+        merged[-1].members.insert(0, merged[-2].members.pop())
 
 
 def _is_lead(block: Block) -> bool:
@@ -306,7 +317,8 @@ def _tail(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> 
         row = rows[members[len(members) - 1 - tail]]
         filled = [cell for cell in row if cell.strip()]
         thin = len(filled) <= 1 and (len(row) < width or width >= 3 or _is_remark(rows, members, tail))
-        if not (thin or (len(row) < width and len(filled) <= width / 3)) or not headers.is_words(filled):
+        words = headers.is_words(filled) or (len(row) < width and not _RULE.search("".join(filled)))
+        if not (thin or (len(row) < width and len(filled) <= width / 3)) or not words:
             break
         tail += 1
     return tail

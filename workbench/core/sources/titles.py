@@ -11,6 +11,7 @@ from workbench.core.sources.timenumber import is_time_name
 
 _NEAR = 3
 _MOST_TABLES = 20
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
 _LABEL = re.compile(r"[:：](?:\s|$)")
 
 
@@ -20,10 +21,12 @@ def above(rows: Sequence[Sequence[str]], width: int) -> int:
     A group's name stands above several names, so the first column has no name there or the same kind of name. A row
     whose first cell is a label, or is no time where a full row below it names the times, is about the whole table.
     """
-    if width < 2 or not rows or (width > 2 and _names_all(rows[0], width) and not _LABEL.search(rows[0][0])):
+    if width < 2 or not rows:
         return 0
     found = headers.count(rows, width)
-    titles = 0
+    titles = _facts(rows[:found], width)
+    if not titles and width > 2 and _names_all(rows[0], width) and not _LABEL.search(rows[0][0]):
+        return 0
     for k in range(found - 1):
         cell, below = rows[k][0].strip(), [row for row in rows[k + 1 : found] if _names_all(row, width)]
         if not cell or not below:
@@ -34,6 +37,18 @@ def above(rows: Sequence[Sequence[str]], width: int) -> int:
         if _LABEL.search(cell) or (named and alone):
             titles = k + 1
     return titles
+
+
+def _facts(head: Sequence[Sequence[str]], width: int) -> int:
+    """Count the rows above full names that are a table of their own: wider ones, or numbers below their names."""
+    if not head or len(head[-1]) != width or not _names_all(head[-1], width) or not headers.is_words(head[-1]):
+        return 0
+    facts = 0
+    for k, row in enumerate(head[:-1]):
+        numbers = [cell for cell in row if look(cell) == "number" and not _YEAR.fullmatch(cell.strip())]
+        if sum(bool(cell.strip()) for cell in row[width:]) or (k and len(numbers) > 1):
+            facts = k + 1
+    return facts
 
 
 def _names_all(row: Sequence[str], width: int) -> bool:
