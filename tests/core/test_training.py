@@ -333,7 +333,8 @@ def test_that_time_left_is_never_negative(monkeypatch: pytest.MonkeyPatch) -> No
 
     told = of(train(tiny_project(epochs=4, batch=4), on=fewer), Progressed)
     assert all(np.isfinite(event.left_s) and event.left_s >= 0 for event in told)
-    assert (told[-1].epoch, told[-1].epochs, told[-1].left_s) == (3, 1, 0.0)
+    assert (told[-1].epoch, told[-1].epochs) == (3, 1)
+    assert told[-1].left_s < 1.0, "only the validation is still to come"
 
 
 def test_that_time_left_is_about_the_time_it_takes() -> None:
