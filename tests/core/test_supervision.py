@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from series import ending, run_of, tiny_project, tiny_table, train
-from workbench.core import training
+from workbench.core import delivery, training
 from workbench.core.dataset import prepare
 from workbench.core.devices import NO_CUDA
 from workbench.core.events import Ended, EpochEnded, Event, Forecasted, Improved, Probed, Progressed, Started
@@ -220,7 +220,7 @@ def test_that_a_stop_at_any_moment_ends_in_one_end(seed: int) -> None:
 
 
 def test_that_a_stop_while_scores_are_made_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 2)
+    monkeypatch.setattr(delivery, "EVALUATION_BATCH", 2)
 
     def stop(event: Event, steering: Steering) -> None:
         if isinstance(event, Forecasted) and event.final:
@@ -273,7 +273,7 @@ def failing(error: BaseException, at: str) -> type[training.Training]:
     return Failing
 
 
-@pytest.mark.parametrize("at", ["__init__", "_started", "_batch", "_validate", "deliver", "_forecast"])
+@pytest.mark.parametrize("at", ["__init__", "_started", "_batch", "_validate", "_end_epoch", "deliver"])
 @pytest.mark.parametrize(
     ("error", "key"),
     [
@@ -301,7 +301,7 @@ def test_that_whatever_breaks_is_one_end_with_a_remedy(
     assert end.problem.text()
     assert end.problem.remedy()
     assert ("Traceback" in end.details) == (key == "failed")
-    assert end.best_epoch == (0 if at in ("__init__", "_started", "_batch", "_validate") else 2)
+    assert end.best_epoch == (2 if at == "deliver" else 0)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from series import ending, run_of, table_of, tiny_project, tiny_table, train, wave
-from workbench.core import training
+from workbench.core import delivery, stopwatch, training
 from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Ended, EpochEnded, Event, Forecasted, Improved, Probed, Progressed, Started
@@ -126,8 +127,8 @@ def test_that_scores_of_a_series_at_a_high_level_are_exact() -> None:
 def test_that_the_final_picture_is_thinned_and_scores_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     project = tiny_project(train_share=0.3, valid_share=0.2)
     whole = train(project)
-    monkeypatch.setattr(training, "MOST_FORECASTS", 30)
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 7)
+    monkeypatch.setattr(delivery, "MOST_FORECASTS", 30)
+    monkeypatch.setattr(delivery, "EVALUATION_BATCH", 7)
     thinned = train(project)
     before, after = ([e for e in of(events, Forecasted) if e.part == "test"][-1] for events in (whole, thinned))
     assert len(after.starts) == len(after.values) == 10 < len(before.starts)
@@ -145,6 +146,7 @@ def test_that_losses_and_scores_do_not_depend_on_the_evaluation_batch(
     project = tiny_project(cell="gru", train_share=0.4, valid_share=0.3)
     expected = train(project)
     monkeypatch.setattr(training, "EVALUATION_BATCH", size)
+    monkeypatch.setattr(delivery, "EVALUATION_BATCH", size)
     monkeypatch.setattr("workbench.core.scoring.CHUNK_VALUES", size * 10)
     found = train(project)
     np.testing.assert_allclose(
@@ -250,9 +252,9 @@ def test_that_every_window_is_trained_on_once_an_epoch_in_a_new_order() -> None:
     seen: list[list[int]] = []
 
     class Watched(training.Training):
-        def _batch(self, rows: torch.Tensor) -> torch.Tensor:
+        def _batch(self, rows: torch.Tensor, rate: float) -> torch.Tensor:
             seen.append(rows.tolist())
-            return super()._batch(rows)
+            return super()._batch(rows, rate)
 
     project = tiny_project(epochs=2)
     dataset = prepare(tiny_table(), project.data)
@@ -270,7 +272,7 @@ def test_that_a_batch_holds_the_windows_and_targets_of_its_rows() -> None:
     dataset = prepare(tiny_table(), project.data)
     made = training.Training(project, dataset, Steering(project.train))
     rows = dataset.train.start[[0, 5, 9]]
-    x, ahead, y = made._cut(torch.from_numpy(rows))
+    x, ahead, y = made.batches_of.cut(torch.from_numpy(rows))
     assert ahead is not None
     np.testing.assert_array_equal(ahead.numpy(), dataset.ahead[rows + 10])
     np.testing.assert_array_equal(x.numpy(), dataset.x[rows])
@@ -283,11 +285,11 @@ def test_that_clipping_limits_the_step_and_the_told_norm_is_the_one_before(clip:
     project = tiny_project(epochs=1, clip=clip)
     dataset = prepare(tiny_table(), project.data)
     made = training.Training(project, dataset, Steering(project.train))
-    made._batch(torch.from_numpy(dataset.train.start[:16]))
+    made._batch(torch.from_numpy(dataset.train.start[:16]), 1e-3)
     norm = torch.cat([w.grad.flatten() for w in made.forecaster.parameters() if w.grad is not None]).norm()
-    assert made._norm is not None
-    assert float(made._norm) > 1e-3
-    assert float(norm) == pytest.approx(clip or float(made._norm), rel=1e-3)
+    assert made.optimiser.norm is not None
+    assert float(made.optimiser.norm) > 1e-3
+    assert float(norm) == pytest.approx(clip or float(made.optimiser.norm), rel=1e-3)
 
 
 def test_that_live_settings_take_effect_at_the_next_batch() -> None:
@@ -295,9 +297,9 @@ def test_that_live_settings_take_effect_at_the_next_batch() -> None:
     rates: list[float] = []
 
     class Watched(training.Training):
-        def _batch(self, rows: torch.Tensor) -> torch.Tensor:
-            found = super()._batch(rows)
-            rates.append(self.optimiser.param_groups[0]["lr"])
+        def _batch(self, rows: torch.Tensor, rate: float) -> torch.Tensor:
+            found = super()._batch(rows, rate)
+            rates.append(self.optimiser.rate)
             return found
 
     steering = Steering(project.train)
@@ -325,7 +327,7 @@ def test_that_epochs_and_patience_can_be_changed_while_training() -> None:
 
 
 def test_that_time_left_is_never_negative(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "REPORT_S", 0.0)
+    monkeypatch.setattr(stopwatch, "REPORT_S", 0.0)
 
     def fewer(event: Event, steering: Steering) -> None:
         if isinstance(event, Progressed) and event.epoch == 3:
@@ -429,14 +431,14 @@ def test_that_a_loss_that_is_no_number_ends_the_run_with_its_cause_and_keeps_the
 
 
 def test_that_the_batch_at_which_the_loss_broke_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "REPORT_S", 1e9)
+    monkeypatch.setattr(stopwatch, "REPORT_S", 1e9)
 
     class Breaking(training.Training):
         count = 0
 
-        def _batch(self, rows: torch.Tensor) -> torch.Tensor:
+        def _batch(self, rows: torch.Tensor, rate: float) -> torch.Tensor:
             Breaking.count += 1
-            return super()._batch(rows) * (float("nan") if Breaking.count == 3 else 1.0)
+            return super()._batch(rows, rate) * (float("nan") if Breaking.count == 3 else 1.0)
 
     monkeypatch.setattr("workbench.core.supervision.Training", Breaking)
     found = ending(train(tiny_project(batch=8))).problem
@@ -472,3 +474,31 @@ def test_that_speed_counts_training_windows() -> None:
     end = ending(train(project, dataset))
     assert end.windows_per_s == pytest.approx(3 * len(dataset.train) / end.seconds)
     assert isinstance(replace(end, seconds=1.0), Ended)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("after", ["batch", "epoch"])
+def test_that_a_training_goes_on_from_its_state_with_the_same_bits(cell: str, after: str) -> None:
+    project = tiny_project(cell=cell, dropout=0.3, layers=2, epochs=4)
+    dataset = prepare(tiny_table(), project.data)
+    expected = train(project, dataset)
+
+    first = training.Training(project, dataset, Steering(project.train))
+    seen: list[Event] = []
+    stream, places = first.train(), 0
+    for item in stream:
+        if not isinstance(item, str):
+            seen.append(item)
+            continue
+        places += item == after
+        if places == (3 if after == "epoch" else 8):  # in the middle of the second epoch, or at the end of the third
+            break
+    state, best = copy.deepcopy(first.state()), first.best
+    for _item in stream:  # what the first does from now on must not matter
+        pass
+
+    second = training.Training(project, dataset, Steering(project.train))
+    second.load(state, best)
+    seen += [item for item in second.train() if not isinstance(item, str)]
+    assert curve(seen) == curve(expected)
+    assert weights(seen) == weights(expected)

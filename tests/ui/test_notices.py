@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from workbench.app.session import Session
 from workbench.app.task import UNEXPECTED
 from workbench.core.dataproblems import CUT_WINDOWS
+from workbench.core.divergence import RATE_TOO_LARGE
 from workbench.core.exports.export import EXPORTED
 from workbench.core.problems import ProblemKind, problem
 from workbench.core.sources import payload
-from workbench.core.training import RATE_TOO_LARGE
 from workbench.ui.notices import MOST, Notices
 from workbench.ui.remedies import Remedies
 from workbench.ui.theme import Theme

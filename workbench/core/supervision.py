@@ -75,7 +75,7 @@ def _steered(
             yield item
             continue
         request, waited = steering.await_turn(None if item == "chunk" else item)
-        training.waited_s += waited
+        training.watch.waited_s += waited
         if request == "stop":
             stream.close()
             return "stopped"
