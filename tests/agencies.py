@@ -649,3 +649,34 @@ def _french_quarters(rng: random.Random) -> Agency:
     rows = [[f"{y}-T{q}", str(rng.randrange(300_000, 400_000))] for y in range(2010, 2023) for q in (1, 2, 3, 4)]
     head = [["Libellé", "PIB en volume"], ["idBank", "010565692"], ["Mise à jour", "31/01/2024 08:45"], ["Période", ""]]
     return _file("french-quarters", None, rows, _text([*head, *rows], ";", every=True))
+
+
+@_made
+def _logger_numbered(rng: random.Random) -> Agency:
+    header = ["#", "Date Time, GMT-05:00", "Temp, °C (LGR S/N: 10350)", "Coupler Attached (LGR S/N: 10350)"]
+    rows = [
+        [str(k + 1), f"06/{1 + k // 48:02d}/23 {k % 24 // 2 + 1:02d}:00:00 AM", _number(rng, 10, 30, 3), ""]
+        for k in range(480)
+    ]
+    text = '"Plot Title: pond 1"\n' + _text([header], every=True) + _text(rows)
+    return _file("logger-numbered", header, rows, text, "utf-8-sig")
+
+
+@_made
+def _logger_toa5(rng: random.Random) -> Agency:
+    rows = [
+        [
+            f"2021-02-{1 + k // 144:02d} {k // 6 % 24:02d}:{k % 6}0:00",
+            str(k),
+            _number(rng, -5, 9, 2),
+            _number(rng, 40, 99),
+        ]
+        for k in range(720)
+    ]
+    head = [
+        ["TOA5", "CR1000", "CR1000", "1234", "CR1000.Std.28", "CPU:prog.CR1", "4321", "Table1"],
+        ["TIMESTAMP", "RECORD", "AirT_Avg", "RH"],
+        ["TS", "RN", "Deg C", "%"],
+        ["", "", "Avg", "Smp"],
+    ]
+    return _file("logger-toa5", None, rows, _text(head, every=True) + _text(rows))

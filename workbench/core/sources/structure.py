@@ -30,6 +30,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(r"[^-=_*~. ]")
+_MARKS = {"#", "%", "//"}
 _MANY_RUNS = 8
 
 
@@ -261,7 +262,7 @@ def _body(
         comments.pop(i)
     texts = [rows[i] for i in members]
     if above and header_rows is None and headers.count(texts, width) == 0:
-        texts = [[_COMMENT.sub("", rows[i][0], count=1).strip(), *rows[i][1:]] for i in above] + texts
+        texts = [_uncommented(rows[i], width) for i in above] + texts
         members = above + members
         header_rows = len(above)
     names = headers.read(texts, width, header_rows, [lines[i] for i in members[:12]], notes)
@@ -340,12 +341,18 @@ def _commented_header(
     above: list[int] = []
     i = members[0] - 1 if members else -1
     while i in comments and width > 1 and len(above) < 3:
-        cells = len(rows[i]) - (rows[i][0].strip() in {"#", "%", "//"})
-        if cells != width:
+        # A mark of its own is no name in “# YY MM DD”, and one in “"#","Date","Temp"”.
+        if width not in (len(rows[i]), len(rows[i]) - (rows[i][0].strip() in _MARKS)):
             break
         above.insert(0, i)
         i -= 1
     return above
+
+
+def _uncommented(row: Sequence[str], width: int) -> list[str]:
+    if len(row) == width and row[0].strip() in _MARKS:
+        return list(row)
+    return [_COMMENT.sub("", row[0], count=1).strip(), *row[1:]]
 
 
 def _drop_repeats(body: Body, head: Sequence[list[str]], notes: list[Problem]) -> None:

@@ -41,12 +41,11 @@ def above(rows: Sequence[Sequence[str]], width: int) -> int:
 
 def _facts(head: Sequence[Sequence[str]], width: int) -> int:
     """Count the rows above full names that are a table of their own: wider ones, or numbers below their names."""
-    if not head or len(head[-1]) != width or not _names_all(head[-1], width) or not headers.is_words(head[-1]):
-        return 0
+    named = [k for k, row in enumerate(head) if len(row) == width and _names_all(row, width) and headers.is_words(row)]
     facts = 0
-    for k, row in enumerate(head[:-1]):
+    for k, row in enumerate(head[: named[-1] if named else 0]):
         numbers = [cell for cell in row if look(cell) == "number" and not _YEAR.fullmatch(cell.strip())]
-        if sum(bool(cell.strip()) for cell in row[width:]) or (k and len(numbers) > 1):
+        if any(cell.strip() for cell in row[width:]) or (k and named[-1] == len(head) - 1 and len(numbers) > 1):
             facts = k + 1
     return facts
 
