@@ -35,6 +35,22 @@ def write_atomically(path: Path, content: bytes) -> None:
     _replaced(path, (content,))
 
 
+def write_generation(path: Path, previous: Path, content: bytes) -> None:
+    """Write as :func:`write_atomically`, and keep what `path` held before as `previous`.
+
+    At every moment one of the two is whole; where the file system knows links, `path` itself always is.
+    """
+    _replaced(path, (content,), previous)
+
+
+def cannot_write(path: Path, error: OSError, written: int | None = None) -> WorkbenchError:
+    """Return what to raise where `path` could not be written; `written` bytes of it were."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno == errno.ENOSPC and written is not None:
+        reason = f"the disk is full after {written} bytes"
+    return WorkbenchError(CANNOT_WRITE, name=str(path), reason=reason)
+
+
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Write a table as RFC 4180 CSV in UTF-8, piece by piece; atomic and with errors as `write_atomically`."""
     _replaced(path, _csv_pieces(header, rows))
@@ -53,7 +69,7 @@ def _csv_pieces(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iter
     yield stream.getvalue().encode("utf-8", "surrogateescape")
 
 
-def _replaced(path: Path, pieces: Iterable[bytes]) -> None:
+def _replaced(path: Path, pieces: Iterable[bytes], previous: Path | None = None) -> None:
     temporary: str | None = None
     written = 0
     try:
@@ -68,21 +84,34 @@ def _replaced(path: Path, pieces: Iterable[bytes]) -> None:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
+        if previous is not None and path.exists():
+            _keep(path, previous)
         os.replace(temporary, path)
         temporary = None
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        if error.errno == errno.ENOSPC:
-            reason = f"the disk is full after {written} bytes"
-        raise WorkbenchError(CANNOT_WRITE, name=str(path), reason=reason) from None
+        raise cannot_write(path, error, written) from None
     finally:
         if temporary is not None:
             with suppress(OSError):
                 os.unlink(temporary)
 
 
-def _sync_folder(folder: Path) -> None:
+def _keep(path: Path, previous: Path) -> None:
+    """Give the file at `path` the second name `previous`, or only that name where there are no links."""
+    beside = path.with_name(f".{previous.name}.{os.getpid()}")
+    with suppress(OSError):
+        os.unlink(beside)
+    try:
+        os.link(path, beside)
+    except OSError:
+        os.replace(path, previous)
+        return
+    os.replace(beside, previous)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were changed in `folder` last through a power cut."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

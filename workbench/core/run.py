@@ -36,6 +36,18 @@ MOST_PROBE_BYTES = 256_000_000
 """Long windows and large networks keep fewer, so that all of them stay below this."""
 
 
+def most_probes(event: Probed) -> int:
+    """Return how many probes of the size of `event` are kept."""
+    size = sum(signal.nbytes for trace in event.traces for signal in trace.values.values())
+    return min(MOST_PROBES, max(2, MOST_PROBE_BYTES // max(size, 1)))
+
+
+def crowded(epochs: list[int]) -> int:
+    """Return which of three or more ascending epochs is missed least: the one with the nearest neighbours."""
+    places = np.array(epochs)
+    return epochs[1 + int(np.argmin(places[2:] - places[:-2]))]
+
+
 class Run:
     """One training as its events tell it. The only way to change it is :meth:`apply`."""
 
@@ -101,11 +113,8 @@ class Run:
         if event.live:
             return
         self.probes[event.epoch] = event
-        size = sum(signal.nbytes for trace in event.traces for signal in trace.values.values())
-        if len(self.probes) > min(MOST_PROBES, max(2, MOST_PROBE_BYTES // max(size, 1))):
-            epochs = np.array(list(self.probes))
-            crowded = 1 + int(np.argmin(epochs[2:] - epochs[:-2]))
-            del self.probes[int(epochs[crowded])]
+        if len(self.probes) > most_probes(event):
+            del self.probes[crowded(list(self.probes))]
 
     @property
     def active(self) -> bool:

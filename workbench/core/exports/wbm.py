@@ -7,7 +7,6 @@ caps below.
 from __future__ import annotations
 
 import io
-import json
 import lzma
 import math
 import struct
@@ -26,6 +25,7 @@ from workbench.core.exports.export import AbstractExport, Package
 from workbench.core.files import write_atomically
 from workbench.core.insight.size import Shapes, shapes_for
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.strict import strict_json
 
 FACTS, WEIGHTS = "model.json", "weights.safetensors"
 MOST_FACTS_BYTES = 1_000_000
@@ -92,7 +92,7 @@ def read_model(path: Path) -> Bundle:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
-            facts = Facts.model_validate(_strict(_capped(archive, FACTS, MOST_FACTS_BYTES)))
+            facts = Facts.model_validate(strict_json(_capped(archive, FACTS, MOST_FACTS_BYTES)))
             shapes = _implied(facts)
             weights = load(_capped(archive, WEIGHTS, _most_weights_bytes(shapes)))
     except OSError as error:
@@ -128,19 +128,6 @@ def _capped(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     if len(data) > most:
         raise ValueError(f"{name} is larger than {most} bytes")
     return data
-
-
-def _strict(data: bytes) -> Any:
-    def refuse(text: str) -> None:
-        raise ValueError(f"{text} is no number of strict JSON")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a key appears twice")
-        return found
-
-    return json.loads(data.decode("utf-8"), parse_constant=refuse, object_pairs_hook=unique)
 
 
 def _implied(facts: Facts) -> Shapes:
