@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from workbench.core.events import Ended, Event, Warned
+from workbench.core.keeping import Keeper
 from workbench.core.problems import WorkbenchError
 from workbench.core.saved import BROKEN_CHECKPOINT, Checkpoint, Snapshot, Tree
-from workbench.core.training import Training
+from workbench.core.training import Pause, Training
 
 
 def captured(training: Training) -> Snapshot:
@@ -49,6 +52,34 @@ def put_back(training: Training, checkpoint: Checkpoint, name: str) -> None:
     except (ValueError, TypeError, KeyError, IndexError, AssertionError, RuntimeError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise WorkbenchError(BROKEN_CHECKPOINT, path=name, reason=reason.rstrip(".")) from None
+
+
+def kept(events: Iterator[Event], keeper: Keeper) -> Iterator[Event]:
+    """Pass `events` on, each after the keeper has it; before the last one everything is written."""
+    try:
+        for event in events:
+            if isinstance(event, Ended):
+                if not (keeper.leaving and event.outcome == "stopped"):
+                    keeper.tell(event)
+                keeper.close()
+                yield from map(Warned, keeper.noticed())
+            else:
+                keeper.tell(event)
+            yield event
+    finally:
+        keeper.close()
+
+
+def keep(training: Training, keeper: Keeper, stride: Pause, *, now: bool = False) -> Iterator[Event]:
+    """Take a checkpoint behind `stride` if one is due, or `now`; tell what went wrong with writing.
+
+    While the best weights are scored, those of the last epoch are gone; the checkpoint before stands.
+    """
+    whole = stride != "chunk" or training.order.open
+    if whole and not training.delivering and (now or keeper.due(stride)):
+        began = time.monotonic()
+        keeper.save(captured(training), time.monotonic() - began)
+    yield from map(Warned, keeper.noticed())
 
 
 def _copied(value: Any) -> Tree:

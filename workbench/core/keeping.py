@@ -25,7 +25,6 @@ from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, pr
 from workbench.core.project import Project
 from workbench.core.run import crowded, most_probes
 from workbench.core.saved import Snapshot, checkpoint_bytes
-from workbench.core.steering import Stride
 from workbench.core.store import RunFolder, checked_free
 
 EPOCH_APART_S = 1.0
@@ -125,10 +124,10 @@ class Keeper:
             self._items.append(event)
             self._wake.notify()
 
-    def due(self, stride: Stride) -> bool:
-        """Return whether a checkpoint should be taken behind the stride that has just ended."""
+    def due(self, stride: str) -> bool:
+        """Return whether a checkpoint should be taken behind an ``epoch``, or within one."""
         passed = time.monotonic() - self._saved_s
-        if stride == "batch" or (self._saves and passed < EPOCH_APART_S):
+        if stride != "epoch" or (self._saves and passed < EPOCH_APART_S):
             return passed >= BATCH_APART_S
         return self._cost_s <= MOST_SHARE * passed or passed >= BATCH_APART_S or not self._saves
 
@@ -223,5 +222,5 @@ def fingerprint(dataset: Dataset) -> str:
     digest = hashlib.sha256()
     for values in (dataset.scaled, dataset.labels, dataset.known, dataset.train.start, dataset.valid.start):
         digest.update(f"{values.dtype.str} {values.shape}".encode())
-        digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8))
+        digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

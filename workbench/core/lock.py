@@ -1,7 +1,7 @@
 """One writer a run: a lock that a crash does not leave behind.
 
-The kernel's own file lock goes with the process that held it. Who holds it is written into the file, for the message and
-for file systems whose locks do not reach other machines: there a holder counts as gone if its process is, told by
+The kernel's own file lock goes with the process that held it. Who holds it is written into the file, for the message
+and for file systems whose locks do not reach other machines: there a holder counts as gone if its process is, told by
 process number, start time and boot.
 """
 

@@ -65,7 +65,7 @@ def probe_of(data: bytes) -> Probed:
 
 
 def probes_in(folder: Path, until: int) -> list[Probed]:
-    """Read the probes of the epochs up to `until`, in order; what cannot be read is left out, as it is only a picture."""
+    """Read the probes of the epochs up to `until`, in order. They are pictures: what cannot be read is left out."""
     found = []
     for path in sorted(folder.glob("*.safetensors")):
         try:

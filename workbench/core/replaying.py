@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import ValidationError
 
-from workbench.core.events import Ended, EpochEnded, Event, Outcome, Progressed, Scores, Started, Warned
+from workbench.core.events import Ended, EpochEnded, Event, Outcome, Progressed, Scores, Speed, Started, Warned
 from workbench.core.problems import Problem, ProblemKind, problem
 from workbench.core.project import Project
 from workbench.core.strict import strict_json
@@ -159,6 +159,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "Project": Project.model_validate,
     "Mapping[Part, int]": _mapping(_whole),
     "Mapping[str, float]": _mapping(_number),
+    "tuple[Speed, ...]": lambda value: tuple(_built(Speed, entry) for entry in value),
     "tuple[Scores, ...]": lambda value: tuple(_built(Scores, entry) for entry in value),
 }
 """How JSON becomes the value of a field, by the field's type."""

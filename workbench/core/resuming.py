@@ -9,8 +9,8 @@ from pathlib import Path
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Event
 from workbench.core.keeping import fingerprint
-from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.probefile import probes_in
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
 from workbench.core.saved import Checkpoint, newest
 from workbench.core.sources import read
@@ -127,7 +127,7 @@ def _other_file(path: Path, size: int, sha256: str) -> WorkbenchError:
 
 
 def _begins_with(path: Path, size: int, sha256: str) -> int:
-    """Return by how many bytes the file at `path` is longer than one of `size` that it begins with; 0 if it does not."""
+    """Return by how many bytes the file at `path` is longer than the one of `size` it begins with, else 0."""
     digest, left = hashlib.sha256(), size
     try:
         with path.open("rb") as stream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -14,12 +13,12 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from workbench.core.events import Ended
 from workbench.core.fields import Spec
 from workbench.core.files import cannot_write, write_atomically
 from workbench.core.lock import held
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project, project_from_json
-from workbench.core.events import Ended
 from workbench.core.replaying import Replayed, event_of, replayed
 from workbench.core.strict import strict_json
 
@@ -244,5 +243,3 @@ def named(text: str) -> Path:
     """Return the folder a person means: a path, or the name of one in the folder of runs."""
     path = Path(text)
     return path if path.is_dir() or not (runs_folder() / text).is_dir() else runs_folder() / text
-
-

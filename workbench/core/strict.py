@@ -95,5 +95,5 @@ def _digest(text: str, arrays: Arrays) -> str:
     for name in sorted(arrays):
         value = arrays[name]
         digest.update(f"\n{name} {value.dtype.str} {value.shape}\n".encode())
-        digest.update(np.asarray(value, order="C").reshape(-1).view(np.uint8))
+        digest.update(np.asarray(value, order="C").reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

@@ -10,14 +10,17 @@ import numpy as np
 import torch
 
 from workbench.core.cells import CELLS
+from workbench.core.checkpoint import keep, kept, put_back
 from workbench.core.dataset import Dataset
 from workbench.core.dataspec import DataSpec
 from workbench.core.devices import use_few_threads
 from workbench.core.events import Ended, Event
 from workbench.core.forecaster import blank
 from workbench.core.insight.size import weight_shapes
+from workbench.core.keeping import Keeper
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import ModelSpec, Project
+from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
 from workbench.core.training import Stream, Training, Weights
 
@@ -36,21 +39,52 @@ FAILED = ProblemKind(
 )
 
 
-def supervised(project: Project, dataset: Dataset, steering: Steering, start: Weights | None = None) -> Iterator[Event]:
+def supervised(
+    project: Project,
+    dataset: Dataset,
+    steering: Steering,
+    start: Weights | None = None,
+    *,
+    keeper: Keeper | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Iterator[Event]:
     """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`.
 
-    `start` holds the weights to go on from, which count as those of epoch 0; by default they are drawn.
+    Parameters
+    ----------
+    start
+        The weights to go on from, which count as those of epoch 0; by default they are drawn.
+    keeper
+        Keeps the run on disk, and is closed at the end.
+    checkpoint
+        The state to go on from, as if nothing had happened.
     """
+    events = _supervised(project, dataset, steering, start, keeper, checkpoint)
+    yield from events if keeper is None else kept(events, keeper)
+
+
+def _supervised(
+    project: Project,
+    dataset: Dataset,
+    steering: Steering,
+    start: Weights | None,
+    keeper: Keeper | None,
+    checkpoint: Checkpoint | None,
+) -> Iterator[Event]:
     training: Training | None = None
     # Numbers too small to matter slow the kernels down by an order of magnitude. The switch is the thread's own.
     torch.set_flush_denormal(True)
     try:
         training = Training(project, dataset, steering, start)
-        outcome = yield from _steered(training.train(), training, steering)
+        if checkpoint is not None:
+            put_back(training, checkpoint, project.title)
+        outcome = yield from _steered(training.train(), training, steering, keeper)
         if outcome == "stopped":
             yield training.ended("stopped")
             return
-        last = yield from _steered(training.deliver(), training, steering)
+        if keeper is not None and training.outcome != "diverged":
+            yield from keep(training, keeper, "epoch", now=True)
+        last = yield from _steered(training.deliver(), training, steering, keeper)
         yield training.ended("stopped" if last == "stopped" else training.outcome)
     except WorkbenchError as error:
         yield _failure(training, error.problem)
@@ -68,15 +102,19 @@ def supervised(project: Project, dataset: Dataset, steering: Steering, start: We
 
 
 def _steered(
-    stream: Stream, training: Training, steering: Steering
+    stream: Stream, training: Training, steering: Steering, keeper: Keeper | None
 ) -> Generator[Event, None, Literal["done", "finish", "stopped"]]:
     for item in stream:
         if not isinstance(item, str):
             yield item
             continue
+        if keeper is not None:
+            yield from keep(training, keeper, item, now=item == "batch" and steering.watched)
         request, waited = steering.await_turn(None if item == "chunk" else item)
         training.watch.waited_s += waited
         if request == "stop":
+            if keeper is not None:
+                yield from keep(training, keeper, item, now=True)
             stream.close()
             return "stopped"
         if request == "finish" and not training.delivering:

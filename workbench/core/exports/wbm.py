@@ -13,7 +13,6 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
