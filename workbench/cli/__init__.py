@@ -1,7 +1,7 @@
 """The command line: the same core as the window, without a screen. One module a verb.
 
 Results go to standard output, progress and Problems to standard error. Exit codes: 0 done, 1 a check failed,
-2 a Problem (with its remedy), 130 interrupted before there was anything to keep.
+2 a Problem (with its remedy), 130 interrupted, 143 told to end; a training can then be gone on with: resume.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import sys
 from collections.abc import Sequence
 
 from workbench import __version__
-from workbench.cli import check, evaluate, forecast, inspect, train
+from workbench.cli import check, evaluate, forecast, inspect, resume, runs, train
 from workbench.cli.say import tell
 from workbench.core.problems import WorkbenchError
 
 __all__ = ["main"]
 
-VERBS = (inspect, train, forecast, evaluate, check)
+VERBS = (inspect, train, resume, runs, forecast, evaluate, check)
 """Modules with ``add(commands)``, in the order of the help."""
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_file, add_reading, add_settings, cell_settings, reading_of
-from workbench.cli.say import print_scores, tell
+from workbench.cli.groups import group, seeds
+from workbench.cli.running import begun, carry_out
+from workbench.cli.say import tell
 from workbench.cli.start import add_start, resumed, sized
 from workbench.core.cells import CELLS
-from workbench.core.fields import Spec, settings_of, validated
+from workbench.core.fields import SETTINGS_CLASH, Spec, settings_of, validated
 from workbench.core.problems import WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.reading import Reading
+from workbench.core.store import RunFolder, fresh_folder
 
 if TYPE_CHECKING:
-    from workbench.core.events import Event
-    from workbench.core.run import Run
     from workbench.core.table import Table
 
 SECTIONS: tuple[tuple[str, type[Spec]], ...] = (("data", DataSpec), ("model", ModelSpec), ("train", TrainSpec))
@@ -30,8 +28,19 @@ def add(commands: Any) -> None:
     """Add the verb."""
     parser = commands.add_parser("train", help="train a network and write its model file")
     add_file(parser)
-    parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="where model.wbm and its log go")
+    parser.add_argument(
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        help="where model.wbm, the log and the checkpoints go (by default a new folder among your runs; see: runs)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    parser.add_argument(
+        "--seeds",
+        metavar="0-4",
+        type=seeds,
+        help="train once with each of these seeds (0-4, or 1,5,9), and tell mean and spread of the scores",
+    )
     parser.add_argument(
         "--preset",
         choices=("classroom", "balanced", "accurate"),
@@ -50,11 +59,10 @@ def _train(options: argparse.Namespace) -> int:
     from workbench.core.dataset import prepare
     from workbench.core.devices import use_few_threads
     from workbench.core.longfiles import OF_ONE_SERIES
-    from workbench.core.run import Run
     from workbench.core.sources import read
-    from workbench.core.steering import Steering
-    from workbench.core.supervision import supervised
 
+    if options.seeds is not None and options.start is not None:
+        raise WorkbenchError(SETTINGS_CLASH, reason="--seeds draws the first weights anew, and --from brings them")
     reading = reading_of(options)
     if options.series and reading.layout == "auto":
         reading = reading.changed(layout="rows")  # the column that tells series apart is to stay one
@@ -70,22 +78,10 @@ def _train(options: argparse.Namespace) -> int:
         if note.severity != "note" and not (project.data.series and note.key in OF_ONE_SERIES):
             tell(note)
     use_few_threads()
-    steering = Steering(project.train)
-    run = Run(1, project)
-    _finish_on_interrupt(steering)
-    log = []
-    for event in _shown(supervised(project, dataset, steering, start), run, json_lines=options.json):
-        log.append(event)
-    _write(options.out, run, dataset, log)
-    assert run.ended is not None
-    if not options.json:
-        _print_result(run, options.out)
-    if run.ended.problem is not None:
-        tell(run.ended.problem)
-        if run.ended.details:
-            print(run.ended.details, file=sys.stderr)
-        return 2
-    return 0
+    if options.seeds is not None:
+        return group(project, dataset, options.seeds, options.out, json_lines=options.json)
+    folder = RunFolder(options.out) if options.out is not None else fresh_folder(project)
+    return carry_out(begun(project, dataset, folder, start), json_lines=options.json)
 
 
 def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Project:
@@ -136,76 +132,3 @@ def _refuse_options(names: set[str], cell: str) -> None:
     raise WorkbenchError(
         INVALID_SETTING, title=title, value="used here", reason=f"the cell {cell} has no such option", allowed=""
     )
-
-
-def _finish_on_interrupt(steering: Any) -> None:
-    """Let the first Ctrl+C deliver the best model so far, and the second one end the program."""
-
-    def finish(_number: int, _frame: object) -> None:
-        print("\nFinishing with the best weights so far; press Ctrl+C again to give up.", file=sys.stderr)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        steering.finish()
-
-    signal.signal(signal.SIGINT, finish)
-
-
-def _shown(events: Iterator[Event], run: Run, *, json_lines: bool) -> Iterator[Event]:
-    """Apply every event to `run`, show it, and pass it on."""
-    from workbench.core.eventlog import event_json
-
-    if json_lines:
-        for event in events:
-            run.apply(event)
-            print(event_json(event), flush=True)
-            yield event
-        return
-    yield from _with_progress(events, run)
-
-
-def _with_progress(events: Iterator[Event], run: Run) -> Iterator[Event]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[facts]}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("starting", total=run.project.train.epochs, facts="")
-        for event in events:
-            run.apply(event)
-            now = run.progress
-            if now is not None:
-                done = now.epoch - 1 + now.batch / now.batches
-                left = f"{int(now.left_s) // 60}:{int(now.left_s) % 60:02d} left"
-                best = f" · best {run.best.valid_loss:.4f} (epoch {run.best.epoch})" if run.best else ""
-                facts = f"loss {now.losses[-1]:.4f}{best} · {now.windows_per_s:,.0f} windows/s · {left}"
-                progress.update(
-                    task, completed=done, total=now.epochs, description=f"epoch {now.epoch}/{now.epochs}", facts=facts
-                )
-            yield event
-
-
-def _write(folder: Path, run: Run, dataset: Any, log: list[Event]) -> None:
-    from workbench.core.bundle import bundled
-    from workbench.core.eventlog import event_json
-    from workbench.core.exports import exported
-    from workbench.core.files import write_atomically
-
-    if run.best is not None:
-        exported(folder / "model.wbm", bundled(run, dataset), dataset, None)
-    write_atomically(folder / "project.json", run.project.to_json().encode())
-    write_atomically(folder / "events.jsonl", "".join(event_json(event) + "\n" for event in log).encode())
-
-
-def _print_result(run: Run, folder: Path) -> None:
-    from workbench.core.scoring import verdict
-
-    ended = run.ended
-    assert ended is not None
-    speed = f"{ended.windows_per_s:,.0f} windows/s"
-    print(f"{ended.outcome} after {ended.epoch} epochs, {ended.seconds:.1f} s, {speed}; best epoch {ended.best_epoch}")
-    print_scores(run.scores("test") or run.scores("valid"))
-    found = verdict(run)
-    if found is not None:
-        print(f"{found.headline.format_map(found.values)}: {found.sentence.format_map(found.values)}")
-    if run.best is not None:
-        print(f"model: {folder / 'model.wbm'}")

@@ -89,17 +89,26 @@ def resumption(folder: RunFolder) -> Resumption:
     if not folder.kept:
         raise WorkbenchError(NO_RUN, path=str(folder.path), reason="it ended before its first checkpoint")
     checkpoint, told = newest(folder)
-    project = checkpoint.project
-    project = project.model_copy(update={"data": project.data.model_copy(update={"source": facts.source})})
-    table = read(facts.source, hints=project.data.reading.hints)
-    if table.sha256 != project.data.sha256:
-        raise _other_file(Path(facts.source), facts.bytes, project.data.sha256)
-    dataset = prepare(table, project.data)
+    table, dataset = prepared(checkpoint.project, facts.source, facts.bytes)
     if fingerprint(dataset) != checkpoint.facts.prepared:
         versions = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
         raise WorkbenchError(DATA_READ_OTHERWISE, name=table.name, versions=versions)
     notes = [told] if told is not None else []
     return Resumption(folder, checkpoint, table, dataset, _events(folder, checkpoint), (*notes, *_said(checkpoint)))
+
+
+def prepared(project: Project, source: str, size: int = 0) -> tuple[Table, Dataset]:
+    """Read the data of `project` again from `source`, a file that had `size` bytes then.
+
+    Raises
+    ------
+    WorkbenchError
+        ``data-grown`` or ``data-changed``, or whatever reading or preparing refuses.
+    """
+    table = read(source, hints=project.data.reading.hints)
+    if table.sha256 != project.data.sha256:
+        raise _other_file(Path(source), size, project.data.sha256)
+    return table, prepare(table, project.data)
 
 
 def _events(folder: RunFolder, checkpoint: Checkpoint) -> tuple[Event, ...]:

@@ -47,7 +47,7 @@ def supervised(
     *,
     keeper: Keeper | None = None,
     checkpoint: Checkpoint | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`.
 
     Parameters
