@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from series import tiny_project, tiny_table, train
-from workbench.core import training
+from workbench.core import stopwatch, training
 from workbench.core.cells import CELLS, NUMPY
 from workbench.core.dataset import prepare
 from workbench.core.events import EpochEnded, Event, Improved, Probed
@@ -207,8 +207,10 @@ def test_that_a_look_leaves_everything_as_it_was(cell: str) -> None:
 def test_that_a_training_looked_at_all_the_time_gives_the_same_weights(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("PROBE_SHARE", np.inf), ("PROBE_EVERY_S", 0.0), ("REPORT_S", 0.0)):
-        monkeypatch.setattr(training, name, value)
+    for module, name, value in (
+        (training, "PROBE_SHARE", np.inf), (training, "PROBE_EVERY_S", 0.0), (stopwatch, "REPORT_S", 0.0)
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
     project = tiny_project(
         cell=key, layers=2, dropout=0.3, epochs=3, options={"zoneout": 0.1, "recurrent_dropout": 0.3}
     )
