@@ -15,16 +15,18 @@ from PySide6.QtGui import QUndoStack
 
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
+from workbench.app.looks import Looks
 from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
+from workbench.app.records import Records
 from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY, PREPARING
 from workbench.app.review import Review
-from workbench.app.trainer import TrainerThread, probed, warmed_up
+from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.app.works import Works
 from workbench.core.bundle import Bundle, Weights, bundled
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
-from workbench.core.events import Ended, Event, Forecasted, Probed, Started
+from workbench.core.events import Ended, Event, Forecasted, Started, Warned
 from workbench.core.exports import exported
 from workbench.core.opening import Opened, opened, reopened
 from workbench.core.problems import N_, Problem, WorkbenchError, problem
@@ -54,6 +56,8 @@ class Session(QObject):
         What runs off the window's thread, and how to give it up.
     review
         What is worth knowing about the data, computed when it is asked for.
+    records
+        The runs on disk, and going on with one.
 
     Signals
     -------
@@ -93,8 +97,9 @@ class Session(QObject):
         self.works.changed.connect(self.work_changed)
         self.works.refused.connect(self.noticed)
         self._preparing = Preparing(self.works, self._derived, self)
-        self._late = self._probing = False
-        self._next_probe: int | None = None
+        self._late = False
+        self._looks = Looks(self)
+        self.records = Records(self)
         self.review = Review(self)
         self.desk = Desk(self)
         self._timer = QTimer(self)
@@ -232,6 +237,15 @@ class Session(QObject):
         self._trainer.start()
         self._timer.start()
 
+    def adopt(self, opened: Opened, dataset: Dataset, run: Run, trainer: TrainerThread) -> None:
+        """Take over data and run that were read from disk, and start what trains it."""
+        self._read((opened, dataset))
+        self._trainer = trainer
+        run.number = len(self.runs) + 1
+        self._show_new(run)
+        self._trainer.start()
+        self._timer.start()
+
     def pause(self) -> None:
         """Pause before the next batch."""
         self._steer(Steering.pause)
@@ -267,6 +281,7 @@ class Session(QObject):
             self._timer.stop()
             self._trainer = None
             self.run_changed.emit(self.runs[-1], frozenset({"Ended"}))
+            self.records.look()
 
     def replay(self, events: list[Event]) -> None:
         """Apply events to the newest run and tell everybody once. Also plays recorded streams, without torch."""
@@ -277,12 +292,15 @@ class Session(QObject):
         run = self.runs[-1]
         for event in events:
             run.apply(event)
-        if any(isinstance(event, Ended) for event in events) and run.ended and run.ended.problem:
-            self.noticed.emit(run.ended.problem)
+        for event in events:
+            if isinstance(event, Warned | Ended) and event.problem is not None:
+                self.noticed.emit(event.problem)
         self.run_changed.emit(run, frozenset(type(event).__name__ for event in events))
 
     def _add_run(self, project: Project) -> None:
-        run = Run(len(self.runs) + 1, project)
+        self._show_new(Run(len(self.runs) + 1, project))
+
+    def _show_new(self, run: Run) -> None:
         self.runs.append(run)
         self._datasets[run.number] = self.dataset
         self.show_run(run)
@@ -317,27 +335,7 @@ class Session(QObject):
             steering = self._trainer.steering
             steering.probe, steering.target = cursor.window, cursor.target
         else:
-            self._probe(cursor.window)
-
-    def _probe(self, start: int) -> None:
-        """Look at the window at `start` with the best weights of the shown run; only the newest wish counts."""
-        run, dataset = self.run, self.run_dataset
-        if run is None or run.best is None or dataset is None or not dataset.readable(start):
-            return
-        if self._probing:
-            self._next_probe = start
-            return
-        self._probing, best, project, target = True, run.best, run.project, self.cursor.target
-        work = lambda _progress, _cancelled: probed(project, best, dataset, start, target)  # noqa: E731
-        self.works.start("", work, lambda event: self._probe_done(run, event))
-
-    def _probe_done(self, run: Run, event: Probed) -> None:
-        self._probing = False
-        run.apply(event)
-        self.run_changed.emit(run, frozenset({"Probed"}))
-        if self._next_probe is not None:
-            start, self._next_probe = self._next_probe, None
-            self._probe(start)
+            self._looks.at(cursor.window)
 
     # -- results ------------------------------------------------------------------------------------------
 
@@ -389,7 +387,7 @@ class Session(QObject):
         """Stop the training and all work, and wait for their threads."""
         self._timer.stop()
         if self._trainer is not None:
-            self._trainer.end()
+            self._trainer.leave()
             self.replay(self._trainer.drain())
             self._trainer = None
         self.review.close()

@@ -9,16 +9,42 @@ from typing import Any
 from PySide6.QtCore import QThread
 
 from workbench.core.dataset import Dataset
-from workbench.core.events import Event, Improved, Probed
+from workbench.core.events import Event, Improved, Probed, Started, Warned
+from workbench.core.keeping import Keeper
+from workbench.core.problems import N_, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
+from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
+from workbench.core.store import fresh_folder, runs_folder
+
+NOT_KEPT_AT_ALL = ProblemKind(
+    "not-kept-at-all",
+    "warning",
+    N_("This training is not kept on disk, so it could not go on after an interruption. {reason}"),
+    N_("Make room, or make {path} writable, before the next training. The model can be exported as always."),
+)
 
 
 class TrainerThread(QThread):
-    """Iterate a supervised training and put its events into a mailbox. It emits nothing itself."""
+    """Iterate a supervised training and put its events into a mailbox. It emits nothing itself.
+
+    Parameters
+    ----------
+    start
+        Weights to go on from.
+    keeper, checkpoint
+        Of a run that goes on; by default a new run is kept in a folder of its own.
+    """
 
     def __init__(
-        self, project: Project, dataset: Dataset, steering: Steering, start: Mapping[str, Any] | None = None
+        self,
+        project: Project,
+        dataset: Dataset,
+        steering: Steering,
+        start: Mapping[str, Any] | None = None,
+        *,
+        keeper: Keeper | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("trainer")
@@ -26,14 +52,37 @@ class TrainerThread(QThread):
         self._project = project
         self._dataset = dataset
         self._start_weights = start
+        self._keeper, self._checkpoint = keeper, checkpoint
+        self._leaving = False
         self._mailbox: deque[Event] = deque()
 
     def run(self) -> None:
         """Train until the stream ends; `supervised` turns every failure into an event."""
         from workbench.core.supervision import supervised
 
-        for event in supervised(self._project, self._dataset, self.steering, self._start_weights):
-            self._mailbox.append(event)
+        keeper = self._keeper = self._keeper or self._new_keeper()
+        if keeper is not None:
+            keeper.leaving |= self._leaving
+        for event in supervised(
+            self._project,
+            self._dataset,
+            self.steering,
+            self._start_weights,
+            keeper=keeper,
+            checkpoint=self._checkpoint,
+        ):
+            # A run that goes on has told how it started.
+            if self._checkpoint is None or not isinstance(event, Started):
+                self._mailbox.append(event)
+
+    def _new_keeper(self) -> Keeper | None:
+        """Begin a run folder. Where that cannot be, it is said, and the training is not kept."""
+        try:
+            return Keeper.begun(fresh_folder(self._project), self._project, self._dataset)
+        except WorkbenchError as error:
+            found = error.problem
+            self._mailbox.append(Warned(problem(NOT_KEPT_AT_ALL, reason=found.text(), path=str(runs_folder()))))
+            return None
 
     def drain(self) -> list[Event]:
         """Take all events that have arrived, oldest first. Call it from the window's thread."""
@@ -42,8 +91,11 @@ class TrainerThread(QThread):
             events.append(self._mailbox.popleft())
         return events
 
-    def end(self) -> None:
-        """Stop the training and wait for the thread."""
+    def leave(self) -> None:
+        """Stop the training so that it can go on at the next start, and wait for the thread."""
+        self._leaving = True
+        if self._keeper is not None:
+            self._keeper.leaving = True
         self.steering.stop()
         self.wait()
 

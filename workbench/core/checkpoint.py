@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from workbench.core.events import Ended, Event, Warned
-from workbench.core.keeping import Keeper
+from workbench.core.keeping import CLOSING_S, LEAVING_S, Keeper
 from workbench.core.problems import WorkbenchError
 from workbench.core.saved import BROKEN_CHECKPOINT, Checkpoint, Snapshot, Tree
 from workbench.core.training import Pause, Training
@@ -61,13 +61,13 @@ def kept(events: Iterator[Event], keeper: Keeper) -> Iterator[Event]:
             if isinstance(event, Ended):
                 if not (keeper.leaving and event.outcome == "stopped"):
                     keeper.tell(event)
-                keeper.close()
+                keeper.close(LEAVING_S if keeper.leaving else CLOSING_S)
                 yield from map(Warned, keeper.noticed())
             else:
                 keeper.tell(event)
             yield event
     finally:
-        keeper.close()
+        keeper.close(LEAVING_S if keeper.leaving else CLOSING_S)
 
 
 def keep(training: Training, keeper: Keeper, stride: Pause, *, now: bool = False) -> Iterator[Event]:

@@ -39,7 +39,8 @@ MOST_SHARE = 0.01
 GATHER_S = 0.1
 """The writer takes together what arrives within this time."""
 
-CLOSING_S = 30.0
+CLOSING_S, LEAVING_S = 30.0, 1.0
+"""How long a slow disk is waited for at the end of a training, and when the program is being closed."""
 
 NOT_KEPT = ProblemKind(
     "not-kept",

@@ -7,7 +7,9 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +26,8 @@ from workbench.core.strict import strict_json
 
 FACTS, PROJECT, EVENTS, PROBES, MODEL = "run.json", "project.json", "events.jsonl", "probes", "model.wbm"
 CHECKPOINT, PREVIOUS = "checkpoint.safetensors", "checkpoint.previous.safetensors"
-GROUP = "group.json"
+OFFERED = "offered"
+MOST_LOOKED_AT = 500
 MOST_FACTS_BYTES = 1_000_000
 
 RunStatus = Literal["running", "interrupted", "finished", "early", "stopped", "diverged", "failed"]
@@ -162,6 +165,11 @@ class RunFolder:
             return "interrupted"
         return last.outcome if isinstance(last, Ended) else "interrupted"
 
+    def set_offered(self) -> None:
+        """Remember that a person was asked whether this run should go on; they are asked once."""
+        with suppress(OSError):
+            (self.path / OFFERED).touch()
+
     @property
     def kept(self) -> bool:
         """Whether there is a checkpoint."""
@@ -183,6 +191,43 @@ def last_line(path: Path) -> bytes:
     except OSError:
         return b""
     return found.rstrip(b"\n").rpartition(b"\n")[2] if found.endswith(b"\n") else b""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRun:
+    """A run that can be gone on with.
+
+    Attributes
+    ----------
+    at_s
+        When its checkpoint was taken, Unix time.
+    offered
+        Whether a person was asked about it.
+    """
+
+    folder: RunFolder
+    title: str
+    cell: str
+    status: RunStatus
+    at_s: float
+    offered: bool
+
+
+def left_runs(among: Path | None = None) -> tuple[LeftRun, ...]:
+    """Return the newest runs that did not come to their own end; what cannot be read is left out."""
+    found: list[LeftRun] = []
+    for folder in islice(stored_runs(among), MOST_LOOKED_AT):
+        status = folder.status
+        if status not in ("interrupted", "stopped", "failed") or not folder.kept:
+            continue
+        try:
+            project = folder.project()
+            at_s = max(path.stat().st_mtime for path in folder.checkpoints if path.exists())
+        except (WorkbenchError, OSError, ValueError):
+            continue
+        offered = (folder.path / OFFERED).exists()
+        found.append(LeftRun(folder, project.title, project.model.cell, status, at_s, offered))
+    return tuple(sorted(found, key=lambda entry: entry.at_s, reverse=True))
 
 
 def runs_folder() -> Path:

@@ -146,6 +146,8 @@ def _open_first(session: Session, source: str | None) -> None:
 
         source = SAMPLES[0].address
     session.open(source if source.startswith("task:") else str(Path(source).absolute()))
+    # Behind the opening, which takes messages about other data away.
+    session.ready.connect(lambda: session.records.look(offer=True))
     session.warm_up()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtGui import QAction
@@ -15,10 +16,12 @@ from workbench.core.morphs import offers
 from workbench.core.problems import N_
 from workbench.ui.actions import THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
-from workbench.ui.text import count, translate
+from workbench.ui.text import DOT, count, translate
 from workbench.ui.words import menu_text
 
 Open = Callable[[str], None]
+MOST_LEFT_RUNS = 12
+LEFT_WORDS = {"interrupted": N_("interrupted"), "stopped": N_("stopped"), "failed": N_("failed")}
 KNOBS = {"length": N_("length"), "delay": N_("delay"), "noise": N_("noise, hundredths")}
 """What the options that make tasks harder are called."""
 
@@ -109,6 +112,28 @@ def _fill_going_on(menu: QMenu, session: Session) -> None:
         action.triggered.connect(lambda _checked=False, changes=changes: go_on(session, **changes))
 
 
+def left_runs_menu(parent: QWidget, session: Session) -> QMenu:
+    """Return the menu of the runs that were interrupted or stopped and can be gone on with."""
+    menu = QMenu(translate(N_("Resume a run")), parent)
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(lambda: _fill_left_runs(menu, session))
+    return menu
+
+
+def _fill_left_runs(menu: QMenu, session: Session) -> None:
+    menu.clear()
+    left = session.records.left[:MOST_LEFT_RUNS]
+    for run in left:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.at_s))
+        words = DOT.join((run.title or run.folder.path.name, translate(CELLS[run.cell].label), when))
+        action = menu.addAction(menu_text(f"{words}{DOT}{translate(LEFT_WORDS[run.status])}"))
+        action.setToolTip(str(run.folder.path))
+        action.setEnabled(session.training == "idle")
+        action.triggered.connect(lambda _checked=False, path=run.folder.path: session.records.resume(path))
+    if not left:
+        menu.addAction(translate(N_("No run was interrupted"))).setEnabled(False)
+
+
 def going_on_words(key: str, changes: Mapping[str, object]) -> str:
     """Say in what shape a network goes on."""
     if key == "peephole":
@@ -118,7 +143,9 @@ def going_on_words(key: str, changes: Mapping[str, object]) -> str:
     return translate(N_("As it is"))
 
 
-def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, going_on: QMenu, views: list[QAction]) -> None:
+def fill(
+    bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, going_on: Sequence[QMenu], views: list[QAction]
+) -> None:
     """Build the menus File, Edit, Run, View and Help."""
 
     def add(menu: QMenu, *names: str) -> None:
@@ -139,7 +166,8 @@ def fill(bar: QMenuBar, actions: Actions, samples: QMenu, recent: QMenu, going_o
         run,
         "train", "pause", "step-batch", "step-epoch", "finish", "stop", "", "forecast",
     )  # fmt: skip
-    run.addMenu(going_on)
+    for menu in going_on:
+        run.addMenu(menu)
     view = bar.addMenu(translate(N_("&View")))
     view.addActions(views)
     view.addSeparator()

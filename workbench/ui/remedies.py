@@ -77,6 +77,9 @@ class Remedies:
             "shorten": self._shorten,
             "lower-rate": self._lower_rate,
             "copy-details": self._copy_details,
+            "resume-run": lambda found: Remedy(
+                translate(N_("Resume")), lambda: session.records.resume(Path(str(found.values["path"])))
+            ),
             "read-less": self._read_less,
             "show-file": self._show_file,
             "check-reading": lambda found: Remedy(translate(N_("Check how it was read")), lambda: self._check(found)),

@@ -1,0 +1,104 @@
+"""The runs on disk: which can be gone on with, and going on with one in the window. All reading is off its thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from workbench.app.refusals import BUSY
+from workbench.app.trainer import TrainerThread
+from workbench.core.keeping import Keeper
+from workbench.core.opening import Opened
+from workbench.core.problems import N_, ProblemKind, problem
+from workbench.core.resuming import Resumption, resumption
+from workbench.core.run import Run
+from workbench.core.steering import Steering
+from workbench.core.store import LeftRun, RunFolder, left_runs
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
+
+RUN_LEFT = ProblemKind(
+    "run-left",
+    "note",
+    N_("The training of {title} ({cell}) was interrupted on {when} and can go on where it was."),
+    N_("Resume goes on with it. It also stays in the menu Run."),
+    action="resume-run",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A run that was read from disk, and the right to write it."""
+
+    found: Resumption
+    run: Run
+    keeper: Keeper
+
+
+class Records(QObject):
+    """What a session knows of the runs on disk.
+
+    Attributes
+    ----------
+    left
+        Runs that can be gone on with, newest first; as they were when it was last looked.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.left: tuple[LeftRun, ...] = ()
+
+    def look(self, *, offer: bool = False) -> None:
+        """See which runs can be gone on with; `offer` the newest that was interrupted since the last offer."""
+        self._session.works.start("", lambda _progress, _cancelled: _seen(offer), self._seen)
+
+    def _seen(self, found: tuple[tuple[LeftRun, ...], LeftRun | None]) -> None:
+        self.left, offered = found
+        if offered is not None and self._session.training == "idle":
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(offered.at_s))
+            values = {"title": offered.title, "cell": offered.cell, "when": when, "path": str(offered.folder.path)}
+            self._session.noticed.emit(problem(RUN_LEFT, **values))
+
+    def resume(self, path: Path) -> None:
+        """Go on with the run in the folder `path`: its data, settings and pictures come back with it."""
+        if self._session.training != "idle":
+            self._session.noticed.emit(problem(BUSY))
+            return
+        self._session.works.start(N_("Resuming"), lambda _progress, _cancelled: _ready(RunFolder(path)), self._go_on)
+
+    def _go_on(self, ready: _Ready) -> None:
+        session, found, keeper = self._session, ready.found, ready.keeper
+        if session.training != "idle":  # one was started meanwhile
+            keeper.close()
+            session.noticed.emit(problem(BUSY))
+            return
+        live = found.checkpoint.facts.train
+        steering = Steering(live, session.cursor.window, session.cursor.target)
+        trainer = TrainerThread(found.project, found.dataset, steering, keeper=keeper, checkpoint=found.checkpoint)
+        shown = found.project.model_copy(update={"train": live})
+        session.adopt(Opened(found.table, shown), found.dataset, ready.run, trainer)
+        for said in found.told:
+            session.noticed.emit(said)
+
+
+def _seen(offer: bool) -> tuple[tuple[LeftRun, ...], LeftRun | None]:
+    found = left_runs()
+    fresh = next((entry for entry in found if entry.status == "interrupted" and not entry.offered), None)
+    if not offer or fresh is None:
+        return found, None
+    fresh.folder.set_offered()
+    return found, fresh
+
+
+def _ready(folder: RunFolder) -> _Ready:
+    found = resumption(folder)
+    run = Run(0, found.project)
+    for event in found.events:
+        run.apply(event)
+    return _Ready(found, run, Keeper.gone_on(folder, found.dataset, found.checkpoint.facts.log_bytes))
