@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from workbench.app.refusals import BUSY
 from workbench.app.trainer import TrainerThread
+from workbench.core.dataset import Dataset
 from workbench.core.keeping import Keeper
 from workbench.core.opening import Opened
 from workbench.core.problems import N_, ProblemKind, problem
@@ -38,6 +39,16 @@ class _Ready:
     found: Resumption
     run: Run
     keeper: Keeper
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Left:
+    """A run that was left, with its data, and the trainer that goes on with it."""
+
+    opened: Opened
+    dataset: Dataset
+    run: Run
+    trainer: TrainerThread
 
 
 class Records(QObject):
@@ -82,7 +93,7 @@ class Records(QObject):
         steering = Steering(live, session.cursor.window, session.cursor.target)
         trainer = TrainerThread(found.project, found.dataset, steering, keeper=keeper, checkpoint=found.checkpoint)
         shown = found.project.model_copy(update={"train": live})
-        session.adopt(Opened(found.table, shown), found.dataset, ready.run, trainer)
+        session.train(left=Left(Opened(found.table, shown), found.dataset, ready.run, trainer))
         for said in found.told:
             session.noticed.emit(said)
 

@@ -18,7 +18,7 @@ from workbench.app.edit import Edit, State
 from workbench.app.looks import Looks
 from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
-from workbench.app.records import Records
+from workbench.app.records import Left, Records
 from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY, PREPARING
 from workbench.app.review import Review
 from workbench.app.trainer import TrainerThread, warmed_up
@@ -219,8 +219,16 @@ class Session(QObject):
             return "idle"
         return "paused" if self._trainer.steering.paused else "running"
 
-    def train(self, *, start: Weights | None = None) -> None:
-        """Start a training of the present project, from `start` if given, or resume a paused one."""
+    def train(self, *, start: Weights | None = None, left: Left | None = None) -> None:
+        """Start a training of the present project, from `start` if given, or resume a paused one.
+
+        With `left`, go on with a run that was read from disk; its data and settings become the present ones.
+        """
+        if left is not None:
+            self._read((left.opened, left.dataset))
+            left.run.number = len(self.runs) + 1
+            self._launch(left.trainer, left.run)
+            return
         if self._trainer is not None:
             self._steer(Steering.resume)
             return
@@ -232,18 +240,13 @@ class Session(QObject):
     def _begin(self, start: Weights | None) -> None:
         assert self.dataset is not None
         steering = Steering(self.project.train, self.cursor.window, self.cursor.target)
-        self._trainer = TrainerThread(self.project, self.dataset, steering, start)
-        self._add_run(self.project)
-        self._trainer.start()
-        self._timer.start()
+        run = Run(len(self.runs) + 1, self.project)
+        self._launch(TrainerThread(self.project, self.dataset, steering, start), run)
 
-    def adopt(self, opened: Opened, dataset: Dataset, run: Run, trainer: TrainerThread) -> None:
-        """Take over data and run that were read from disk, and start what trains it."""
-        self._read((opened, dataset))
+    def _launch(self, trainer: TrainerThread, run: Run) -> None:
         self._trainer = trainer
-        run.number = len(self.runs) + 1
         self._show_new(run)
-        self._trainer.start()
+        trainer.start()
         self._timer.start()
 
     def pause(self) -> None:
@@ -288,7 +291,7 @@ class Session(QObject):
         if not events:
             return
         if isinstance(events[0], Started) and (not self.runs or self.runs[-1].state != "waiting"):
-            self._add_run(events[0].project)
+            self._show_new(Run(len(self.runs) + 1, events[0].project))
         run = self.runs[-1]
         for event in events:
             run.apply(event)
@@ -296,9 +299,6 @@ class Session(QObject):
             if isinstance(event, Warned | Ended) and event.problem is not None:
                 self.noticed.emit(event.problem)
         self.run_changed.emit(run, frozenset(type(event).__name__ for event in events))
-
-    def _add_run(self, project: Project) -> None:
-        self._show_new(Run(len(self.runs) + 1, project))
 
     def _show_new(self, run: Run) -> None:
         self.runs.append(run)
