@@ -331,14 +331,14 @@ def test_that_the_forecaster_is_composed_by_flags(airline: Path, tmp_path: Path)
     done = run(
         "train", airline, "--target", "#Riders", "--preset", "accurate", "--window", "24", "--horizon", "12",
         "--segment", "6", "--channels", "joint", "--normalise", "revin", "--decoder", "recursive", "--quantiles",
-        "0.05,0.5,0.95", "--schedule", "decay", "--hidden", "8", "--epochs", "2", "--device", "cpu", "--out", tmp_path,
+        "0.05,0.5,0.95", "--schedule", "step", "--hidden", "8", "--epochs", "2", "--device", "cpu", "--out", tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     project = json.loads((tmp_path / "project.json").read_text())
     model, fit = project["model"], project["train"]
     assert (model["segment"], model["channels"], model["normalisation"]) == (6, "joint", "revin")
     assert (model["decoder"], model["output"], model["quantiles"]) == ("recursive", "quantiles", "0.05,0.5,0.95")
-    assert (fit["loss"], fit["schedule"], fit["epochs"], model["dropout"]) == ("pinball", "decay", 2, 0.1)
+    assert (fit["loss"], fit["schedule"], fit["epochs"], model["dropout"]) == ("pinball", "step", 2, 0.1)
     done = run("forecast", tmp_path / "model.wbm", airline, "--steps", "20", "--out", tmp_path / "f.csv")
     assert done.returncode == 0, done.stderr
     rows = list(csv.reader((tmp_path / "f.csv").read_text().splitlines()))

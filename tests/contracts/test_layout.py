@@ -151,6 +151,7 @@ def test_that_importing_the_package_costs_nothing() -> None:
 
 TORCH_HALF = {
     "checkpoint",
+    "averaging",
     "batches",
     "delivery",
     "optimising",

@@ -24,6 +24,9 @@ BASE: dict[str, Any] = {
 """Small, but with a column, a segment and something known ahead for every part to work on."""
 
 QUANTILES = {"output": "quantiles", "loss": "pinball"}
+COSINE = {"schedule": "cosine"}
+STEPS = {"schedule": "step", "rate_every": 1.0}
+STALL = {"schedule": "plateau", "learning_rate": 0.3, "epochs": 20, "patience": 20, "rate_factor": 0.1}
 RECURSIVE = {"decoder": "recursive", "segment": 2}
 
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -43,7 +46,19 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "epochs": ({}, {"epochs": 4}),
     "batch": ({}, {"batch": 8}),
     "learning_rate": ({}, {"learning_rate": 0.01}),
-    "schedule": ({}, {"schedule": "decay"}),
+    "optimiser": ({"weight_decay": 0.1}, {"weight_decay": 0.1, "optimiser": "adamw"}),
+    "momentum": ({"optimiser": "sgd"}, {"optimiser": "sgd", "momentum": 0.5}),
+    "weight_decay": ({}, {"weight_decay": 0.1}),
+    "schedule": ({}, {"schedule": "cosine"}),
+    "warm_up": ({}, {"warm_up": 1.0}),
+    "rate_hold": (COSINE, {**COSINE, "rate_hold": 1.0}),
+    "rate_factor": (STEPS, {**STEPS, "rate_factor": 0.1}),
+    "rate_every": (STEPS, {**STEPS, "rate_every": 2.0}),
+    "rate_stall": ({**STALL, "rate_stall": 1}, {**STALL, "rate_stall": 3}),
+    "rate_floor": (COSINE, {**COSINE, "rate_floor": 0.5}),
+    "clip_value": ({}, {"clip_value": 0.001}),
+    "accumulate": ({}, {"accumulate": 2}),
+    "average": ({}, {"average": 0.9}),
     "loss": ({}, {"loss": "huber"}),
     "clip": ({}, {"clip": 0.01}),
     "seed": ({}, {"seed": 1}),

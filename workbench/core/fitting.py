@@ -11,6 +11,7 @@ from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.core.project import Project
+    from workbench.core.trainspec import TrainSpec
 
 LOSSES = {
     "point": ("mae", "mse", "huber"),
@@ -80,7 +81,7 @@ def matched(project: Project, given: Collection[str]) -> Project:
 
 
 def idle(project: Project) -> dict[str, str]:
-    """Return settings of the network and its cell that change nothing as the others are, with what would use them."""
+    """Return settings of model and training that change nothing as the others are, with what would use them."""
     data, model = project.data, project.model
     found = {}
     if model.decoder != "recursive":
@@ -91,11 +92,33 @@ def idle(project: Project) -> dict[str, str]:
         found["classes"] = N_("It needs an output of one of several classes.")
     if not data.ahead:
         found["known_ahead"] = N_("Nothing is known ahead: choose inputs in Known ahead, or a calendar.")
+    found |= _idle_in_training(project.train)
     own = model.cell_options.model_dump()
     if not own["bias"] or own.get("chrono"):
         by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")
         reason = by_chrono if own["bias"] else N_("It needs Bias.")
         found |= {name: reason for name in ("forget_bias", "update_bias") if name in own}
+    return found
+
+
+def _idle_in_training(train: TrainSpec) -> dict[str, str]:
+    found = {}
+    if train.optimiser != "sgd":
+        found["momentum"] = N_("It needs SGD.")
+    if train.schedule not in ("step", "exponential", "plateau"):
+        found["rate_factor"] = N_(
+            "It needs a schedule in steps, an exponential one, or one that lowers a stalled rate."
+        )
+    if train.schedule not in ("step", "exponential"):
+        found["rate_every"] = N_("It needs a schedule in steps or an exponential one.")
+    if train.schedule not in ("step", "exponential", "cosine"):
+        found["rate_hold"] = N_("It needs a schedule in steps, an exponential one or a cosine.")
+    if train.schedule != "plateau":
+        found["rate_stall"] = N_("It needs the schedule for a stall.")
+    elif train.rate_stall >= train.patience:
+        found["rate_stall"] = N_("The training stops before: Patience is no longer than this.")
+    if train.schedule == "constant":
+        found["rate_floor"] = N_("It needs a schedule that lowers the rate.")
     return found
 
 

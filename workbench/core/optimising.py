@@ -11,6 +11,18 @@ from torch import Tensor, nn
 from workbench.core.project import TrainSpec
 
 
+def _made(weights: list[nn.Parameter], spec: TrainSpec) -> torch.optim.Optimizer:
+    rate, decay = spec.learning_rate, spec.weight_decay
+    match spec.optimiser:
+        case "adamw":  # Loshchilov & Hutter 2019, arXiv 1711.05101
+            return torch.optim.AdamW(weights, lr=rate, weight_decay=decay, fused=True)
+        case "rmsprop":  # Hinton 2012, lecture 6e; alpha 0.99 as torch has it
+            return torch.optim.RMSprop(weights, lr=rate, weight_decay=decay, foreach=True)
+        case "sgd":  # Sutskever et al. 2013, without Nesterov's correction
+            return torch.optim.SGD(weights, lr=rate, weight_decay=decay, momentum=spec.momentum, fused=True)
+    return torch.optim.Adam(weights, lr=rate, weight_decay=decay, fused=True)  # Kingma & Ba 2015, arXiv 1412.6980
+
+
 @final
 class Optimiser:
     """The optimiser of one training, with the clipping before it.
@@ -23,7 +35,7 @@ class Optimiser:
 
     def __init__(self, weights: Iterable[nn.Parameter], spec: TrainSpec) -> None:
         self._weights = list(weights)
-        self._torchs = torch.optim.Adam(self._weights, lr=spec.learning_rate, fused=True)
+        self._torchs = _made(self._weights, spec)
         self.norm: Tensor | None = None
 
     @property
@@ -36,10 +48,22 @@ class Optimiser:
         self._torchs.zero_grad(set_to_none=True)
 
     def step(self, settings: TrainSpec, rate: float) -> None:
-        """Clip the gradient as `settings` say and move the weights with the learning rate `rate`."""
+        """Clip the gradient as `settings` say and move the weights with the learning rate `rate`.
+
+        Single values are clipped first, so that the norm is that of what is left; the norm that is told is the one
+        before any clipping.
+        """
         for group in self._torchs.param_groups:
-            group["lr"] = rate
-        self.norm = nn.utils.clip_grad_norm_(self._weights, settings.clip or float("inf"))
+            group["lr"], group["weight_decay"] = rate, settings.weight_decay
+        limit = settings.clip or float("inf")
+        if settings.clip_value:
+            grads = [weight.grad for weight in self._weights if weight.grad is not None]
+            self.norm = nn.utils.get_total_norm(grads)
+            nn.utils.clip_grad_value_(self._weights, settings.clip_value)
+            if settings.clip:
+                nn.utils.clip_grad_norm_(self._weights, limit)
+        else:
+            self.norm = nn.utils.clip_grad_norm_(self._weights, limit)
         self._torchs.step()
 
     def state(self) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from workbench.core.dataspec import DataSpec
 from workbench.core.fields import Spec, setting, validated
 from workbench.core.fitting import matched, misfit
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.trainspec import TrainSpec
+
+__all__ = ["DataSpec", "ModelSpec", "Project", "TrainSpec", "project_from_json"]
 
 FORMAT: Literal[1] = 1
 
@@ -126,6 +129,7 @@ class ModelSpec(Spec):
         title=N_("Teacher forcing"),
         ge=0.0,
         le=1.0,
+        live=True,
         level="advanced",
         help=N_("Share of the segments a recursive decoder reads from the truth while training, instead of its own."),
     )
@@ -212,83 +216,6 @@ class ModelSpec(Spec):
     def cell_options(self) -> Any:
         """The cell's options as its own spec, defaults filled in."""
         return CELLS[self.cell].Options.model_validate(self.options)
-
-
-class TrainSpec(Spec):
-    """How the network is trained. Fields marked live take effect at the next batch."""
-
-    epochs: int = setting(
-        60,
-        title=N_("Epochs"),
-        ge=1,
-        le=100_000,
-        live=True,
-        help=N_("At most this many passes over the training windows."),
-    )
-    batch: int = setting(
-        64, title=N_("Batch"), unit=N_("windows"), ge=1, le=65_536, help=N_("Windows per training step.")
-    )
-    learning_rate: float = setting(
-        3e-3,
-        title=N_("Learning rate"),
-        gt=0.0,
-        le=10.0,
-        live=True,
-        help=N_("Step size of Adam."),
-    )
-    schedule: Literal["constant", "decay"] = setting(
-        "constant",
-        title=N_("Schedule"),
-        level="advanced",
-        labels={"constant": N_("constant"), "decay": N_("× 0.8 an epoch after the second")},
-        help=N_("What becomes of the learning rate from epoch to epoch."),
-    )
-    loss: Literal["mae", "mse", "huber", "pinball", "nll", "cross-entropy"] = setting(
-        "mae",
-        title=N_("Loss"),
-        labels={"mae": "MAE", "mse": "MSE", "huber": "Huber", "pinball": N_("pinball"), "nll": N_("likelihood")},
-        help=N_(
-            "What training makes small, measured on scaled values. Quantiles go with the pinball loss, distributions "
-            "with their negative log-likelihood; choosing one chooses the other."
-        ),
-    )
-    patience: int = setting(
-        8,
-        title=N_("Patience"),
-        unit=N_("epochs"),
-        ge=1,
-        le=100_000,
-        live=True,
-        help=N_("Stop after this many epochs without a better validation loss. The best weights are kept."),
-    )
-    clip: float = setting(
-        1.0,
-        title=N_("Clip"),
-        ge=0.0,
-        le=1e6,
-        live=True,
-        level="advanced",
-        help=N_("Largest norm of the gradient; 0 switches clipping off."),
-    )
-    device: Literal["auto", "cpu", "cuda"] = setting(
-        "auto",
-        title=N_("Device"),
-        level="advanced",
-        labels={"auto": N_("automatic"), "cpu": "CPU", "cuda": "CUDA"},
-        help=N_("Where to train. Automatic takes a CUDA device if there is one."),
-    )
-    seed: int = setting(
-        0,
-        title=N_("Seed"),
-        ge=0,
-        le=2**31 - 1,
-        level="advanced",
-        help=N_("Start of all random numbers. The same seed, data and settings give the same model on a CPU."),
-    )
-
-    def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch, counted from 1."""
-        return self.learning_rate * (0.8 ** max(0, epoch - 2) if self.schedule == "decay" else 1.0)
 
 
 class Project(Spec):

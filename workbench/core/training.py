@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from workbench.core.averaging import Average
 from workbench.core.batches import Batches, Order
 from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
@@ -100,7 +101,8 @@ class Training:
         if start is not None:
             self.forecaster.restore(start)
         self.optimiser = Optimiser(self.forecaster.parameters(), project.train)
-        self.schedule = Schedule()
+        self.schedule = Schedule(self.batches)
+        self.average = Average(self.forecaster.parameters(), project.train.average)
         self.order = Order(dataset.train.start, project.train.seed, self.device)
         self.batches_of = Batches(dataset, self.device, ahead=self.forecaster.known > 0)
         self.watch = Stopwatch()
@@ -139,8 +141,8 @@ class Training:
 
     @property
     def batches(self) -> int:
-        """Batches in an epoch."""
-        return -(-len(self.dataset.train) // self.project.train.batch)
+        """Training steps in an epoch."""
+        return -(-len(self.dataset.train) // self.project.train.step_windows)
 
     @property
     def rate(self) -> float:
@@ -172,7 +174,7 @@ class Training:
         """Pass over the training windows that are left of the epoch."""
         self.forecaster.train()
         self._pace.begin(self.watch.elapsed_s)
-        size = self.project.train.batch
+        size = self.project.train.step_windows
         while self.order.position < len(self.order):
             rate = self.rate
             rows = self.order.next(size)
@@ -187,24 +189,33 @@ class Training:
             yield "batch"
 
     def _batch(self, rows: Tensor, rate: float) -> Tensor:
-        """Train on the windows at `rows`; returns their mean loss."""
-        x, ahead, y = self.batches_of.cut(rows)
+        """Take one training step on the windows at `rows`; returns their mean loss."""
+        train = self.project.train
         self.optimiser.clear()
-        loss = self._loss(self.forecaster(x, ahead, y), y)
-        loss.backward()
+        total = None
+        for piece in (rows,) if train.accumulate == 1 else rows.split(train.batch):
+            x, ahead, y = self.batches_of.cut(piece)
+            loss = self._loss(self.forecaster(x, ahead, y), y)
+            if len(piece) < len(rows):
+                loss = loss * (len(piece) / len(rows))
+            loss.backward()
+            total = loss.detach() if total is None else total + loss.detach()
         self.optimiser.step(self.steering.train, rate)
-        return loss.detach()
+        self.average.update()
+        assert total is not None
+        return total
 
     def _validate(self) -> Generator[Event | Pause, None, float]:
         """Return the mean loss over all validation windows."""
         start = torch.from_numpy(self.dataset.valid.start).to(self.device)
         total = 0.0
         self.forecaster.eval()
-        for rows in start.split(EVALUATION_BATCH):
-            with torch.inference_mode():
-                x, ahead, y = self.batches_of.cut(rows)
-                total += float(self._loss(self.forecaster(x, ahead), y)) * len(rows)
-            yield "chunk"
+        with self.average.applied():
+            for rows in start.split(EVALUATION_BATCH):
+                with torch.inference_mode():
+                    x, ahead, y = self.batches_of.cut(rows)
+                    total += float(self._loss(self.forecaster(x, ahead), y)) * len(rows)
+                yield "chunk"
         return total / len(start)
 
     def _end_epoch(self, valid_loss: float) -> Iterator[Event]:
@@ -214,6 +225,7 @@ class Training:
             return
         best = self.best is None or valid_loss < self.best.valid_loss
         self.since_best = 0 if best else self.since_best + 1
+        self.schedule.validated(self.steering.train, better=best)
         if best:
             yield from self._keep(valid_loss)
         rate, seconds = self.optimiser.rate, self.watch.end_epoch()
@@ -228,7 +240,7 @@ class Training:
 
     def _progress(self, rate: float) -> Progressed:
         losses, windows = self.watch.told()
-        batch = -(-self.order.position // self.project.train.batch)
+        batch = -(-self.order.position // self.project.train.step_windows)
         broken = np.flatnonzero(~np.isfinite(losses))
         if len(broken):
             self._diverge(batch - len(losses) + 1 + int(broken[0]))
@@ -265,11 +277,13 @@ class Training:
         began = time.monotonic()
         epoch = self.epoch - 1 if live else self.epoch
         target = self.steering.target
-        seen: list[Event] = [looked(self.forecaster, self.dataset, start, epoch, self._loss, live=live, target=target)]
-        if not live:
-            starts = thinned(self.dataset, "valid", MOST_LIVE_WINDOWS)
-            values, low, high = band_of(self.forecaster, self.dataset, starts)
-            seen.append(Forecasted(self.epoch, "valid", starts, values, final=False, low=low, high=high))
+        seen: list[Event] = []
+        with self.average.applied():
+            seen.append(looked(self.forecaster, self.dataset, start, epoch, self._loss, live=live, target=target))
+            if not live:
+                starts = thinned(self.dataset, "valid", MOST_LIVE_WINDOWS)
+                values, low, high = band_of(self.forecaster, self.dataset, starts)
+                seen.append(Forecasted(self.epoch, "valid", starts, values, final=False, low=low, high=high))
         self._looked_s = elapsed
         self._probing_s += time.monotonic() - began
         yield from seen
@@ -293,7 +307,9 @@ class Training:
     def _keep(self, valid_loss: float) -> Iterator[Event]:
         """Keep the present weights as the best so far."""
         if np.isfinite(valid_loss):
-            self.best = Improved(self.epoch, valid_loss, self.forecaster.snapshot())
+            with self.average.applied():
+                weights = self.forecaster.snapshot()
+            self.best = Improved(self.epoch, valid_loss, weights)
             yield self.best
 
     def ended(self, outcome: Outcome, found: Problem | None = None, details: str = "") -> Ended:
@@ -321,6 +337,7 @@ class Training:
             "network": self.forecaster.state_dict(),
             "optimiser": self.optimiser.state(),
             "schedule": self.schedule.state(),
+            "average": self.average.state(),
             "order": self.order.state(),
             "watch": self.watch.state(),
             "random": torch.get_rng_state(),
@@ -332,6 +349,7 @@ class Training:
         self.forecaster.load_state_dict(state["network"])
         self.optimiser.load(state["optimiser"])
         self.schedule.load(state["schedule"])
+        self.average.load(state["average"])
         self.order.load(state["order"])
         self.watch.load(state["watch"])
         torch.set_rng_state(state["random"])

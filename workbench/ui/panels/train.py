@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.app.session import Session
 from workbench.core.fields import settings_of
+from workbench.core.fitting import idle
 from workbench.core.problems import N_
 from workbench.core.project import TrainSpec
 from workbench.ui.cards import Card
@@ -11,7 +12,8 @@ from workbench.ui.forms import Form
 from workbench.ui.text import DOT, count, plain, translate
 from workbench.ui.theme import Theme
 
-LOSSES = {entry.name: dict(entry.choices) for entry in settings_of(TrainSpec)}["loss"]
+CHOICES = {entry.name: dict(entry.choices) for entry in settings_of(TrainSpec)}
+LOSSES, OPTIMISERS = CHOICES["loss"], CHOICES["optimiser"]
 
 
 class TrainCard(Card):
@@ -35,10 +37,12 @@ class TrainCard(Card):
     def refresh(self, *_changed: object) -> None:
         """Show the project as it is now."""
         train = self._session.project.train
-        self.form.refresh(self._session.training != "idle")
+        self.form.refresh(self._session.training != "idle", idle=idle(self._session.project))
         parts = [
-            translate(N_("Adam {rate}")).format(rate=plain(train.learning_rate)),
-            translate(N_("batch {count}")).format(count=count(train.batch)),
+            translate(N_("{optimiser} {rate}")).format(
+                optimiser=translate(OPTIMISERS[train.optimiser]), rate=plain(train.learning_rate)
+            ),
+            translate(N_("batch {count}")).format(count=count(train.step_windows)),
             translate(LOSSES[train.loss]),
             translate(N_("clip {norm}")).format(norm=plain(train.clip)) if train.clip else translate(N_("no clipping")),
             translate(N_("at most {count} epochs")).format(count=count(train.epochs)),
