@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from series import run_of, tiny_project, tiny_table, train
 from workbench.core import training
 from workbench.core.averaging import Average
 from workbench.core.dataset import prepare
+from workbench.core.events import EpochEnded
 from workbench.core.forecaster import Forecaster
 from workbench.core.optimising import Optimiser
 from workbench.core.project import TrainSpec
@@ -160,7 +162,7 @@ def test_that_in_float64_the_accumulated_gradient_is_that_of_the_large_batch() -
 
 
 def test_that_an_average_is_that_of_the_formula_and_leaves_the_weights_alone() -> None:
-    weights = [torch.nn.Parameter(torch.tensor(value)) for value in start()]
+    weights = torch.nn.ParameterList([torch.nn.Parameter(torch.tensor(value)) for value in start()])
     average, random = Average(weights, 0.9), np.random.default_rng(2)
     expected = [value.copy() for value in start()]
     for step in range(1, 40):
@@ -174,6 +176,8 @@ def test_that_an_average_is_that_of_the_formula_and_leaves_the_weights_alone() -
     with average.applied():
         for weight, mean in zip(weights, expected, strict=True):
             np.testing.assert_allclose(weight.detach().numpy(), mean, rtol=1e-12)
+        found = average.live(weights.state_dict())
+        assert all(torch.equal(one, two) for one, two in zip(found.values(), live, strict=True))
     for weight, before in zip(weights, live, strict=True):
         assert torch.equal(weight, before)
 
@@ -194,3 +198,18 @@ def test_that_the_averaged_weights_are_validated_kept_and_shown_and_the_live_one
     with torch.inference_mode():
         assert float((network(x) - y).abs().mean()) == pytest.approx(run.best.valid_loss, rel=1e-5)
     assert not np.array_equal(run.best.weights["head.weight"], made.forecaster.snapshot()["head.weight"])
+
+
+def test_that_a_training_goes_on_from_a_state_taken_while_the_average_is_validated() -> None:
+    project = tiny_project(epochs=3, average=0.9)
+    dataset = prepare(tiny_table(), project.data)
+    first, second = (training.Training(project, dataset, Steering(project.train)) for _ in range(2))
+    stream = first.train()
+    for item in stream:
+        if item == "chunk" and first.epoch == 2:
+            break
+    second.load(copy.deepcopy(first.state()), first.best)
+    rest = [item for item in second.train() if isinstance(item, EpochEnded)]
+    expected = [item for item in stream if isinstance(item, EpochEnded)]
+    assert [entry.valid_loss for entry in rest] == [entry.valid_loss for entry in expected]
+    assert [entry.train_loss for entry in rest] == [entry.train_loss for entry in expected]

@@ -112,6 +112,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "zoneout": {"options": {"zoneout": 0.2}},
 }
 
+OPTIMISERS: dict[str, dict[str, Any]] = {
+    "sgd, stalling": {"optimiser": "sgd", "schedule": "plateau", "rate_stall": 1, "weight_decay": 0.1},
+    "rmsprop, cosine": {"optimiser": "rmsprop", "schedule": "cosine", "warm_up": 1.5},
+    "adamw, averaged": {"optimiser": "adamw", "weight_decay": 0.1, "average": 0.9},
+    "accumulated": {"batch": 4, "accumulate": 4, "clip_value": 0.01},
+}
+
 
 def cases() -> Iterator[Any]:
     """Every cell with every way of dropping it has, left at two places, and one cell left at all of them."""
@@ -122,6 +129,9 @@ def cases() -> Iterator[Any]:
             for where, place in PLACES.items():
                 if cell.key == "lstm" or where in ("in-an-epoch", "between-two-epochs"):
                     yield pytest.param({"cell": cell.key, **settings}, place, id=f"{cell.key} {name} {where}")
+    for name, settings in OPTIMISERS.items():
+        for where, place in PLACES.items():
+            yield pytest.param({"cell": "gru", **settings}, place, id=f"{name} {where}")
 
 
 @pytest.mark.parametrize(("settings", "place"), list(cases()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, final
 
@@ -24,10 +24,13 @@ class Average:
         Of the old average at each step, below 1; 0 averages nothing.
     """
 
-    def __init__(self, weights: Iterable[nn.Parameter], share: float) -> None:
+    def __init__(self, network: nn.Module, share: float) -> None:
         self._share, self._steps = share, 0
-        self._weights = [weight.detach() for weight in weights] if share else []
+        named = dict(network.named_parameters()) if share else {}
+        self._names = tuple(named)
+        self._weights = [weight.detach() for weight in named.values()]
         self._means = [weight.clone() for weight in self._weights]
+        self._live: list[Tensor] = []
 
     def update(self) -> None:
         """Take in the weights after a step."""
@@ -43,13 +46,18 @@ class Average:
         if not self._means:
             yield
             return
-        live = [weight.clone() for weight in self._weights]
+        self._live = [weight.clone() for weight in self._weights]
         # Copied, not exchanged: kernels, and graphs of them, remember where the weights lie.
         torch._foreach_copy_(self._weights, self._means)
         try:
             yield
         finally:
-            torch._foreach_copy_(self._weights, live)
+            torch._foreach_copy_(self._weights, self._live)
+            self._live = []
+
+    def live(self, network: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the state of the network with the weights that go on, also while the average is in their place."""
+        return {**network, **dict(zip(self._names, self._live, strict=False))}
 
     def state(self) -> dict[str, Any]:
         """Return what :meth:`load` needs."""

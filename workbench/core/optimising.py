@@ -67,10 +67,12 @@ class Optimiser:
         self._torchs.step()
 
     def state(self) -> dict[str, Any]:
-        """Return the moments and counts, by number of the weight."""
-        return {"torch": self._torchs.state_dict()["state"]}
+        """Return the moments and counts, by number of the weight, and the last learning rate."""
+        return {"torch": self._torchs.state_dict()["state"], "rate": self.rate}
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where :meth:`state` was taken; tensors move to where the weights are."""
         whole = self._torchs.state_dict()
         self._torchs.load_state_dict({**whole, "state": state["torch"]})
+        for group in self._torchs.param_groups:
+            group["lr"] = float(state["rate"])

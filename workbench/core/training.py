@@ -102,7 +102,7 @@ class Training:
             self.forecaster.restore(start)
         self.optimiser = Optimiser(self.forecaster.parameters(), project.train)
         self.schedule = Schedule(self.batches)
-        self.average = Average(self.forecaster.parameters(), project.train.average)
+        self.average = Average(self.forecaster, project.train.average)
         self.order = Order(dataset.train.start, project.train.seed, self.device)
         self.batches_of = Batches(dataset, self.device, ahead=self.forecaster.known > 0)
         self.watch = Stopwatch()
@@ -329,12 +329,13 @@ class Training:
     # -- what it goes on with -----------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """Return all that a training needs to go on with the same bits, taken behind a ``batch`` or an ``epoch``.
+        """Return all that a training needs to go on with the same bits, taken wherever it can be left.
 
-        Tensors and plain numbers in dictionaries. The best weights so far are :attr:`best`, not part of it.
+        Inside a validation it is that of the batch before. Tensors and plain numbers in dictionaries; the best weights
+        so far are :attr:`best`, not part of it.
         """
         return {
-            "network": self.forecaster.state_dict(),
+            "network": self.average.live(self.forecaster.state_dict()),
             "optimiser": self.optimiser.state(),
             "schedule": self.schedule.state(),
             "average": self.average.state(),
