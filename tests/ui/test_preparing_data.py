@@ -17,7 +17,8 @@ from workbench.core.fields import settings_of
 from workbench.core.opening import Opened
 from workbench.core.project import DataSpec
 from workbench.ui.panels.data import DataCard
-from workbench.ui.panels.preparation import ALWAYS, GROUPS, DataForm, unusual
+from workbench.ui.panels.group import unusual
+from workbench.ui.panels.preparation import ALWAYS, GROUPS, DataForm
 from workbench.ui.theme import Theme
 
 
@@ -85,7 +86,7 @@ def test_that_groups_open_by_keyboard_and_tell_what_is_not_as_usual(
 
 def test_that_the_effect_of_each_choice_stands_beside_it(card: DataCard, faulty: Session, qtbot: QtBot) -> None:
     opened(card.form, "gaps", faulty, qtbot)
-    rows = card.form.groups["gaps"].effects["gaps"].rows
+    rows = card.form.effects["gaps"].rows
     assert [row.text() for row in rows] == [
         "cut windows there", "hold, up to 3", "season, up to 3", "line, up to 3",
     ]  # fmt: skip
@@ -100,7 +101,7 @@ def test_that_the_effect_of_each_choice_stands_beside_it(card: DataCard, faulty:
 
 def test_that_looking_at_a_choice_shows_it_and_a_click_takes_it(card: DataCard, faulty: Session, qtbot: QtBot) -> None:
     opened(card.form, "gaps", faulty, qtbot)
-    row = card.form.groups["gaps"].effects["gaps"].rows[1]
+    row = card.form.effects["gaps"].rows[1]
     row.setFocus()
     qtbot.waitUntil(lambda: faulty.review.looked_at is not None, timeout=5_000)
     assert faulty.review.looked_at is not None
@@ -119,7 +120,7 @@ def test_that_nothing_is_weighed_while_the_group_is_closed(card: DataCard, fault
 def test_that_whole_data_have_no_effects_to_compare(card: DataCard, session: Session, qtbot: QtBot) -> None:
     session._take(Opened(small_table(), small_project()))
     opened(card.form, "gaps", session, qtbot)
-    effects = card.form.groups["gaps"].effects
+    effects = card.form.effects
     assert not any(entry.isVisible() for entry in effects.values())
 
 

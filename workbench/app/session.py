@@ -188,7 +188,7 @@ class Session(QObject):
         if self.table is not before[1] or self.project.data != before[0].data:
             self._derive(self.table is not before[1])
         if self._trainer is not None:
-            self._trainer.steering.train = self.project.train
+            self._trainer.steering.train = self.runs[-1].project.train.with_live(self.project.train)
         self.project_changed.emit(self.project)
 
     def _derive(self, table_changed: bool) -> None:

@@ -48,6 +48,13 @@ class Spec(BaseModel):
         """
         return validated(type(self), {**self.model_dump(), **values})
 
+    def with_live(self, wished: Spec) -> Any:
+        """Return a copy whose live settings are those of `wished`, of the same kind: what a running training obeys."""
+        found = wished.model_dump()
+        return self.model_copy(
+            update={entry.name: found[entry.name] for entry in settings_of(type(self)) if entry.live}
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

@@ -19,6 +19,14 @@ from workbench.ui.words import Words, restyle, tooltip
 LABEL_WIDTH = 96
 FIELD_PADDING = 12
 
+WHEN: Mapping[str, str] = {
+    "now": "",
+    "next batch": N_("A change takes effect at the next batch."),
+    "next run": N_("A change is for the next run."),
+    "never": N_("It cannot change during a training: stop or finish it first."),
+}
+"""When an edit takes effect, in words that stand behind the help of a field."""
+
 Edit = Callable[[dict[str, object]], Problem | None]
 """Carry out an edit; return the Problem if it is refused."""
 
@@ -35,6 +43,8 @@ class Field:
         self.label.setFixedWidth(LABEL_WIDTH)
         self.refusal = Words(tone="bad", role="small", wrap=True)
         self.refusal.hide()
+        self.note = Words(tone="muted", role="small", wrap=True)
+        self.note.hide()
         self.label.setBuddy(self.widget)
         self.widget.setObjectName(self.widget.objectName() or entry.name)
         self.widget.setAccessibleName(translate(entry.title))
@@ -47,21 +57,34 @@ class Field:
         self.refused: Problem | None = None
         self._shown: object = None
 
-    def show(self, value: object, enabled: bool, suffix: str, idle: str = "") -> None:
-        """Show the setting's present value, unless a person is about to type another; `idle` says why it is unused."""
-        self.widget.setEnabled(enabled and not idle)
+    def show(self, value: object, suffix: str, idle: str, when: str) -> None:
+        """Show the setting's present value, unless a person is about to type another.
+
+        Parameters
+        ----------
+        idle
+            Why it is unused, if it is.
+        when
+            What a change does now: a key of :data:`WHEN`.
+        """
+        self.widget.setEnabled(when != "never" and not idle)
         self.label.setEnabled(not idle)
         help_text = translate(self.entry.help)
         if idle:
             help_text += " " + translate(N_("It changes nothing now.")) + " " + idle
-        elif not enabled:
-            help_text += " " + translate(N_("It cannot change during a training: stop or finish it first."))
+        elif WHEN[when]:
+            help_text += " " + translate(WHEN[when])
         self.widget.setToolTip(tooltip(help_text))
         self.label.setToolTip(tooltip(help_text))
         self.editor.set_suffix(f" {suffix}" if suffix else "")
         if value != self._shown or not self.widget.hasFocus():
             self.editor.write(value)
         self._shown = value
+
+    def say(self, note: str) -> None:
+        """Show a sentence below the field, or none."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
 
     def _commit(self) -> None:
         value = self.editor.read()
@@ -102,6 +125,10 @@ class Form(QWidget):
         Words of the line that discloses the advanced settings.
     annexes
         What stands below a field, by the setting's name.
+    beside
+        What stands at the right of a field, by the setting's name.
+    later
+        Let settings that are not live be changed during a training, for the next one.
     """
 
     def __init__(
@@ -113,9 +140,12 @@ class Form(QWidget):
         completed: Callable[[dict[str, object]], dict[str, object]] = dict,
         more: str = N_("More settings"),
         annexes: Mapping[str, QWidget] | None = None,
+        beside: Mapping[str, QWidget] | None = None,
+        later: bool = False,
     ) -> None:
         super().__init__()
-        self._annexes = annexes or {}
+        self._later = later
+        self._annexes, self._beside = annexes or {}, beside or {}
         self._read, self._edit, self._completed = read, edit, completed
         self.fields = {entry.name: Field(entry, self, columns) for entry in settings}
         layout = QVBoxLayout(self)
@@ -152,11 +182,15 @@ class Form(QWidget):
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
         for row, field in enumerate(fields):
-            grid.addWidget(field.label, 3 * row, 0)
-            grid.addWidget(field.widget, 3 * row, 1)
-            grid.addWidget(field.refusal, 3 * row + 1, 0, 1, 2)
-            if field.entry.name in self._annexes:
-                grid.addWidget(self._annexes[field.entry.name], 3 * row + 2, 0, 1, 2)
+            beside, annex = self._beside.get(field.entry.name), self._annexes.get(field.entry.name)
+            grid.addWidget(field.label, 4 * row, 0)
+            grid.addWidget(field.widget, 4 * row, 1, 1, 1 if beside else 2)
+            if beside is not None:
+                grid.addWidget(beside, 4 * row, 2)
+            grid.addWidget(field.refusal, 4 * row + 1, 0, 1, 3)
+            grid.addWidget(field.note, 4 * row + 2, 1, 1, 2)
+            if annex is not None:
+                grid.addWidget(annex, 4 * row + 3, 0, 1, 3)
         return page
 
     def _disclose(self, shown: bool) -> None:
@@ -177,23 +211,37 @@ class Form(QWidget):
         return self._edit(values)
 
     def refresh(
-        self, training: bool, suffixes: Mapping[str, str] | None = None, idle: Mapping[str, str] | None = None
+        self,
+        training: bool,
+        suffixes: Mapping[str, str] | None = None,
+        idle: Mapping[str, str] | None = None,
+        notes: Mapping[str, str] | None = None,
     ) -> None:
         """Show the spec as it is now.
 
         Parameters
         ----------
         training
-            True while a training runs: only live settings can change then.
+            True while a training runs: only live settings change it then.
         suffixes
             What to show behind a value instead of its unit.
         idle
             What would let a setting count that changes nothing now, by its name.
+        notes
+            Sentences below the fields, by the setting's name.
         """
         spec = self._read().model_dump()
         for name, field in self.fields.items():
             suffix = (suffixes or {}).get(name, translate(field.entry.unit))
-            field.show(spec[name], field.entry.live or not training, suffix, translate((idle or {}).get(name, "")))
+            field.show(spec[name], suffix, translate((idle or {}).get(name, "")), self._when(field.entry, training))
+            field.say((notes or {}).get(name, ""))
+
+    def _when(self, entry: Setting, training: bool) -> str:
+        if not training:
+            return "now"
+        if entry.live:
+            return "next batch"
+        return "next run" if self._later else "never"
 
     _theme: Theme | None = None
 

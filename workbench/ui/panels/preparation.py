@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
 from workbench.core.alternatives import POLICIES
@@ -16,12 +15,12 @@ from workbench.core.lanes import with_series
 from workbench.core.problems import N_, Problem
 from workbench.core.project import DataSpec
 from workbench.ui.forms import Field, Form
-from workbench.ui.icons import icon
 from workbench.ui.panels.effects import Effects
 from workbench.ui.panels.faultlist import FaultList
-from workbench.ui.text import DOT, count, plain, span, translate
-from workbench.ui.theme import Theme, font
-from workbench.ui.words import ElidedWords, Words
+from workbench.ui.panels.group import Group, unusual
+from workbench.ui.text import count, span, translate
+from workbench.ui.theme import Theme
+from workbench.ui.words import Words
 
 ALWAYS = ("targets", "inputs", "window", "horizon")
 
@@ -54,72 +53,6 @@ PLACES: Mapping[str, str] = {
 """The field below which a Problem of the data is told."""
 
 
-class Group(QWidget):
-    """Some settings behind a line with their name and what is not as usual."""
-
-    def __init__(self, title: str, settings: Sequence[Setting], session: Session) -> None:
-        super().__init__()
-        self._theme: Theme | None = None
-        self._settings, self._session = settings, session
-        self.button = QToolButton(self)
-        self.button.setObjectName("disclosure")
-        self.button.setFont(font("small"))
-        self.button.setText(translate(title))
-        self.button.setCheckable(True)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.button.toggled.connect(self._disclose)
-        self.summary = ElidedWords(tone="muted", role="small", parent=self)
-        self.summary.setAlignment(Qt.AlignmentFlag.AlignRight)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
-        line.addWidget(self.button)
-        line.addWidget(self.summary, 1)
-        names = {entry.name for entry in settings}
-        self.effects = {str(policy): Effects(session, policy) for policy in POLICIES if policy in names}
-        self.form = Form(
-            [replace(entry, level="basic") for entry in settings],
-            lambda: session.project.data,
-            lambda values: session.edit("data", **values),
-            lambda: session.table.numeric if session.table else (),
-            completed=with_series,
-            annexes=self.effects,
-        )
-        self.content = QWidget(self)
-        self.inner = QVBoxLayout(self.content)
-        self.inner.setContentsMargins(8, 2, 0, 6)
-        self.inner.setSpacing(4)
-        self.inner.addWidget(self.form)
-        self.content.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(line)
-        layout.addWidget(self.content)
-
-    def refresh(self, training: bool, suffixes: Mapping[str, str], spec: DataSpec) -> None:
-        """Show the settings as they are now."""
-        self.form.refresh(training, suffixes)
-        self.summary.setText("" if self.button.isChecked() else unusual(self._settings, spec))
-        for effects in self.effects.values():
-            effects.refresh()
-
-    def _disclose(self, shown: bool) -> None:
-        self.content.setVisible(shown)
-        self.summary.setText("" if shown else unusual(self._settings, self._session.project.data))
-        if self._theme is not None:
-            self.set_theme(self._theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of `theme`."""
-        self._theme = theme
-        self.button.setIcon(icon("down" if self.button.isChecked() else "right", theme, "muted"))
-        self.form.set_theme(theme)
-        for effects in self.effects.values():
-            effects.set_theme(theme)
-
-
 class DataForm(QWidget):
     """All settings of the data."""
 
@@ -133,8 +66,9 @@ class DataForm(QWidget):
             lambda values: session.edit("data", **values),
             lambda: session.table.numeric if session.table else (),
         )
+        self.effects: dict[str, Effects] = {}
         self.groups = {
-            key: Group(title, [settings[name] for name in names], session) for key, title, names in _grouped(settings)
+            key: self._group(title, [settings[name] for name in names]) for key, title, names in _grouped(settings)
         }
         self.faults = FaultList(session)
         self.groups["gaps"].inner.insertWidget(0, self.faults)
@@ -149,11 +83,28 @@ class DataForm(QWidget):
         forms = (self.top, *(group.form for group in self.groups.values()))
         self.fields: dict[str, Field] = {name: field for form in forms for name, field in form.fields.items()}
 
+    def _group(self, title: str, settings: Sequence[Setting]) -> Group:
+        session, names = self._session, {entry.name for entry in settings}
+        annexes = {str(policy): Effects(session, policy) for policy in POLICIES if policy in names}
+        self.effects |= annexes
+        form = Form(
+            [replace(entry, level="basic") for entry in settings],
+            lambda: session.project.data,
+            lambda values: session.edit("data", **values),
+            lambda: session.table.numeric if session.table else (),
+            completed=with_series,
+            annexes=annexes,
+        )
+        return Group(title, form, lambda: unusual(settings, session.project.data))
+
     def refresh(self, training: bool, suffixes: Mapping[str, str]) -> None:
         """Show the settings as they are now, and at which of them something is wrong."""
         self.top.refresh(training, suffixes)
         for group in self.groups.values():
-            group.refresh(training, suffixes, self._session.project.data)
+            group.form.refresh(training, suffixes)
+            group.summarise()
+        for effects in self.effects.values():
+            effects.refresh()
         self.faults.refresh()
         self._show_split(training)
         self._show_problem(self._session.data_problem)
@@ -204,6 +155,8 @@ class DataForm(QWidget):
         self.faults.set_theme(theme)
         for group in self.groups.values():
             group.set_theme(theme)
+        for effects in self.effects.values():
+            effects.set_theme(theme)
 
 
 def suffixes_of(session: Session) -> dict[str, str]:
@@ -220,25 +173,6 @@ def suffixes_of(session: Session) -> dict[str, str]:
         words = translate(N_("= {count} detected")) if detected > 1 else translate(N_("= none detected"))
         found["season"] = words.format(count=count(detected))
     return found
-
-
-def unusual(settings: Sequence[Setting], spec: DataSpec) -> str:
-    """Say which settings are not at their default: ``hold the last value · 5``."""
-    values, found = spec.model_dump(), []
-    for entry in settings:
-        value = values[entry.name]
-        if value == entry.default:
-            continue
-        labels = dict(entry.choices)
-        if entry.kind == "bool":
-            found.append(translate(entry.title))
-        elif entry.kind == "names":
-            found.append(", ".join(str(name) for name in value))
-        elif isinstance(value, float | int):
-            found.append(plain(value))
-        else:
-            found.append(translate(labels.get(str(value), str(value))))
-    return DOT.join(found)
 
 
 def _grouped(settings: Mapping[str, Setting]) -> list[tuple[str, str, tuple[str, ...]]]:
