@@ -69,7 +69,7 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 """By setting: what is set in both trainings, and what the second is; only the setting in question differs."""
 
-ELSEWHERE = {"classes": "test_classes.py", "device": "test_devices.py"}
+ELSEWHERE = {"classes": "test_classes.py", "device": "test_placing.py", "threads": "test_placing.py"}
 """Settings that the forecast of a series cannot show, and the tests that do."""
 
 OPTIONS: dict[str, Any] = {

@@ -280,7 +280,7 @@ def failing(error: BaseException, at: str) -> type[training.Training]:
         (ValueError("no {braces} here"), "failed"),
         (RuntimeError("wrapped C++ object"), "failed"),
         (MemoryError(), "out-of-memory"),
-        (torch.OutOfMemoryError("CUDA out of memory"), "out-of-memory"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "gpu-out-of-memory"),
         (
             RuntimeError("[enforce fail at alloc_cpu.cpp:116] DefaultCPUAllocator: can't allocate memory"),
             "out-of-memory",

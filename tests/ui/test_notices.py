@@ -16,6 +16,7 @@ from workbench.app.task import UNEXPECTED
 from workbench.core.dataproblems import CUT_WINDOWS
 from workbench.core.divergence import RATE_TOO_LARGE
 from workbench.core.exports.export import EXPORTED
+from workbench.core.mishaps import GPU_OUT_OF_MEMORY, OUT_OF_MEMORY
 from workbench.core.problems import ProblemKind, problem
 from workbench.core.sources import payload
 from workbench.ui.notices import MOST, Notices
@@ -166,3 +167,17 @@ def test_that_a_table_too_large_is_read_in_longer_steps_at_a_press(
     assert session.table is not None
     assert session.table.rows == rows / 5
     assert session.project.data.reading.every == "5min"
+
+
+def test_that_two_ways_out_are_two_buttons(notices: Notices, session: Session) -> None:
+    session.noticed.emit(problem(GPU_OUT_OF_MEMORY, device="GPU", batch=64, half=32, accumulate=2))
+    assert notices.button.isVisible()
+    assert "32" in notices.button.text()
+    assert notices.other.isVisible()
+    notices.other.click()
+    assert session.project.train.device == "cpu"
+    assert notices.shown is None
+    session.noticed.emit(problem(OUT_OF_MEMORY, device="computer", batch=64, half=32, accumulate=2))
+    assert not notices.other.isVisible()
+    notices.button.click()
+    assert (session.project.train.batch, session.project.train.accumulate) == (32, 2)

@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
     parser.add_argument("--epochs", type=positive, metavar="N", help="train to the end of this epoch, also if it ended")
     parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), help="train on this device instead (default as it was)"
+        "--device", choices=("auto", "cpu", "cuda", "mps"), help="train on this device instead (default as it was)"
     )
     parser.set_defaults(command=_resume)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,13 @@ NO_CUDA = ProblemKind(
     "no-cuda",
     "error",
     N_("This machine has no CUDA device that torch can use."),
+    N_("Set Device to automatic or CPU."),
+    action="use-cpu",
+)
+NO_MPS = ProblemKind(
+    "no-mps",
+    "error",
+    N_("This machine has no MPS device that torch can use."),
     N_("Set Device to automatic or CPU."),
     action="use-cpu",
 )
@@ -55,26 +63,30 @@ class Place:
 
 def devices() -> tuple[Device, ...]:
     """Return the devices of this machine, the CPU first."""
-    found = [Device("cpu", f"CPU · {torch.get_num_threads()} thread" + "s" * (torch.get_num_threads() > 1))]
+    found = [Device("cpu", "CPU")]
     if torch.cuda.is_available():
         found.append(Device("cuda", torch.cuda.get_device_name(0)))
+    if torch.backends.mps.is_available():
+        found.append(Device("mps", "Apple MPS"))
     return tuple(found)
 
 
 def chosen(key: str) -> torch.device:
-    """Return the device for the setting ``auto``, ``cpu`` or ``cuda``.
+    """Return the device for a value of the setting Device; nothing is measured, so ``auto`` is the CPU.
 
     Raises
     ------
     WorkbenchError
-        ``no-cuda``.
+        ``no-cuda`` or ``no-mps``.
     """
-    if key == "cpu":
-        return torch.device("cpu")
-    if torch.cuda.is_available():
-        return torch.device("cuda", 0)
     if key == "cuda":
-        raise WorkbenchError(NO_CUDA)
+        if not torch.cuda.is_available():
+            raise WorkbenchError(NO_CUDA)
+        return torch.device("cuda", 0)
+    if key == "mps":
+        if not torch.backends.mps.is_available():
+            raise WorkbenchError(NO_MPS)
+        return torch.device("mps")
     return torch.device("cpu")
 
 
@@ -84,11 +96,17 @@ def as_set(project: Project) -> Place:
     Raises
     ------
     WorkbenchError
-        ``no-cuda``.
+        ``no-cuda`` or ``no-mps``.
     """
-    device = chosen(project.train.device)
-    slow = slow_on(device, project.model)
-    return Place(device, torch.get_num_threads(), warnings=() if slow is None else (slow,))
+    threads = project.train.threads
+    count = torch.get_num_threads() if threads == "auto" else int(threads)
+    return on_device(chosen(project.train.device), count, project.model)
+
+
+def on_device(device: torch.device, threads: int, model: ModelSpec, speeds: tuple[Speed, ...] = ()) -> Place:
+    """Return the place with what is to be said of `model` there."""
+    slow = slow_on(device, model)
+    return Place(device, threads, speeds, () if slow is None else (slow,))
 
 
 def slow_on(device: torch.device, model: ModelSpec) -> Problem | None:
@@ -106,8 +124,16 @@ def device_bytes(device: torch.device) -> int:
     return torch.mps.driver_allocated_memory() if device.type == "mps" else 0
 
 
+def cores() -> int:
+    """Return how many cores this program may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
+
+
 def use_few_threads() -> None:
-    """Keep torch to one thread.
+    """Keep torch to one thread, until a training has measured that more are faster.
 
     torch's OpenMP threads spin while they wait; with as many threads as cores the training and the window
     starve each other (measured: 30 steps/s with one thread, 6 with two on a busy two-core machine).

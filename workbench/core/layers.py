@@ -193,6 +193,10 @@ class RecurrentLayer(nn.Module):
             return run_both_ways(self.kernel, x, state)
         return there_and_back(self._run, x, state, back=self.bidirectional)
 
+    def run_step_by_step(self) -> None:
+        """Leave the fused kernel and loop over the cell's own step from now on."""
+        self._fused = None
+
     def final(self, outputs: Tensor) -> Tensor:
         """Return what was known when all had been read, (B, `width`), of `outputs` (B, T, `width`)."""
         if not self.bidirectional:

@@ -45,8 +45,8 @@ class Pace:
         self._left_s: float | None = None
         self._left_at_s = self._epochs = 0.0
 
-    def begin(self, now_s: float) -> None:
-        """An epoch begins; what came between it and the batch before was validation and looking."""
+    def begin(self, now_s: float, done: int = 0) -> None:
+        """An epoch begins or, with batches `done`, goes on; what came before it was validation and looking."""
         if math.isfinite(self._last_s):
             passed = max(now_s - self._last_s, 0.0)
             if self._between_s is None:
@@ -55,7 +55,7 @@ class Pace:
                 passed = min(passed, STALL * self._between_s)
                 self._between_s += _NEW * (passed - self._between_s)
             self._clock_s += passed
-        self._last_s, self._done = now_s, 0
+        self._last_s, self._done = now_s, done
 
     def told(self, now_s: float, windows: int, epoch: int, batch: int, epochs: int) -> tuple[float, float]:
         """Take in that `batch` batches of `epoch` are done, the newest with `windows` windows since the last word.

@@ -38,6 +38,8 @@ class ProblemKind:
         Sentences with ``{named}`` values.
     action
         Key of the window's action that carries the remedy out, or None.
+    other
+        Key of the action of a second remedy, if there are two to choose from.
     """
 
     key: str
@@ -45,6 +47,7 @@ class ProblemKind:
     template: str
     remedy_template: str
     action: str | None = None
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Steering:
         """True if the training waits behind the running batch, so that the person wants to see what it did."""
         return self._paused and self._stride != "epoch"
 
+    @property
+    def ending(self) -> bool:
+        """True once the training was asked to finish or to stop."""
+        return self._request != "run"
+
     def pause(self) -> None:
         """Wait before the next batch, also in the middle of a step."""
         with self._condition:

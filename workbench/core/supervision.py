@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Generator, Iterator
 from typing import Literal
 
@@ -11,32 +10,21 @@ import torch
 
 from workbench.core.cells import CELLS
 from workbench.core.checkpoint import keep, kept, put_back
+from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
 from workbench.core.dataspec import DataSpec
-from workbench.core.devices import use_few_threads
+from workbench.core.devices import Place, use_few_threads
 from workbench.core.events import Ended, Event
+from workbench.core.fitting import check
 from workbench.core.forecaster import blank
 from workbench.core.insight.size import weight_shapes
 from workbench.core.keeping import Keeper
-from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.mishaps import explained, give_back, lacks_memory
+from workbench.core.placing import placed
 from workbench.core.project import ModelSpec, Project
 from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
 from workbench.core.training import Stream, Training, Weights
-
-OUT_OF_MEMORY = ProblemKind(
-    "out-of-memory",
-    "error",
-    N_("The {device} has not enough memory for this training."),
-    N_("Choose a smaller batch, a shorter window or fewer units, or train on the CPU."),
-)
-FAILED = ProblemKind(
-    "failed",
-    "error",
-    N_("The training failed: {reason}"),
-    N_("The best weights so far are kept. Copy the details into a report so that it can be mended."),
-    action="copy-details",
-)
 
 
 def supervised(
@@ -72,33 +60,40 @@ def _supervised(
     checkpoint: Checkpoint | None,
 ) -> Iterator[Event]:
     training: Training | None = None
+    on_gpu = short = False
+    threads = torch.get_num_threads()
     # Numbers too small to matter slow the kernels down by an order of magnitude. The switch is the thread's own.
     torch.set_flush_denormal(True)
     try:
-        training = Training(project, dataset, steering, start)
+        place = _place(project, dataset, steering, checkpoint)
+        on_gpu = place.device.type != "cpu"
+        training = Training(project, dataset, steering, start, place)
         if checkpoint is not None:
             put_back(training, checkpoint, project.title)
         outcome = yield from _steered(training.train(), training, steering, keeper)
-        if outcome == "stopped":
-            yield training.ended("stopped")
-            return
-        if keeper is not None and training.outcome != "diverged":
-            yield from keep(training, keeper, "epoch", now=True)
-        last = yield from _steered(training.deliver(), training, steering, keeper)
-        yield training.ended("stopped" if last == "stopped" else training.outcome)
-    except WorkbenchError as error:
-        yield _failure(training, error.problem)
-    except torch.OutOfMemoryError as error:
-        yield _failure(training, problem(OUT_OF_MEMORY, device="GPU"), str(error))
-    except MemoryError as error:
-        yield _failure(training, problem(OUT_OF_MEMORY, device="computer"), str(error))
+        if outcome != "stopped":
+            if keeper is not None and training.outcome != "diverged":
+                yield from keep(training, keeper, "epoch", now=True)
+            outcome = yield from _steered(training.deliver(), training, steering, keeper)
+        end = training.ended("stopped" if outcome == "stopped" else training.outcome)
     except Exception as error:  # noqa: BLE001 - the last place that can tell the user
-        if "DefaultCPUAllocator" in str(error):  # torch raises no kind of its own for this
-            yield _failure(training, problem(OUT_OF_MEMORY, device="computer"), str(error))
-            return
-        yield _failure(training, problem(FAILED, reason=f"{type(error).__name__}: {error}"), traceback.format_exc())
+        end, short = _failure(training, error, project), bool(lacks_memory(error))
     finally:
         torch.set_flush_denormal(False)
+        torch.set_num_threads(threads)
+    training = None
+    if short or on_gpu:
+        give_back()
+    yield end
+
+
+def _place(project: Project, dataset: Dataset, steering: Steering, checkpoint: Checkpoint | None) -> Place:
+    """Return where to train; what does not fit the data is refused before anything is tried."""
+    check(project)
+    check_classes(project.model, dataset)
+    batches = -(-len(dataset.train) // project.train.batch)
+    before = None if checkpoint is None else (checkpoint.facts.device, checkpoint.facts.threads)
+    return placed(project, batches, before=before, cancelled=lambda: steering.ending)
 
 
 def _steered(
@@ -123,7 +118,8 @@ def _steered(
     return "done"
 
 
-def _failure(training: Training | None, found: Problem, details: str = "") -> Ended:
+def _failure(training: Training | None, error: Exception, project: Project) -> Ended:
+    found, details = explained(error, project, training.best if training else None)
     if training is None:
         return Ended("failed", 0, 0, 0.0, 0.0, found, details=details)
     return training.ended("failed", found, details)

@@ -156,7 +156,7 @@ class Training:
             project=self.project,
             at_s=time.time(),
             device=str(self.device),
-            threads=torch.get_num_threads(),
+            threads=self.place.threads,
             parameters=sum(weight.numel() for weight in self.forecaster.parameters()),
             batches=self.batches,
             windows={part: len(self.dataset.part(part)) for part in parts},
@@ -173,8 +173,8 @@ class Training:
     def _epoch(self) -> Stream:
         """Pass over the training windows that are left of the epoch."""
         self.forecaster.train()
-        self._pace.begin(self.watch.elapsed_s)
         size = self.project.train.step_windows
+        self._pace.begin(self.watch.elapsed_s, self.order.position // size)
         while self.order.position < len(self.order):
             rate = self.rate
             rows = self.order.next(size)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from workbench.core.fields import Spec, setting
 from workbench.core.problems import N_
+
+MOST_THREADS = 256
 
 
 class TrainSpec(Spec):
@@ -190,12 +192,23 @@ class TrainSpec(Spec):
             "the average is what is validated and kept. 0 is none."
         ),
     )
-    device: Literal["auto", "cpu", "cuda"] = setting(
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto",
         title=N_("Device"),
         level="advanced",
-        labels={"auto": N_("automatic"), "cpu": "CPU", "cuda": "CUDA"},
-        help=N_("Where to train. Automatic takes a CUDA device if there is one."),
+        labels={"auto": N_("automatic"), "cpu": "CPU", "cuda": "CUDA", "mps": "MPS (Apple)"},
+        help=N_("Where to train. Automatic takes a CUDA device where a step of this network measures faster on it."),
+    )
+    threads: str = setting(
+        "auto",
+        title=N_("Threads"),
+        level="advanced",
+        free=True,
+        labels={"auto": N_("automatic"), "1": "1", "2": "2", "4": "4", "8": "8"},
+        help=N_(
+            "Threads of the CPU that train. Automatic measures what is fastest for this network and leaves one core "
+            "to the window. The same number gives the same bits."
+        ),
     )
     seed: int = setting(
         0,
@@ -205,6 +218,14 @@ class TrainSpec(Spec):
         level="advanced",
         help=N_("Start of all random numbers. The same seed, data and settings give the same model on a CPU."),
     )
+
+    @field_validator("threads")
+    @classmethod
+    def _count_of_threads(cls, text: str) -> str:
+        text = text.strip().lower()
+        if text != "auto" and not (text.isdecimal() and 1 <= int(text) <= MOST_THREADS):
+            raise ValueError(f"automatic or a number from 1 to {MOST_THREADS}")
+        return text if text == "auto" else str(int(text))
 
     @model_validator(mode="before")
     @classmethod

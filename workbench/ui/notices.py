@@ -31,6 +31,7 @@ class Notices(QFrame):
         self._problems: list[Problem] = []
         self._index = 0
         self._remedy: Remedy | None = None
+        self._other: Remedy | None = None
         self._table = session.table
         self._build()
         self.hide()
@@ -44,7 +45,9 @@ class Notices(QFrame):
         for label in (self.text, self.advice):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton(translate(N_("Mend")))
-        self.button.clicked.connect(self._carry_out)
+        self.button.clicked.connect(lambda: self._carry_out(self._remedy))
+        self.other = QPushButton(translate(N_("Mend")))
+        self.other.clicked.connect(lambda: self._carry_out(self._other))
         self.place = Words(tone="muted", role="small")
         self._back = self._tool(N_("Previous message"), lambda: self._turn(-1))
         self._on = self._tool(N_("Next message"), lambda: self._turn(1))
@@ -58,7 +61,7 @@ class Notices(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self._icon)
         layout.addLayout(words, 1)
-        for widget in (self.button, self._back, self.place, self._on, self._close):
+        for widget in (self.button, self.other, self._back, self.place, self._on, self._close):
             layout.addWidget(widget)
 
     def _tool(self, name: str, act: object) -> QToolButton:
@@ -98,8 +101,8 @@ class Notices(QFrame):
         self._index = (self._index + by) % max(len(self._problems), 1)
         self._show()
 
-    def _carry_out(self) -> None:
-        remedy, problem = self._remedy, self.shown
+    def _carry_out(self, remedy: Remedy | None) -> None:
+        problem = self.shown
         if remedy is None or problem is None:
             return
         if problem.kind.action not in ("copy-details", "show-file"):
@@ -124,12 +127,13 @@ class Notices(QFrame):
         self.setVisible(problem is not None)
         if problem is None:
             return
-        self._remedy = self._remedies.remedy(problem)
+        self._remedy, self._other = self._remedies.remedy(problem), self._remedies.other(problem)
         self.text.setText(problem.text(translate))
         self.advice.setText(problem.remedy(translate))
         self.advice.setVisible(bool(self.advice.text()))
-        self.button.setVisible(self._remedy is not None)
-        self.button.setText(menu_text(self._remedy.label) if self._remedy else "")
+        for button, remedy in ((self.button, self._remedy), (self.other, self._other)):
+            button.setVisible(remedy is not None)
+            button.setText(menu_text(remedy.label) if remedy else "")
         many = len(self._problems) > 1
         for widget in (self._back, self.place, self._on):
             widget.setVisible(many)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from workbench.app.continuing import go_on
 from workbench.app.session import Section, Session
 from workbench.core.problems import N_, Problem, ProblemKind
 from workbench.core.reading import Reading
@@ -71,6 +72,8 @@ class Remedies:
             "use-cpu": lambda _problem: Remedy(
                 translate(N_("Use the CPU")), lambda: session.edit("train", device="cpu")
             ),
+            "go-on-cpu": lambda _problem: Remedy(translate(N_("Go on on the CPU")), self._go_on_on_cpu),
+            "half-batch": self._half_batch,
             "hold-gaps": lambda _problem: Remedy(
                 translate(N_("Hold the last value")), lambda: session.edit("data", gaps="hold")
             ),
@@ -90,6 +93,11 @@ class Remedies:
         """Return the button for `problem`, or None if there is nothing to press."""
         about_reading = problem.key in ABOUT_READING and problem.key not in BEYOND_READING
         find = self._found.get(problem.kind.action or ("check-reading" if about_reading else ""))
+        return find(problem) if find else None
+
+    def other(self, problem: Problem) -> Remedy | None:
+        """Return the second button for `problem`, or None if there is at most one way out."""
+        find = self._found.get(problem.kind.other or "")
         return find(problem) if find else None
 
     def _edit(self, label: str, section: Section, problem: Problem, names: tuple[str, ...]) -> Remedy | None:
@@ -128,6 +136,18 @@ class Remedies:
         else:
             return None
         return Remedy(label, lambda: self._session.open(source, Reading().changed(**values)))
+
+    def _half_batch(self, problem: Problem) -> Remedy | None:
+        """Halve the batch and gather the gradients of twice as many: the same step with half the memory at a time."""
+        half, twice = problem.values.get("half"), problem.values.get("accumulate")
+        if not isinstance(half, int) or not isinstance(twice, int):
+            return None
+        label = translate(N_("Set batch {count}, accumulation {twice}")).format(count=count(half), twice=count(twice))
+        return Remedy(label, lambda: self._session.edit("train", batch=half, accumulate=twice))
+
+    def _go_on_on_cpu(self) -> None:
+        if self._session.edit("train", device="cpu") is None:
+            go_on(self._session)
 
     def _copy_details(self, problem: Problem) -> Remedy:
         ended = self._session.run.ended if self._session.run else None
