@@ -96,8 +96,9 @@ def _kept(wanted: str, before: str) -> bool:
     """Say whether a run can go on on the device it was on."""
     if wanted not in ("auto", before):
         return False
-    here = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
-    return before not in here or here[before]()
+    if before == "cuda":
+        return torch.cuda.is_available()
+    return before != "mps" or torch.backends.mps.is_available()
 
 
 def rungs(cores: int) -> tuple[int, ...]:
