@@ -43,10 +43,8 @@ def kept(folder: RunFolder, project: Project | None = None, *, leaving: bool = T
     """Train a little in `folder` and leave it, or train to the end."""
     project = project or tiny_project(epochs=3)
     dataset = prepare(tiny_table(), project.data)
-    steering, keeper = (
-        Steering(project.train, probe=int(dataset.valid.start[0])),
-        Keeper.begun(folder, project, dataset),
-    )
+    steering = Steering(project.train, probe=int(dataset.valid.start[0]))
+    keeper = Keeper.begun(folder, project, dataset)
     keeper.leaving = leaving
     events = []
     for event in supervised(project, dataset, steering, keeper=keeper):
@@ -58,8 +56,17 @@ def kept(folder: RunFolder, project: Project | None = None, *, leaving: bool = T
 
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
+    """A run that was left twice, so that it has two generations of checkpoints."""
     made = RunFolder(tmp_path / "run")
     kept(made)
+    checkpoint, _told = newest(made)
+    project = checkpoint.project
+    dataset, steering = prepare(tiny_table(), project.data), Steering(project.train)
+    keeper = Keeper.gone_on(made, dataset, checkpoint.facts.log_bytes)
+    keeper.leaving = True
+    steering.stop()
+    for _event in supervised(project, dataset, steering, keeper=keeper, checkpoint=checkpoint):
+        pass
     return made
 
 
@@ -237,10 +244,11 @@ def test_that_a_checkpoint_made_to_harm_is_a_problem(tmp_path: Path, change: Cal
     for path in folder.checkpoints:
         path.write_bytes(hostile(change))
     try:
-        checkpoint, _told = newest(folder)
-    except WorkbenchError as error:
-        assert error.problem.key == "broken-checkpoint"
+        checkpoint_of(hostile(change))
+    except ValueError:
+        assert refusal(lambda: newest(folder)) == "broken-checkpoint"
         return
+    checkpoint, _told = newest(folder)
     project = checkpoint.project
     events = list(
         supervised(project, prepare(tiny_table(), project.data), Steering(project.train), checkpoint=checkpoint)

@@ -125,7 +125,7 @@ def _outcome(value: Any) -> str:
 
 
 def _array(value: Any) -> Any:
-    return np.array([_number(entry) for entry in value], dtype=np.float32)
+    return np.array([_number(entry) for entry in value], dtype=np.float64)
 
 
 def _problem(value: Any) -> Problem:

@@ -132,9 +132,11 @@ class RunFolder:
         WorkbenchError
             ``no-run``, or as :func:`workbench.core.project.project_from_json`.
         """
+        data = self._read(PROJECT)
         try:
-            return project_from_json(self._read(PROJECT).decode("utf-8"))
-        except UnicodeDecodeError as error:
+            strict_json(data)
+            return project_from_json(data.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
             raise self._refusal(f"{PROJECT} is broken ({error})") from None
 
     def _read(self, name: str) -> bytes:
