@@ -15,8 +15,9 @@ from workbench.core.cells import CELLS
 from workbench.core.checkpoint import captured
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Ended, EpochEnded, Event, Improved, Progressed
+from workbench.core.fields import settings_of
 from workbench.core.keeping import Keeper
-from workbench.core.project import Project
+from workbench.core.project import Project, TrainSpec
 from workbench.core.saved import newest
 from workbench.core.steering import Steering
 from workbench.core.store import RunFolder
@@ -51,6 +52,16 @@ PLACES: dict[str, Place] = {
 def _at_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "EPOCH_APART_S", 0.0)
     monkeypatch.setattr(keeping, "MOST_SHARE", 1.0)
+
+
+STALLING: dict[str, Any] = {"epochs": 60, "patience": 8, "learning_rate": 0.5, "cell": "lstm", "dropout": 0.3}
+"""Settings with which the validation loss soon gets no better."""
+
+
+def choices(name: str) -> list[str]:
+    """Return the values of a training setting that is a choice."""
+    (setting,) = (entry for entry in settings_of(TrainSpec) if entry.name == name)
+    return [value for value, _label in setting.choices]
 
 
 def data_of(project: Project) -> Dataset:
@@ -155,14 +166,38 @@ def batches(folder: RunFolder) -> list[tuple[int, int]]:
     return [(event.epoch, event.batch - back) for event in found for back in range(len(event.losses))[::-1]]
 
 
-def test_that_the_learning_rate_drops_where_it_would_have(tmp_path: Path) -> None:
-    project = tiny_project(epochs=5, schedule="decay", learning_rate=0.02)
+HOW: dict[str, dict[str, Any]] = {
+    **{name: {"optimiser": name} for name in choices("optimiser")},
+    **{f"{name} rate": {"schedule": name, "rate_every": 2.0, "warm_up": 0.5} for name in choices("schedule")},
+    "momentum": {"optimiser": "sgd", "momentum": 0.9},
+    "accumulated": {"accumulate": 2, "batch": 8},
+    "averaged": {"average": 0.9},
+    "value clipped": {"clip_value": 0.01},
+}
+
+
+@pytest.mark.parametrize("where", ["in-an-epoch", "before-a-validation", "between-two-epochs"])
+@pytest.mark.parametrize("how", HOW)
+def test_that_every_way_of_training_goes_on_the_same(tmp_path: Path, how: str, where: str) -> None:
+    project = tiny_project(epochs=EPOCHS, cell="gru", dropout=0.2, learning_rate=0.02, **HOW[how])
     whole = train(project, data_of(project))
     folder = RunFolder(tmp_path / "run")
-    left(folder, project, edge(2))
-    rest = went_on(folder, project)
-    assert same(whole, rest)
-    assert told(rest)[3][2] < told(whole)[2][2]
+    left(folder, project, PLACES[where])
+    assert same(whole, went_on(folder, project))
+
+
+@pytest.mark.parametrize("schedule", ["step", "plateau"])
+def test_that_the_learning_rate_drops_where_it_would_have(tmp_path: Path, schedule: str) -> None:
+    project = tiny_project(**STALLING, schedule=schedule, rate_every=5.0, rate_stall=2, rate_factor=0.1)
+    whole = train(project, data_of(project))
+    rates = {epoch: entry[2] for epoch, entry in told(whole).items()}
+    drop = min(epoch for epoch in rates if epoch > 1 and rates[epoch] < 0.5 * rates[epoch - 1])
+    for place in (edge(drop - 1), batch(drop - 1, BATCHES), batch(drop - 1, 2)):
+        folder = RunFolder(tmp_path / f"run{id(place)}")
+        left(folder, project, place)
+        rest = went_on(folder, project)
+        assert same(whole, rest)
+        assert told(rest)[drop][2] == rates[drop]
 
 
 def test_that_patience_counts_on_and_the_best_weights_stay(tmp_path: Path) -> None:
@@ -230,6 +265,8 @@ OMISSIONS: dict[str, Change] = {
     "order's generator": lambda state, fresh: {"order": {**state["order"], "generator": fresh["order"]["generator"]}},
     "patience": lambda state, _fresh: {"loop": {**state["loop"], "since_best": 0}},
     "running loss": lambda state, _fresh: {"loop": {**state["loop"], "total": 0.0}},
+    "schedule": lambda _state, fresh: {"schedule": fresh["schedule"]},
+    "average": lambda _state, fresh: {"average": fresh["average"]},
 }
 
 
@@ -237,10 +274,11 @@ OMISSIONS: dict[str, Change] = {
 def test_that_a_checkpoint_without_one_piece_does_not_go_on_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, omitted: str
 ) -> None:
-    project = tiny_project(epochs=200, patience=4, learning_rate=0.5, cell="lstm", dropout=0.3)
+    project = tiny_project(**STALLING, schedule="plateau", rate_stall=1, average=0.5)
     dataset = data_of(project)
     whole = train(project, dataset)
     best = ending(whole).best_epoch
+    assert ending(whole).outcome == "early"
     fresh = captured(Training(project, dataset, Steering(project.train))).state
 
     def lacking(training: Training) -> Any:
