@@ -72,12 +72,12 @@ def test_that_the_curve_is_the_rate_the_training_takes(schedule: str) -> None:
 
 
 def test_that_live_settings_reach_the_training_and_others_wait_for_the_next(card: TrainCard, paused: Session) -> None:
-    trainer = paused._trainer
-    assert trainer is not None
-    before = trainer.steering.train
+    steering = paused.trainings.steering
+    assert steering is not None
+    before = steering.train
     card.top.edit("learning_rate", 0.0005)
     card.top.edit("batch", 16)
-    assert trainer.steering.train == before.changed(learning_rate=0.0005)
+    assert steering.train == before.changed(learning_rate=0.0005)
     assert paused.project.train.batch == 16
     assert card.fields["batch"].note.text() == "For the next run; this one has 32."
     assert not card.fields["learning_rate"].note.text()

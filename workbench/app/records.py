@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.app.refusals import BUSY
 from workbench.app.trainer import TrainerThread
@@ -58,19 +58,44 @@ class Records(QObject):
     ----------
     left
         Runs that can be gone on with, newest first; as they were when it was last looked.
+
+    Signals
+    -------
+    changed()
+        It was looked again, and something is different.
     """
+
+    changed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self.left: tuple[LeftRun, ...] = ()
+        self._paths: dict[int, Path] = {}
+
+    def note(self, run: Run, folder: RunFolder | None) -> None:
+        """Remember where `run` of this session is kept."""
+        if folder is not None:
+            self._paths[run.number] = folder.path
+
+    def left_of(self, run: Run) -> LeftRun | None:
+        """Return what `run` of this session left on disk, if it can be gone on with."""
+        path = self._paths.get(run.number)
+        return next((entry for entry in self.left if entry.folder.path == path), None)
+
+    def strangers(self) -> tuple[LeftRun, ...]:
+        """Return what can be gone on with of earlier sessions, newest first."""
+        own = set(self._paths.values())
+        return tuple(entry for entry in self.left if entry.folder.path not in own)
 
     def look(self, *, offer: bool = False) -> None:
         """See which runs can be gone on with; `offer` the newest that was interrupted since the last offer."""
         self._session.works.start("", lambda _progress, _cancelled: _seen(offer), self._seen)
 
     def _seen(self, found: tuple[tuple[LeftRun, ...], LeftRun | None]) -> None:
-        self.left, offered = found
+        before, (self.left, offered) = self.left, found
+        if self.left != before:
+            self.changed.emit()
         if offered is not None and self._session.training == "idle":
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(offered.at_s))
             values = {"title": offered.title, "cell": offered.cell, "when": when, "path": str(offered.folder.path)}

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
+from workbench.app.groups import Groups
 from workbench.app.looks import Looks
 from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
@@ -22,6 +23,7 @@ from workbench.app.records import Left, Records
 from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY, PREPARING
 from workbench.app.review import Review
 from workbench.app.trainer import TrainerThread, warmed_up
+from workbench.app.trainings import Trainings, TrainingState
 from workbench.app.works import Works
 from workbench.core.bundle import Bundle, Weights, bundled
 from workbench.core.cursor import Cursor
@@ -34,13 +36,10 @@ from workbench.core.project import Project
 from workbench.core.reading import Reading
 from workbench.core.run import Run
 from workbench.core.steering import Steering, Stride
+from workbench.core.store import RunFolder
 from workbench.core.table import Table
 
-DRAIN_MS = 33
-"""Events are applied and shown at most 30 times a second, however fast the training is."""
-
 Section = Literal["data", "model", "train"]
-TrainingState = Literal["idle", "running", "paused"]
 
 
 class Session(QObject):
@@ -58,6 +57,10 @@ class Session(QObject):
         What is worth knowing about the data, computed when it is asked for.
     records
         The runs on disk, and going on with one.
+    trainings
+        The training that runs.
+    groups
+        Trainings of several seeds.
 
     Signals
     -------
@@ -92,7 +95,8 @@ class Session(QObject):
         self._datasets: dict[int, Dataset | None] = {}
         self.cursor = Cursor()
         self.devices: tuple[tuple[str, str], ...] = (("cpu", "CPU"),)
-        self._trainer: TrainerThread | None = None
+        self.trainings = Trainings(self.replay, self._ended, self)
+        self.groups = Groups(self, self._launch)
         self.works = Works(self)
         self.works.changed.connect(self.work_changed)
         self.works.refused.connect(self.noticed)
@@ -102,9 +106,6 @@ class Session(QObject):
         self.records = Records(self)
         self.review = Review(self)
         self.desk = Desk(self)
-        self._timer = QTimer(self)
-        self._timer.setInterval(DRAIN_MS)
-        self._timer.timeout.connect(self._drain)
         self.measurements = Measurements(self, self.works.start)
 
     # -- data and project ---------------------------------------------------------------------------------
@@ -187,8 +188,8 @@ class Session(QObject):
         before, (self.project, self.table) = self._snapshot(), state
         if self.table is not before[1] or self.project.data != before[0].data:
             self._derive(self.table is not before[1])
-        if self._trainer is not None:
-            self._trainer.steering.train = self.runs[-1].project.train.with_live(self.project.train)
+        if self.trainings.steering is not None:
+            self.trainings.steering.train = self.runs[-1].project.train.with_live(self.project.train)
         self.project_changed.emit(self.project)
 
     def _derive(self, table_changed: bool) -> None:
@@ -215,9 +216,7 @@ class Session(QObject):
     @property
     def training(self) -> TrainingState:
         """What the trainer is doing."""
-        if self._trainer is None:
-            return "idle"
-        return "paused" if self._trainer.steering.paused else "running"
+        return self.trainings.state
 
     def train(self, *, start: Weights | None = None, left: Left | None = None) -> None:
         """Start a training of the present project, from `start` if given, or resume a paused one.
@@ -227,37 +226,34 @@ class Session(QObject):
         if left is not None:
             self._read((left.opened, left.dataset))
             left.run.number = len(self.runs) + 1
-            self._launch(left.trainer, left.run)
-            return
-        if self._trainer is not None:
+            self.trainings.launch(left.trainer)
+            self._show_new(left.run, left.dataset)
+        elif self.training != "idle":
             self._steer(Steering.resume)
-            return
-        if self.dataset is None or self._preparing.busy:
+        elif self.dataset is None or self._preparing.busy:
             self.noticed.emit(self.data_problem or problem(PREPARING if self._preparing.busy else NOT_READY))
-            return
-        self._begin(start)
+        else:
+            self._launch(Run(len(self.runs) + 1, self.project), self.dataset, start=start)
 
-    def _begin(self, start: Weights | None) -> None:
-        assert self.dataset is not None
-        steering = Steering(self.project.train, self.cursor.window, self.cursor.target)
-        run = Run(len(self.runs) + 1, self.project)
-        self._launch(TrainerThread(self.project, self.dataset, steering, start), run)
-
-    def _launch(self, trainer: TrainerThread, run: Run) -> None:
-        self._trainer = trainer
-        self._show_new(run)
-        trainer.start()
-        self._timer.start()
+    def _launch(
+        self, run: Run, dataset: Dataset, folder: RunFolder | None = None, start: Weights | None = None
+    ) -> None:
+        """Train `run`, kept in `folder` or in one of its own, with the live settings that are on the screen."""
+        live = run.project.train.with_live(self.project.train)
+        steering = Steering(live, self.cursor.window, self.cursor.target)
+        self.trainings.launch(TrainerThread(run.project, dataset, steering, start, folder=folder))
+        self._show_new(run, dataset)
 
     def pause(self) -> None:
         """Pause before the next batch."""
         self._steer(Steering.pause)
 
-    def step(self, stride: Stride) -> None:
-        """Train one batch or one epoch, then pause; starts a training if there is none."""
-        if self._trainer is None:
+    def step(self, stride: Stride, count: int = 1) -> None:
+        """Train `count` batches or epochs, then pause; starts a training if there is none."""
+        if self.training == "idle":
             self.train()
-        self._steer(lambda steering: steering.step(stride))
+        for _ in range(count):
+            self._steer(lambda steering: steering.step(stride))
 
     def finish(self) -> None:
         """End the training and deliver the best weights with their scores."""
@@ -268,30 +264,24 @@ class Session(QObject):
         self._steer(Steering.stop)
 
     def _steer(self, verb: Callable[[Steering], None]) -> None:
-        if self._trainer is None:
+        if self.trainings.steering is None:
             return
-        verb(self._trainer.steering)
-        assert self.run is not None
+        verb(self.trainings.steering)
         self.run_changed.emit(self.runs[-1], frozenset())
 
-    def _drain(self) -> None:
-        trainer = self._trainer
-        if trainer is None:
-            return
-        finished = trainer.isFinished()
-        self.replay(trainer.drain())
-        if finished:
-            self._timer.stop()
-            self._trainer = None
-            self.run_changed.emit(self.runs[-1], frozenset({"Ended"}))
-            self.records.look()
+    def _ended(self, trainer: TrainerThread) -> None:
+        run = self.runs[-1]
+        self.records.note(run, trainer.folder)
+        self.groups.go_on(run)
+        self.run_changed.emit(run, frozenset({"Ended"}))
+        self.records.look()
 
     def replay(self, events: list[Event]) -> None:
         """Apply events to the newest run and tell everybody once. Also plays recorded streams, without torch."""
         if not events:
             return
         if isinstance(events[0], Started) and (not self.runs or self.runs[-1].state != "waiting"):
-            self._show_new(Run(len(self.runs) + 1, events[0].project))
+            self._show_new(Run(len(self.runs) + 1, events[0].project), self.dataset)
         run = self.runs[-1]
         for event in events:
             run.apply(event)
@@ -300,9 +290,9 @@ class Session(QObject):
                 self.noticed.emit(event.problem)
         self.run_changed.emit(run, frozenset(type(event).__name__ for event in events))
 
-    def _show_new(self, run: Run) -> None:
+    def _show_new(self, run: Run, dataset: Dataset | None) -> None:
         self.runs.append(run)
-        self._datasets[run.number] = self.dataset
+        self._datasets[run.number] = dataset
         self.show_run(run)
         self.point(run=run.number, epoch=None)
 
@@ -331,8 +321,8 @@ class Session(QObject):
         self.cursor_changed.emit(cursor)
         if not moved or cursor.window is None:
             return
-        if self._trainer is not None:
-            steering = self._trainer.steering
+        steering = self.trainings.steering
+        if steering is not None:
             steering.probe, steering.target = cursor.window, cursor.target
         else:
             self._looks.at(cursor.window)
@@ -385,11 +375,8 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop the training and all work, and wait for their threads."""
-        self._timer.stop()
-        if self._trainer is not None:
-            self._trainer.leave()
-            self.replay(self._trainer.drain())
-            self._trainer = None
+        self.groups.close()
+        self.trainings.leave()
         self.review.close()
         self.desk.close()
         self._preparing.drop()

@@ -15,7 +15,7 @@ from workbench.core.problems import N_, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
 from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
-from workbench.core.store import fresh_folder, runs_folder
+from workbench.core.store import RunFolder, fresh_folder, runs_folder
 
 NOT_KEPT_AT_ALL = ProblemKind(
     "not-kept-at-all",
@@ -33,7 +33,9 @@ class TrainerThread(QThread):
     start
         Weights to go on from.
     keeper, checkpoint
-        Of a run that goes on; by default a new run is kept in a folder of its own.
+        Of a run that goes on.
+    folder
+        Where a new run is kept; by default in a folder of its own.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class TrainerThread(QThread):
         *,
         keeper: Keeper | None = None,
         checkpoint: Checkpoint | None = None,
+        folder: RunFolder | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("trainer")
@@ -52,7 +55,7 @@ class TrainerThread(QThread):
         self._project = project
         self._dataset = dataset
         self._start_weights = start
-        self._keeper, self._checkpoint = keeper, checkpoint
+        self._keeper, self._checkpoint, self._folder = keeper, checkpoint, folder
         self._leaving = False
         self._mailbox: deque[Event] = deque()
 
@@ -78,11 +81,17 @@ class TrainerThread(QThread):
     def _new_keeper(self) -> Keeper | None:
         """Begin a run folder. Where that cannot be, it is said, and the training is not kept."""
         try:
-            return Keeper.begun(fresh_folder(self._project), self._project, self._dataset)
+            folder = self._folder or fresh_folder(self._project)
+            return Keeper.begun(folder, self._project, self._dataset)
         except WorkbenchError as error:
             found = error.problem
             self._mailbox.append(Warned(problem(NOT_KEPT_AT_ALL, reason=found.text(), path=str(runs_folder()))))
             return None
+
+    @property
+    def folder(self) -> RunFolder | None:
+        """Where the run is kept, once it has begun."""
+        return self._keeper.folder if self._keeper is not None else None
 
     def drain(self) -> list[Event]:
         """Take all events that have arrived, oldest first. Call it from the window's thread."""
