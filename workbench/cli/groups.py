@@ -44,7 +44,15 @@ def seeds(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def group(project: Project, dataset: Dataset, of: tuple[int, ...], out: Path | None, *, json_lines: bool) -> int:
+def group(
+    project: Project,
+    dataset: Dataset,
+    of: tuple[int, ...],
+    out: Path | None,
+    tensorboard: Path | None,
+    *,
+    json_lines: bool,
+) -> int:
     """Train `project` once with each seed, in folders below one; returns the exit code."""
     path = out if out is not None else fresh_folder(project).path
     source = project.data.source
@@ -53,15 +61,17 @@ def group(project: Project, dataset: Dataset, of: tuple[int, ...], out: Path | N
     if (path / "group.json").is_file() and read_group(path) != facts:
         raise WorkbenchError(GROUP_THERE, path=str(path))
     write_group(path, facts)
-    return _carried_out(path, facts, dataset, json_lines=json_lines)
+    return _carried_out(path, facts, dataset, tensorboard, json_lines=json_lines)
 
 
-def group_left(path: Path, *, json_lines: bool) -> int:
+def group_left(path: Path, tensorboard: Path | None = None, *, json_lines: bool) -> int:
     """Go on with a group: the run that was interrupted, and those that had not begun."""
-    return _carried_out(path, read_group(path), None, json_lines=json_lines)
+    return _carried_out(path, read_group(path), None, tensorboard, json_lines=json_lines)
 
 
-def _carried_out(path: Path, facts: GroupFacts, dataset: Dataset | None, *, json_lines: bool) -> int:
+def _carried_out(
+    path: Path, facts: GroupFacts, dataset: Dataset | None, tensorboard: Path | None, *, json_lines: bool
+) -> int:
     code = 0
     for seed in facts.seeds:
         folder = member(path, seed)
@@ -69,7 +79,7 @@ def _carried_out(path: Path, facts: GroupFacts, dataset: Dataset | None, *, json
             continue
         if not json_lines:
             print(f"seed {seed}:")
-        one, left = _one(folder, facts, seed, dataset, json_lines=json_lines)
+        one, left = _one(folder, facts, seed, dataset, tensorboard, json_lines=json_lines)
         code = max(code, one)
         if left:
             break
@@ -78,7 +88,13 @@ def _carried_out(path: Path, facts: GroupFacts, dataset: Dataset | None, *, json
 
 
 def _one(
-    folder: RunFolder, facts: GroupFacts, seed: int, dataset: Dataset | None, *, json_lines: bool
+    folder: RunFolder,
+    facts: GroupFacts,
+    seed: int,
+    dataset: Dataset | None,
+    tensorboard: Path | None,
+    *,
+    json_lines: bool,
 ) -> tuple[int, bool]:
     """Begin or go on with one run; returns its exit code, and whether the person wants no more."""
     from workbench.core.resuming import prepared, resumption
@@ -87,10 +103,10 @@ def _one(
         found = resumption(folder)
         for said in found.told:
             tell(said)
-        job = gone_on(found, found.project, found.checkpoint.facts.train)
+        job = gone_on(found, found.project, found.checkpoint.facts.train, tensorboard)
     else:
         project = facts.with_seed(seed)
-        job = begun(project, dataset or prepared(facts.project, facts.source)[1], folder)
+        job = begun(project, dataset or prepared(facts.project, facts.source)[1], folder, None, tensorboard)
     return carry_out(job, json_lines=json_lines), job.left or job.interrupted
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import positive
 from workbench.cli.groups import group_left
-from workbench.cli.running import carry_out, gone_on
+from workbench.cli.running import add_tensorboard, carry_out, gone_on
 from workbench.cli.say import tell
 from workbench.core.groups import is_group
 from workbench.core.problems import WorkbenchError
@@ -29,6 +30,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="its folder, or its name as `runs` lists it; also a group of seeds")
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    add_tensorboard(parser)
     parser.add_argument("--epochs", type=positive, metavar="N", help="train to the end of this epoch, also if it ended")
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda", "mps"), help="train on this device instead (default as it was)"
@@ -39,11 +41,19 @@ def add(commands: Any) -> None:
 def _resume(options: argparse.Namespace) -> int:
     path = named(options.run)
     if is_group(path):
-        return group_left(path, json_lines=options.json)
-    return resumed(RunFolder(path), json_lines=options.json, epochs=options.epochs, device=options.device)
+        return group_left(path, options.tensorboard, json_lines=options.json)
+    settings = {"epochs": options.epochs, "device": options.device, "tensorboard": options.tensorboard}
+    return resumed(RunFolder(path), json_lines=options.json, **settings)
 
 
-def resumed(folder: RunFolder, *, json_lines: bool, epochs: int | None = None, device: str | None = None) -> int:
+def resumed(
+    folder: RunFolder,
+    *,
+    json_lines: bool,
+    epochs: int | None = None,
+    device: str | None = None,
+    tensorboard: Path | None = None,
+) -> int:
     """Go on with the run in `folder`; returns the exit code.
 
     Raises
@@ -68,4 +78,4 @@ def resumed(folder: RunFolder, *, json_lines: bool, epochs: int | None = None, d
         project = project.model_copy(update={"train": project.train.changed(device=device)})
     if epochs is not None:
         train = train.changed(epochs=epochs)
-    return carry_out(gone_on(found, project, train), json_lines=json_lines)
+    return carry_out(gone_on(found, project, train, tensorboard), json_lines=json_lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.progress import shown
 from workbench.cli.say import print_scores, tell
 from workbench.core.keeping import Keeper
 from workbench.core.project import Project
 from workbench.core.store import MODEL, RunFolder
+from workbench.core.tensorboard import shown_in_tensorboard
 
 if TYPE_CHECKING:
     from workbench.core.bundle import Weights
@@ -35,6 +38,8 @@ class Job:
     ----------
     run
         What is known of it already.
+    tensorboard
+        Folder below which a folder of this run gets files for TensorBoard.
     left
         True once the program was told to end: the run can be gone on with.
     interrupted
@@ -47,6 +52,7 @@ class Job:
     keeper: Keeper
     start: Weights | None = None
     checkpoint: Checkpoint | None = None
+    tensorboard: Path | None = None
     left: bool = False
     interrupted: bool = False
 
@@ -56,7 +62,23 @@ class Job:
         return self.keeper.folder.path
 
 
-def begun(project: Project, dataset: Dataset, folder: RunFolder, start: Weights | None = None) -> Job:
+def add_tensorboard(parser: argparse.ArgumentParser) -> None:
+    """Let a run be followed in TensorBoard."""
+    parser.add_argument(
+        "--tensorboard",
+        metavar="FOLDER",
+        type=Path,
+        help="also write losses, rate, gradient norm, speed and scores for TensorBoard, in a folder of the run's name",
+    )
+
+
+def begun(
+    project: Project,
+    dataset: Dataset,
+    folder: RunFolder,
+    start: Weights | None = None,
+    tensorboard: Path | None = None,
+) -> Job:
     """Begin a new run in `folder`.
 
     Raises
@@ -68,10 +90,10 @@ def begun(project: Project, dataset: Dataset, folder: RunFolder, start: Weights 
     from workbench.core.steering import Steering
 
     keeper = Keeper.begun(folder, project, dataset)
-    return Job(Run(1, project), dataset, Steering(project.train), keeper, start)
+    return Job(Run(1, project), dataset, Steering(project.train), keeper, start, tensorboard=tensorboard)
 
 
-def gone_on(found: Resumption, project: Project, train: Any) -> Job:
+def gone_on(found: Resumption, project: Project, train: Any, tensorboard: Path | None = None) -> Job:
     """Go on with a run, as `project`, with the training settings `train`.
 
     Raises
@@ -86,7 +108,7 @@ def gone_on(found: Resumption, project: Project, train: Any) -> Job:
     run = Run(1, project)
     for event in found.events:
         run.apply(event)
-    return Job(run, found.dataset, Steering(train), keeper, checkpoint=found.checkpoint)
+    return Job(run, found.dataset, Steering(train), keeper, checkpoint=found.checkpoint, tensorboard=tensorboard)
 
 
 def carry_out(job: Job, *, json_lines: bool) -> int:
@@ -96,8 +118,11 @@ def carry_out(job: Job, *, json_lines: bool) -> int:
     run = job.run
     before = _obey_signals(job)
     stream = supervised(run.project, job.dataset, job.steering, job.start, keeper=job.keeper, checkpoint=job.checkpoint)
+    events: Iterator[Event] = stream
+    if job.tensorboard is not None:
+        events = shown_in_tensorboard(stream, job.tensorboard / job.folder.resolve().name)
     try:
-        for _event in _shown(stream, run, json_lines=json_lines):
+        for _event in shown(events, run, json_lines=json_lines):
             pass
     except KeyboardInterrupt:
         stream.close()
@@ -149,45 +174,6 @@ def _obey_signals(job: Job) -> dict[signal.Signals, Any]:
         signal.SIGINT: signal.signal(signal.SIGINT, finish),
         signal.SIGTERM: signal.signal(signal.SIGTERM, leave),
     }
-
-
-def _shown(events: Iterator[Event], run: Run, *, json_lines: bool) -> Iterator[Event]:
-    """Apply every event to `run`, show it, and pass it on."""
-    from workbench.core.eventlog import event_json
-
-    if json_lines:
-        for event in events:
-            run.apply(event)
-            print(event_json(event), flush=True)
-            yield event
-        return
-    yield from _with_progress(events, run)
-
-
-def _with_progress(events: Iterator[Event], run: Run) -> Iterator[Event]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    from workbench.core.events import Warned
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[facts]}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("starting", total=run.project.train.epochs, facts="")
-        for event in events:
-            run.apply(event)
-            if isinstance(event, Warned):
-                tell(event.problem)
-            now = run.progress
-            if now is not None:
-                done = now.epoch - 1 + now.batch / now.batches
-                left = f"{int(now.left_s) // 60}:{int(now.left_s) % 60:02d} left"
-                best = f" · best {run.best.valid_loss:.4f} (epoch {run.best.epoch})" if run.best else ""
-                facts = f"loss {now.losses[-1]:.4f}{best} · {now.windows_per_s:,.0f} windows/s · {left}"
-                progress.update(
-                    task, completed=done, total=now.epochs, description=f"epoch {now.epoch}/{now.epochs}", facts=facts
-                )
-            yield event
 
 
 def _write_model(job: Job) -> None:

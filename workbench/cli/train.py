@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_file, add_reading, add_settings, cell_settings, reading_of
 from workbench.cli.groups import group, seeds
-from workbench.cli.running import begun, carry_out
+from workbench.cli.running import add_tensorboard, begun, carry_out
 from workbench.cli.say import tell
 from workbench.cli.start import add_start, resumed, sized
 from workbench.core.cells import CELLS
@@ -35,6 +35,7 @@ def add(commands: Any) -> None:
         help="where model.wbm, the log and the checkpoints go (by default a new folder among your runs; see: runs)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    add_tensorboard(parser)
     parser.add_argument(
         "--seeds",
         metavar="0-4",
@@ -79,9 +80,9 @@ def _train(options: argparse.Namespace) -> int:
             tell(note)
     use_few_threads()
     if options.seeds is not None:
-        return group(project, dataset, options.seeds, options.out, json_lines=options.json)
+        return group(project, dataset, options.seeds, options.out, options.tensorboard, json_lines=options.json)
     folder = RunFolder(options.out) if options.out is not None else fresh_folder(project)
-    return carry_out(begun(project, dataset, folder, start), json_lines=options.json)
+    return carry_out(begun(project, dataset, folder, start, options.tensorboard), json_lines=options.json)
 
 
 def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Project:
