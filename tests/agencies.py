@@ -7,18 +7,28 @@ import io
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 Rows = list[list[str]]
 
 
 @dataclass(frozen=True)
 class Agency:
-    """One file. `header` is None where names are put together from several rows and only records are compared."""
+    """One file.
+
+    Attributes
+    ----------
+    header
+        None where names are put together from several rows and only records are compared.
+    span
+        Beginnings of the first and the last time in ISO 8601, in order of time; None if times are not compared.
+    """
 
     name: str
     data: bytes
     header: list[str] | None
     rows: Rows
+    span: tuple[str, str] | None = None
 
 
 MADE: dict[str, Callable[[random.Random], Agency]] = {}
@@ -42,8 +52,24 @@ def _text(rows: Sequence[Sequence[str]], delimiter: str = ",", end: str = "\n", 
     return stream.getvalue()
 
 
-def _file(name: str, header: list[str] | None, rows: Rows, text: str, encoding: str = "utf-8") -> Agency:
-    return Agency(name, text.encode(encoding), header, rows)
+def _file(
+    name: str,
+    header: list[str] | None,
+    rows: Rows,
+    text: str,
+    encoding: str = "utf-8",
+    span: tuple[str, str] | None = None,
+) -> Agency:
+    return Agency(name, text.encode(encoding), header, rows, span)
+
+
+def _hours(first: str, count: int, minutes: int = 60) -> list[datetime]:
+    begin = datetime.fromisoformat(first)
+    return [begin + timedelta(minutes=minutes * k) for k in range(count)]
+
+
+def _comma(rng: random.Random, low: float, high: float, digits: int = 1) -> str:
+    return _number(rng, low, high, digits, ",")
 
 
 def _number(rng: random.Random, low: float, high: float, digits: int = 1, mark: str = ".", group: str = "") -> str:
@@ -680,3 +706,242 @@ def _logger_toa5(rng: random.Random) -> Agency:
         ["", "", "Avg", "Smp"],
     ]
     return _file("logger-toa5", None, rows, _text(head, every=True) + _text(rows))
+
+
+@_made
+def _nordic_power(rng: random.Random) -> Agency:
+    header = ["", "Hours", "SE1", "SE2"]
+    rows = [
+        [f"{a:%d-%m-%Y}", f"{a.hour:02d} - {(a.hour + 1) % 24:02d}", _comma(rng, 20, 90, 2), _comma(rng, 20, 90, 2)]
+        for a in _hours("2023-01-01", 240)
+    ]
+    top = "Elspot Prices in SEK/MWh;;;\n;;;\nData was last updated 16-01-2023;;;\n"
+    return _file(
+        "nordic-power", header, rows, top + _text([header, *rows], ";"), span=("2023-01-01T00", "2023-01-10T23")
+    )
+
+
+@_made
+def _turkish_months(rng: random.Random) -> Agency:
+    header = ["Yıl", "Ay", "Endeks", "Aylık değişim (%)"]
+    names = [
+        "Ocak",
+        "Şubat",
+        "Mart",
+        "Nisan",
+        "Mayıs",
+        "Haziran",
+        "Temmuz",
+        "Ağustos",
+        "Eylül",
+        "Ekim",
+        "Kasım",
+        "Aralık",
+    ]
+    rows = [[str(y), m, _comma(rng, 100, 300, 2), _comma(rng, -1, 4, 2)] for y in range(2010, 2018) for m in names]
+    text = _text([header, *rows], ";")
+    return _file("turkish-months", header, rows, text, "cp1254", ("2010-01", "2017-12"))
+
+
+@_made
+def _taiwan_exchange(rng: random.Random) -> Agency:
+    header = ["日期", "成交股數", "收盤價", "漲跌價差", ""]
+    rows = [
+        [
+            f"109/01/{d:02d}",
+            _number(rng, 1e7, 9e7, 0, group=","),
+            _number(rng, 300, 350, 2),
+            rng.choice(["+1.00", "-2.00"]),
+            "",
+        ]
+        for d in range(2, 30)
+    ]
+    lines = "".join(",".join(f'"{cell}"' for cell in row[:-1]) + ",\n" for row in [header, *rows])
+    foot = '"說明:"\n"符號說明:+/-/X表示漲/跌/不比價"\n'
+    text = '"109年01月 2330 台積電           各日成交資訊"\n' + lines + foot
+    return _file("taiwan-exchange", header, rows, text, "big5", ("2020-01-02", "2020-01-29"))
+
+
+@_made
+def _japanese_eras(rng: random.Random) -> Agency:
+    header = ["年月", "気温"]
+    months = [(y, m) for y in range(2017, 2022) for m in range(1, 13)]
+    rows = [
+        [
+            f"令和{y - 2018 if y > 2019 else '元'}年{m}月" if (y, m) > (2019, 4) else f"平成{y - 1988}年{m}月",
+            _number(rng, 3, 9),
+        ]
+        for y, m in months
+    ]
+    return _file("japanese-eras", header, rows, _text([header, *rows]), "cp932", ("2017-01", "2021-12"))
+
+
+@_made
+def _hungarian_bank(rng: random.Random) -> Agency:
+    rows = [[f"2020. 01. {d:02d}.", _comma(rng, 200, 300, 2), _comma(rng, 2, 3, 3)] for d in range(2, 31)]
+    head = [["Dátum/ISO", "AUD", "JPY"], ["Egység", "1", "100"]]
+    return _file("hungarian-bank", None, rows, _text([*head, *rows], ";"), span=("2020-01-02", "2020-01-30"))
+
+
+@_made
+def _korean_months_across(rng: random.Random) -> Agency:
+    header = ["시도별", "항목", *(f"{y}.{m:02d}" for y in (2019, 2020) for m in range(1, 13))]
+    rows = [
+        [a, "소비자물가지수", *(_number(rng, 95, 110, 2) for _ in range(24))]
+        for a in ("전국", "서울특별시", "부산광역시")
+    ]
+    text = _text([header, *rows], every=True)
+    return _file("korean-months-across", header, rows, text, "cp949", ("2019-01", "2020-12"))
+
+
+@_made
+def _us_accounts(rng: random.Random) -> Agency:
+    years = [str(y) for y in range(2015, 2021) for _ in range(4)]
+    names = [
+        "        Gross domestic product",
+        "Personal consumption expenditures",
+        "  Goods",
+        "    Durable goods",
+        "  Services",
+    ]
+    rows = [[str(k + 1), name, *(_number(rng, 100, 20000) for _ in years)] for k, name in enumerate(names)]
+    top = [["Table 1.1.6. Real Gross Domestic Product, Chained Dollars"], ["Bureau of Economic Analysis"], []]
+    head = [["Line", "", *years], ["", "", *["Q1", "Q2", "Q3", "Q4"] * 6]]
+    foot = [["Legend / Footnotes:"], ["[1] Chained (2012) dollar series are calculated as the product of..."]]
+    return _file("us-accounts", None, rows, _text([*top, *head, *rows, *foot]), span=("2015-01", "2020-10"))
+
+
+@_made
+def _measurement_program(rng: random.Random) -> Agency:
+    header = ["X_Value", "Voltage_0", "Voltage_1", "Comment"]
+    rows = [[f"{k / 100:.6f}", _number(rng, -1, 1, 6), _number(rng, -1, 1, 6)] for k in range(300)]
+    rows[0].append("")
+    facts = [["LabVIEW Measurement", ""], ["Writer_Version", "2"], ["Separator", "Tab"], ["Date", "2020/01/02"]]
+    facts += [["***End_of_Header***", ""], ["", ""], ["Channels", "2", ""], ["Samples", "300", "300", ""]]
+    facts += [[name, x, x, ""] for name, x in (("Y_Unit_Label", "Volts"), ("X0", "0.0000E+0"), ("Delta_X", "0.010000"))]
+    facts.append(["***End_of_Header***", "", "", ""])
+    return _file("measurement-program", header, rows, _text([*facts, header, *rows], "\t"))
+
+
+@_made
+def _weather_console(rng: random.Random) -> Agency:
+    rows = [
+        [
+            f"{a.month}/{a.day:02d}/{a:%y}",
+            f"{(a.hour % 12) or 12:>2}:{a:%M} {'ap'[a.hour > 11]}",
+            _number(rng, 0, 9),
+            rng.choice(["NNW", "---", "SE"]),
+        ]
+        for a in _hours("2020-01-01", 300, 30)
+    ]
+    head = [[" ", " ", "Temp", "Wind"], ["Date", "Time", "Out", "Dir"]]
+    return _file(
+        "weather-console", None, rows, _text([*head, *rows], "\t"), span=("2020-01-01T00:00", "2020-01-07T05:30")
+    )
+
+
+@_made
+def _glucose_meter(rng: random.Random) -> Agency:
+    header = [
+        "Device",
+        "Serial Number",
+        "Device Timestamp",
+        "Record Type",
+        "Historic Glucose mg/dL",
+        "Scan mg/dL",
+        "Notes",
+    ]
+    rows = [
+        ["FreeStyle", "ABC", f"{a:%m-%d-%Y %I:%M %p}", "0", _number(rng, 70, 200, 0), "", ""]
+        for a in _hours("2021-01-20", 200, 15)
+    ]
+    top = "Glucose Data,Generated on,02-01-2021 10:00 UTC,Generated by,J Doe\n"
+    text = top + _text([header, *rows])
+    return _file("glucose-meter", header, rows, text, span=("2021-01-20T00:00", "2021-01-22T01:45"))
+
+
+@_made
+def _machine_statistics(rng: random.Random) -> Agency:
+    header = [
+        "r",
+        "b",
+        "swpd",
+        "free",
+        "buff",
+        "cache",
+        "si",
+        "so",
+        "bi",
+        "bo",
+        "in",
+        "cs",
+        "us",
+        "sy",
+        "id",
+        "wa",
+        "st",
+    ]
+    rows = [[str(rng.randrange(99_999)) for _ in header] for _ in range(100)]
+    top = "procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----\n"
+    lines = "".join(" ".join(f"{cell:>6}" for cell in row) + "\n" for row in [header, *rows])
+    return _file("machine-statistics", header, rows, top + lines)
+
+
+@_made
+def _gas_sensors(rng: random.Random) -> Agency:
+    header = ["Date", "Time", "CO(GT)", "PT08.S1(CO)", "", ""]
+    rows = [
+        [f"{a:%d/%m/%Y}", f"{a:%H.%M.%S}", _comma(rng, 0, 9), str(rng.choice([-200, 900, 1300])), "", ""]
+        for a in _hours("2004-03-10T18:00", 300)
+    ]
+    text = _text([header, *rows], ";") + ";;;;;\n" * 40
+    return _file("gas-sensors", header, rows, text, span=("2004-03-10T18", "2004-03-23T05"))
+
+
+@_made
+def _visitors_of_a_site(rng: random.Random) -> Agency:
+    header = ["Day Index", "Users"]
+    rows = [
+        [f"{a.month}/{a.day}/{a:%y}", _number(rng, 100, 9999, 0, group=",")] for a in _hours("2023-01-01", 60, 1440)
+    ]
+    top = "# ----------------------------------------\n# Audience Overview\n# 20230101-20230301\n# -----\n\n"
+    total = ["", "123,456"]
+    text = top + _text([header, *rows, total])
+    return _file("site-visitors", header, [*rows, total], text, span=("2023-01-01", "2023-03-01"))
+
+
+@_made
+def _printed_pages(rng: random.Random) -> Agency:
+    header = ["Date", "Invoice", "Amount"]
+    rows = [[f"{a:%d/%m/%Y}", f"INV{a:%j}", _number(rng, 9, 999, 2)] for a in _hours("2022-01-01", 120, 1440)]
+    pages = [
+        _text(
+            [
+                ["Sales ledger", "", f"Page {k + 1} of 4"],
+                ["", "", ""],
+                header,
+                *rows[30 * k : 30 * k + 30],
+                ["", "", ""],
+            ]
+        )
+        for k in range(4)
+    ]
+    return _file("printed-pages", header, rows, "".join(pages), span=("2022-01-01", "2022-04-30"))
+
+
+@_made
+def _year_written_once(rng: random.Random) -> Agency:
+    header = ["Year", "Month", "Rate"]
+    rows = [[str(y) if k == 0 else "", m, _number(rng, 1, 9)] for y in range(2015, 2020) for k, m in enumerate(_MONTHS)]
+    lines = [[*rows[k : k + 12], ["", "", ""]] for k in range(0, 60, 12)]
+    text = _text([header, *(row for year in lines for row in year)])
+    return _file("year-once", header, rows, text, span=("2015-01", "2019-12"))
+
+
+@_made
+def _merged_days(rng: random.Random) -> Agency:
+    header = ["Date", "Time", "Flow"]
+    rows = [
+        [f"{a:%d/%m/%Y}" if a.hour == 0 else "", f"{a:%H:%M}", _number(rng, 0, 9)] for a in _hours("2022-03-01", 480)
+    ]
+    return _file("merged-days", header, rows, _text([header, *rows]), span=("2022-03-01T00", "2022-03-20T23"))

@@ -31,6 +31,17 @@ def test_that_the_file_of_an_agency_is_read_or_something_is_said(name: str, tmp_
         assert file.header is None or header_f1(header, file.header) == 1.0
 
 
+@pytest.mark.parametrize("name", [name for name, file in FILES.items() if file.span])
+def test_that_the_times_of_the_file_of_an_agency_are_found(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(FILES[name].data)
+    axis = sources.read(path).time
+    assert axis is not None
+    assert axis.duplicates == axis.backward == axis.gaps == 0
+    for value, wanted in zip(axis.values[[0, -1]], FILES[name].span or (), strict=True):
+        assert str(value).startswith(wanted)
+
+
 @pytest.mark.parametrize(
     ("name", "first", "last"), [("year-month", "1980-01", "2009-12"), ("year-month-annual", "1980-01", "2009-07")]
 )

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import textheader
-from workbench.core.sources.marks import Look, look
+from workbench.core.sources.marks import TOTAL, Look, look
 from workbench.core.sources.textproblems import (
     HEADER_ROWS,
     HEADER_UNSURE,
@@ -29,6 +29,7 @@ _MOST_HEADER_ROWS = 6
 _MOST_FACTS = 10
 _MOST_CELLS = 100_000
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
+_POINT_IN_TIME = re.compile(r"((?:1[5-9]|20|21)\d\d)(?:\.(\d\d))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,11 @@ def count(rows: Sequence[Sequence[str]], width: int) -> int:
         return _text_headers(rows, width)
     found = 0
     for k, row in enumerate(rows[: min(_MOST_HEADER_ROWS, len(rows) - 1)]):
-        if not _stands_out(row, looks, typed, width, first=k == 0):
+        steps = _counts_up(row) and not _counts_up(rows[k + 1])
+        if not steps and not _stands_out(row, looks, typed, width, first=k == 0):
             break
         found += 1
-    if found:
-        found = _past_facts(rows, looks, typed, found)
-    elif _counts_up(rows[0]) and not _counts_up(rows[1]):
-        return 1
-    return found
+    return _past_facts(rows, looks, typed, found) if found else 0
 
 
 def _past_facts(rows: Sequence[Sequence[str]], looks: Sequence[Look], typed: Sequence[int], found: int) -> int:
@@ -102,9 +100,20 @@ def _past_facts(rows: Sequence[Sequence[str]], looks: Sequence[Look], typed: Seq
         differ = sum(kind not in ("empty", wanted) for kind, wanted in kinds)
         if differ == 0:
             break
-        if len(kinds) > 1 and differ == filled:
+        unit = (
+            k == last
+            and looks[typed[0]] == "time"
+            and _is_fact("".join(rows[k][typed[0] :][:1]))
+            and len(rows) > 2 * _MOST_FACTS
+        )
+        if len(kinds) > 1 and (differ == filled or unit):
             last = k + 1
     return last
+
+
+def _is_fact(cell: str) -> bool:
+    """Tell whether a word stands where all others have their time, as in ``Unit,1,100`` below ``Date,EUR,JPY``."""
+    return cell.strip().isalpha() and look(cell) == "text" and TOTAL.fullmatch(cell) is None
 
 
 def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int], width: int, *, first: bool) -> bool:
@@ -129,10 +138,16 @@ def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int],
 
 
 def _counts_up(row: Sequence[str]) -> bool:
-    """Tell whether a row holds years, or other whole numbers, that go up by one: the header of a wide table."""
-    numbers = [int(c) for c in (cell.strip() for cell in row) if c.isascii() and c.isdigit() and len(c) <= 4]
-    steps = {b - a for a, b in pairwise(numbers)}
-    return len(numbers) >= 3 and len(numbers) >= len(row) - 6 and steps in ({1}, {-1}) and numbers[0] >= 1500
+    """Tell whether a row holds years, or months such as 2019.01, at equal steps: the header of a wide table."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    found = [match for match in map(_POINT_IN_TIME.fullmatch, filled) if match]
+    if len(found) < 3 or len(found) < len(filled) - 6:
+        return False
+    months = [int(m.group(1)) * 12 + int(m.group(2) or 1) for m in found]
+    if any(m.group(2) for m in found) and not all(m.group(2) and 1 <= int(m.group(2)) <= 12 for m in found):
+        return False
+    steps = {b - a for a, b in pairwise(months)} - {0}
+    return len(steps) == 1 and abs(*steps) <= 120
 
 
 def _text_headers(rows: Sequence[Sequence[str]], width: int) -> int:

@@ -12,7 +12,7 @@ MISSING = frozenset(
     {
         "", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", ".", "..", "...", "?", "*", "**", "***",
         "#n/a", "#na", "#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "missing", "n.a.", "n. a.", "n.d.",
-        "k.a.", "—", "–", "−", "…", "<na>", "(null)", "(na)", "\\n", "-nan", "nat", "mm", "n/d", "s/d",
+        "nd", "k.a.", "—", "–", "−", "…", "<na>", "(null)", "(na)", "\\n", "-nan", "nat", "mm", "n/d", "s/d",
         "not available", "no data", "nodata", ":", "无", "缺失", "缺测", "暂无", "/", "///", "////", "-.-",
     }
 )  # fmt: skip
@@ -30,7 +30,8 @@ _MONTH_WORD = rf"(?:{_MONTHS})[a-zäéû]{{0,7}}\.?"
 _ZONE = r"(?:Z|[A-Z]{3,4}|(?:UTC|GMT)?[+\-]\d{2}(?::?\d{2})?)"
 _CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s?{_ZONE})?"
 _DATE = (
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}[-/]\d{1,2}|\d{1,2}/\d{4}|\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}年"
+    r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d{1,4}\.?|\d{4}[-/]\d{1,2}|\d{1,2}/\d{4}"
+    r"|(?:\d{4}|(?:明治|大正|昭和|平成|令和|民國|民国)(?:\d{1,3}|元)|1[0-4]\d)年(?:\d{1,2}月(?:\d{1,2}日)?)?"
     rf"|\d{{1,2}}[-/. ]*{_MONTH_WORD}[-/., ]*(?:\d{{4}}|\d{{2}})?|{_MONTH_WORD}[-/., ]*\d{{1,4}}(?:[-/., ]+\d{{4}})?"
     rf"|\d{{4}}[-/ ]?{_MONTH_WORD}(?:[-/ ]?\d{{1,2}})?"
     r"|\d{4}[-/: ]?[QWMTK]\d{1,2}(?:-\d)?|\d{4}年第?[1-4一二三四]季度?"
@@ -39,6 +40,12 @@ _DATE = (
 _WITH_CLOCK = rf"(?:{_DATE})(?:(?:[T_:,]|, ?| +)?(?:{_CLOCK}|\d{{2}}|\d{{4}}))?"
 TIME = re.compile(
     rf"(?:[A-Za-z]{{3,9}},? )?(?:{_WITH_CLOCK}|{_CLOCK}|{_MONTH_WORD} +\d{{1,2}} {_CLOCK} \d{{4}})(?: \([A-Za-z ]+\))?",
+    re.IGNORECASE,
+)
+
+TOTAL = re.compile(
+    r"\s*(?:(?:grand|sub)?[ -]?totals?|sum|all|average|mean|gesamt|summe|mittel(?:wert)?|durchschnitt|total général|"
+    r"totale?|totaal|suma|合计|总计|小计|平均|総計|合計)\b\s*:?.{0,20}",
     re.IGNORECASE,
 )
 

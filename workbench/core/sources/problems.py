@@ -248,6 +248,12 @@ TIME_TURNED = ProblemKind(
     N_("The file runs from new to old; the rows were turned round."),
     N_("Nothing needs to be done."),
 )
+TIME_CARRIED = ProblemKind(
+    "time-carried",
+    "note",
+    N_("In column “{column}” the cell above was taken for {count} empty cells, the first in row {row}."),
+    N_("Write the date into every row of the file if that is wrong."),
+)
 OFFSETS_TO_UTC = ProblemKind(
     "offsets-to-utc",
     "note",

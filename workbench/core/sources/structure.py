@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from workbench.core.problems import Problem, problem
+from workbench.core.sources import endings, titles
 from workbench.core.sources import header as headers
-from workbench.core.sources import titles
+from workbench.core.sources.marks import look
 from workbench.core.sources.records import Records
 from workbench.core.sources.repair import listed, stray_note
 from workbench.core.sources.textproblems import (
@@ -18,18 +20,10 @@ from workbench.core.sources.textproblems import (
     OTHER_TABLES,
     PREAMBLE,
     RAGGED_ROWS,
-    REPEATED_HEADERS,
     ROWS_WITHOUT_CELLS,
-    TOTAL_ROWS,
 )
 
 _COMMENT = re.compile(r"\s*(#|//|%|!|--(?!-*$))")
-_TOTAL = re.compile(
-    r"\s*(?:(?:grand|sub)?[ -]?totals?|sum|all|average|mean|gesamt|summe|mittel(?:wert)?|durchschnitt|total général|"
-    r"totale?|totaal|suma|合计|总计|小计|平均|総計|合計)\b\s*:?.{0,20}",
-    re.IGNORECASE,
-)
-_RULE = re.compile(r"[^-=_*~. ]")
 _MARKS = {"#", "%", "//"}
 _MANY_RUNS = 8
 
@@ -139,6 +133,7 @@ def _blocks(rows: Sequence[Sequence[str]], blank: Sequence[bool], taken: Sequenc
     if len({run.width for run in long}) > _MANY_RUNS or not long:
         return [Block(list(taken), width)]
     merged = _merged(rows, blank, runs)
+    _hand_over(rows, blank, merged)
     return [piece for block in merged for piece in _cut_at_headers(rows, blank, block)]
 
 
@@ -176,6 +171,26 @@ def _take_names(rows: Sequence[Sequence[str]], blank: Sequence[bool], merged: li
         merged[-1].members.insert(0, merged[-2].members.pop())
 
 
+def _hand_over(rows: Sequence[Sequence[str]], blank: Sequence[bool], blocks: Sequence[Block]) -> None:
+    """Give the last rows of a table to the next one, of one cell less or more, where they are its names.
+
+    The first record may be as wide as the names, as where only it has a comment.
+    """
+    for before, block in pairwise(blocks):
+        ends = before.members[-3:]
+        if abs(before.width - block.width) != 1 or len(ends) < 3 or _blank_between(blank, ends[0], block.members[0]):
+            continue
+        looks = headers.column_looks([rows[i] for i in block.members], block.width)
+        for k in (1, 2):
+            names = rows[ends[k]][: block.width]
+            rest = [rows[i] for i in ends[k + 1 :]]
+            alike = all([look(c) for c in row[: block.width]] == looks for row in rest)
+            if all(look(cell) == "text" for cell in names) and "text" not in looks and alike:
+                block.members = ends[k:] + block.members
+                del before.members[k - 3 :]
+                break
+
+
 def _is_lead(block: Block) -> bool:
     """Tell whether a block is too small to be a table: the lines before one."""
     return len(block.members) < 3 or block.width == 1
@@ -196,7 +211,8 @@ def _cut_at_headers(rows: Sequence[Sequence[str]], blank: Sequence[bool], block:
             continue
         after = [rows[i] for i in members[k : k + 12]]
         first = rows[members[start]]
-        if rows[members[k]] != first and headers.count(after, block.width) > 0:
+        again = endings.names_again([rows[i] for i in members[start : min(start + 8, k)]], after, block.width)
+        if rows[members[k]] != first and not again and headers.count(after, block.width) > 0:
             pieces.append(Block(members[start:k], block.width))
             start = k
     pieces.append(Block(members[start:], block.width))
@@ -252,7 +268,7 @@ def _body(
         cell = _shown(rows[members[0]])
         notes.append(problem(PREAMBLE, count=lead, cell=cell, row=lines[members[0]]))
     members = members[lead:]
-    tail = _tail(rows, members, width)
+    tail = endings.tail(rows, members, width)
     if tail:
         at = members[len(members) - tail]
         notes.append(problem(FOOTER, count=tail, cell=_shown(rows[at]), row=lines[at]))
@@ -275,8 +291,12 @@ def _body(
         names.units,
         skipped=sum(1 for i in range(members[0])) if members else 0,
     )
-    _drop_repeats(body, texts[: names.rows], notes)
-    _find_totals(body, notes)
+    head = texts[: names.rows]
+    gone = endings.repeats(body.rows, head, [rows[i] for i in main.members[:lead]], body.lines, notes)
+    if gone:
+        body.rows = [row for k, row in enumerate(body.rows) if k not in gone]
+        body.lines = [line for k, line in enumerate(body.lines) if k not in gone]
+    body.totals = endings.totals(body.rows, width, body.lines, notes)
     return body
 
 
@@ -311,29 +331,6 @@ def _is_title(rows: Sequence[Sequence[str]], members: Sequence[int], k: int) -> 
     return bool(rows[members[k]][0].strip()) and headers.is_words(rows[members[k]]) and names
 
 
-def _tail(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> int:
-    """Count the lines after the table: one filled cell of words in a table of several columns."""
-    tail = 0
-    while width > 1 and tail < min(60, len(members) - 2):
-        row = rows[members[len(members) - 1 - tail]]
-        filled = [cell for cell in row if cell.strip()]
-        thin = len(filled) <= 1 and (len(row) < width or width >= 3 or _is_remark(rows, members, tail))
-        words = headers.is_words(filled) or (len(row) < width and not _RULE.search("".join(filled)))
-        if not (thin or (len(row) < width and len(filled) <= width / 3)) or not words:
-            break
-        tail += 1
-    return tail
-
-
-def _is_remark(rows: Sequence[Sequence[str]], members: Sequence[int], tail: int) -> bool:
-    """Tell whether the last row but `tail` of two columns is words in a first column of numbers or times."""
-    above = [rows[i] for i in members[max(0, len(members) - 60) : len(members) - 1 - tail]]
-    return bool(rows[members[len(members) - 1 - tail]][0].strip()) and headers.column_looks(above, 1)[0] in (
-        "number",
-        "time",
-    )
-
-
 def _commented_header(
     rows: Sequence[Sequence[str]], members: Sequence[int], comments: dict[int, str], width: int
 ) -> list[int]:
@@ -353,31 +350,6 @@ def _uncommented(row: Sequence[str], width: int) -> list[str]:
     if len(row) == width and row[0].strip() in _MARKS:
         return list(row)
     return [_COMMENT.sub("", row[0], count=1).strip(), *row[1:]]
-
-
-def _drop_repeats(body: Body, head: Sequence[list[str]], notes: list[Problem]) -> None:
-    if not head:
-        return
-    repeats = [k for k, row in enumerate(body.rows) if row[0] == head[0][0] and row in head]
-    if repeats and len(repeats) < len(body.rows):
-        numbers = [body.lines[k] for k in repeats]
-        notes.append(problem(REPEATED_HEADERS, count=len(repeats), rows=listed(numbers), row=numbers[0]))
-        gone = set(repeats)
-        body.rows = [row for k, row in enumerate(body.rows) if k not in gone]
-        body.lines = [line for k, line in enumerate(body.lines) if k not in gone]
-
-
-def _find_totals(body: Body, notes: list[Problem]) -> None:
-    """Mark total rows at the end of a table whose first column does not hold words otherwise."""
-    if body.width < 2 or not body.rows:
-        return
-    for k in range(max(0, len(body.rows) - 4), len(body.rows)):
-        if _TOTAL.fullmatch(body.rows[k][0]) and not headers.wordy_column(body.rows[:-4] or body.rows[:k], 0):
-            body.totals.append(k)
-    if body.totals:
-        first = body.totals[0]
-        cell, row = body.rows[first][0].strip(), body.lines[first]
-        notes.append(problem(TOTAL_ROWS, count=len(body.totals), cell=cell, row=row))
 
 
 def note_ragged(body: Body) -> None:

@@ -100,6 +100,15 @@ REPEATED_HEADERS = ProblemKind(
     N_("The header is repeated inside the table; the repeats were skipped (rows {rows}, {count} in all)."),
     N_("Nothing needs to be done."),
 )
+TABLES_JOINED = ProblemKind(
+    "tables-joined",
+    "warning",
+    N_(
+        "Tables with the same names that stand below each other were read as one; "
+        "lines between them were left out: {count}, the first is “{cell}” in row {row}."
+    ),
+    N_("Put each table into a file of its own if they do not belong together."),
+)
 RAGGED_ROWS = ProblemKind(
     "ragged-rows",
     "warning",

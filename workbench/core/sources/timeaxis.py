@@ -23,7 +23,7 @@ from workbench.core.sources.problems import (
 )
 from workbench.core.sources.rawcolumn import Hints, Lines, RawColumn
 from workbench.core.sources.timecolumns import components, with_clock
-from workbench.core.sources.timenotes import brief, irregularities, unread
+from workbench.core.sources.timenotes import brief, carried, irregularities, unread
 from workbench.core.sources.timestep import (
     Spacing,
     Times,
@@ -364,6 +364,7 @@ def _notes(
         notes.append(problem(ZONE_TO_UTC, column=column, zone=zone))
     if best.descending:
         notes.append(problem(TIME_TURNED, column=column))
+    notes += carried(axis.columns, best.reading.values, columns, lines)
     cells, floats = columns[chosen.position].cells, columns[chosen.position].floats
     filled = cells.is_not_null().to_numpy() if floats is None else ~np.isnan(floats)
     bad = np.flatnonzero(np.isnat(best.reading.values) & filled)

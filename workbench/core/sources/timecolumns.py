@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.sources.monthnames import MONTH_OF
 from workbench.core.sources.rawcolumn import RawColumn
-from workbench.core.sources.timefields import MONTH_OF, Whole, days_from_civil
+from workbench.core.sources.timefields import Whole, days_from_civil
 from workbench.core.sources.timestep import DAY_US, Times, spacing
 from workbench.core.sources.timetext import Reading, clock_seconds
 
 _ROLES = {
-    "year": "year|years|yr|yyyy|yy|jahr|année|annee|an|año|ano|anno|jaar|rok|年|年份|calendar year|obs_year",
-    "month": "month|mon|mo|mm|monat|mois|mes|mese|maand|月|月份|period|obs_month",
-    "day": "day|dd|dy|tag|jour|dia|día|giorno|dag|日|日期|day of month|dayofmonth|mday",
-    "hour": "hour|hr|hh|hours|stunde|std|heure|hora|ora|uur|时|小时|時|hour ending|he|hod|hrs",
+    "year": (
+        "year|years|yr|yyyy|yy|jahr|année|annee|an|año|ano|anno|jaar|rok|年|年份|calendar year|obs_year|yıl|"
+        "godina|vuosi|aasta|år|év|год|έτος|연도|ปี|年度"
+    ),
+    "month": (
+        "month|mon|mo|mm|monat|mois|mes|mese|maand|月|月份|period|obs_month|ay|mês|miesiąc|měsíc|hó|hónap|"
+        "kuukausi|kuu|måned|månad|luna|месяц|μήνας|월"
+    ),
+    "day": (
+        "day|dd|dy|tag|jour|dia|día|giorno|dag|日|日期|day of month|dayofmonth|mday|gün|dzień|den|nap|päivä|dag|день|일"
+    ),
+    "hour": (
+        "hour|hr|hh|hours|stunde|std|heure|hora|ora|uur|时|小时|時|hour ending|he|hod|hrs|saat|godzina|hodina|"
+        "óra|tunti|tim|час|시"
+    ),
     "minute": "minute|min|mn|minutes|minuten|minuto|分|分钟|mm|mi",
     "second": "second|sec|ss|seconds|sekunde|segundo|秒",
-    "quarter": "quarter|qtr|q|quartal|trimestre|季|季度|qtr.",
-    "week": "week|wk|woche|kw|semaine|semana|周|week number|weekofyear|isoweek",
+    "quarter": "quarter|qtr|q|quartal|trimestre|季|季度|qtr.|kwartał|čtvrtletí|çeyrek|kvartal|kvartaali|квартал|분기",
+    "week": (
+        "week|wk|woche|kw|semaine|semana|周|week number|weekofyear|isoweek|hafta|tydzień|týden|viikko|uke|vecka|неделя"
+    ),
     "doy": "doy|julian day|jday|day of year|dayofyear|yday|julian",
 }
 _RANGES = {
@@ -32,6 +48,7 @@ _FORMATS = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S", "quarter": "%q",
     "week": "%V", "doy": "%j",
 }  # fmt: skip
+_Kind = TypeVar("_Kind", bound=np.generic)
 _UNNAMED = re.compile(r"column \d+")
 _PART_NAME = re.compile(r"(?i)period|interval|isp|pte|mtu|slot")
 _MINUTE_NAME = re.compile(r"(?i)^min(?:ute)?s?(?:[ _]of[ _]day)?$")
@@ -101,7 +118,7 @@ def components(columns: Sequence[RawColumn]) -> tuple[tuple[str, ...], Reading] 
         found = _by_position(columns)
     if "year" not in found or len(found) < 2:
         return None
-    chosen = _consistent(found)
+    chosen = _consistent(found) or _carried(found)
     if chosen is None:
         return None
     times, roles = chosen
@@ -157,6 +174,21 @@ def _consistent(found: dict[str, tuple[str, Whole]]) -> tuple[Times, list[str]] 
     return (values, roles) if valid.mean() > 0.95 else None
 
 
+def _carried(found: dict[str, tuple[str, Whole]]) -> tuple[Times, list[str]] | None:
+    """Let a year or month written once hold for the rows below it, if that makes times that only go up."""
+    finest = next((role for role in ("hour", "day", "doy", "week", "month", "quarter") if role in found), None)
+    filled = {role: (name, v if role == finest else carried_down(v, v < 0)) for role, (name, v) in found.items()}
+    chosen = _consistent(filled)
+    measured = spacing(chosen[0]) if chosen is not None else None
+    return chosen if measured is not None and not measured.duplicates and not measured.backward else None
+
+
+def carried_down(values: NDArray[_Kind], missing: NDArray[np.bool_]) -> NDArray[_Kind]:
+    """Return `values` with the last known one in place of what is missing; missing ones at the top stay."""
+    place = np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))))
+    return values[place]
+
+
 def _days(year: Whole, found: dict[str, tuple[str, Whole]], roles: Sequence[str]) -> tuple[Whole, NDArray[np.bool_]]:
     one = np.ones(len(year), np.int64)
     if "month" in roles:
@@ -183,6 +215,10 @@ def with_clock(columns: Sequence[RawColumn], position: int, reading: Reading) ->
     -------
     The name of the clock column and the combined reading, or None.
     """
+    missing = np.isnat(reading.values)
+    if 0.3 < missing.mean() < 1:
+        # Merged cells: a day is written once, in the first row of its hours.
+        reading = replace(reading, values=carried_down(reading.values, missing))
     before = spacing(reading.values)
     for k in sorted(range(len(columns)), key=lambda k: (abs(k - position), k < position)):
         column = columns[k]

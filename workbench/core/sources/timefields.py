@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.sources.monthnames import MONTH_OF
 from workbench.core.sources.timestep import DAY_US, Times
 
 if TYPE_CHECKING:
@@ -16,21 +17,6 @@ if TYPE_CHECKING:
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-MONTHS = {
-    1: "jan january januar janv janvier ene enero gen gennaio janeiro januari sty leden 一月",
-    2: "feb february februar févr fevr fév février fevrier febrero febbraio fev fevereiro februari lut únor 二月",
-    3: "mar march mär märz maerz mrz mars marzo março marco maart mrt 三月",
-    4: "apr april avr avril abr abril aprile kwi duben 四月",
-    5: "may mai mayo mag maggio maio mei maj květen 五月",
-    6: "jun june juni juin junio giu giugno junho cze 六月",
-    7: "jul july juli juil juillet julio lug luglio julho lip 七月",
-    8: "aug august aoû août aout ago agosto augustus sie 八月",
-    9: "sep sept september septembre septiembre set settembre setembro wrz 九月",
-    10: "oct october okt oktober octobre octubre ott ottobre out outubro paź 十月",
-    11: "nov november novembre noviembre novembro lis 十一月",
-    12: "dec december dez dezember déc decembre décembre dic diciembre dicembre dezembro gru 十二月",
-}
-MONTH_OF = {name: number for number, names in MONTHS.items() for name in names.split()}
 _QUARTER_OF = {"1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2, "三": 3, "四": 4, "I": 1, "II": 2, "III": 3, "IV": 4}
 _OFFSETS_H = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "UT": 0, "BST": 1, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
@@ -40,6 +26,9 @@ _OFFSETS_H = {
     "CLST": -3, "PHT": 8, "WIB": 7, "ICT": 7, "EAT": 3, "CAT": 2, "WAT": 1,
 }  # fmt: skip
 _AFTERNOON = ("下午", "晚上", "中午")
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "民國": 1911, "民国": 1911}
+_REPUBLIC = 1911
+"""Years in Taiwan are counted from 1912, without a word in front where they stand in numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +67,10 @@ def from_fields(fields: dict[str, pl.Series], earliest: int = 1969) -> Assembled
     elif "y" in fields:
         short = whole(fields["y"], -10_000)
         year = np.where(short < 0, short, earliest + (short - earliest) % 100)
+    elif "r" in fields:
+        within = whole(fields["r"].str.replace("元", "1"), -10_000)
+        before = whole(fields["E"].replace_strict(_ERAS, default=None), -10_000) if "E" in fields else _REPUBLIC
+        year = within + before
     else:
         return None
     n = len(year)

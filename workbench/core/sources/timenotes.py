@@ -14,13 +14,14 @@ from workbench.core.sources.problems import (
     NO_STEP,
     STEP_FOUND,
     TIME_BACKWARD,
+    TIME_CARRIED,
     TIME_DUPLICATES,
     TIME_GAPS,
     TIME_UNREAD,
 )
 from workbench.core.sources.rawcolumn import Lines, RawColumn
 from workbench.core.sources.timenumber import is_time_name
-from workbench.core.sources.timestep import clock_changes, jumps
+from workbench.core.sources.timestep import Times, clock_changes, jumps
 from workbench.core.table import Step, TimeAxis
 
 _MOST_COLUMNS = 30
@@ -41,6 +42,18 @@ def unread(columns: Sequence[RawColumn], lines: Lines) -> list[Problem]:
             row = int((column.cells == timely[0]).arg_max() or 0)
             return [problem(TIME_UNREAD, column=column.name, cell=timely[0], row=lines.of(row))]
     return []
+
+
+def carried(names: Sequence[str], times: Times, columns: Sequence[RawColumn], lines: Lines) -> list[Problem]:
+    """Say which columns of a time lack cells in rows that have a time: these hold from the row above."""
+    notes = []
+    for column in columns:
+        if column.name not in names or not column.textual:
+            continue
+        rows = np.flatnonzero(column.cells.is_null().to_numpy() & ~np.isnat(times))
+        if len(rows):
+            notes.append(problem(TIME_CARRIED, column=column.name, count=len(rows), row=lines.of(int(rows[0]))))
+    return notes
 
 
 def brief(value: np.datetime64) -> str:

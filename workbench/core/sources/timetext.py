@@ -1,12 +1,13 @@
 """Times written as text: one form for the whole column, never cell by cell.
 
-A form is a regular expression with a named group a field. The forms that fit a sample are applied to the whole
-column by polars, and the fields become datetime64 by arithmetic, so 24:00, week dates and quarters need no parser.
+The forms of `timeforms` are regular expressions with a named group a field. Those that fit a sample are applied to the
+whole column by polars, and the fields become datetime64 by arithmetic, so 24:00 and week dates need no parser.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,97 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.sources.timefields import from_fields
+from workbench.core.sources.timeforms import AFTER, BASIC, CLOCKS, DATES, DAYNAME, JOIN, N2, NAME, SEP, Y4, ZONE
 from workbench.core.sources.timestep import Times
 
 if TYPE_CHECKING:
     import polars as pl
 
-_N2 = "[0-9]{1,2}"
-_SEP = r"[-/._ ]"
-_NAME = r"[A-Za-zÀ-ÿ]{3,12}\.?"
-_ORDINAL = "(?:st|nd|rd|th|er|\\.)?"
-_Y4 = "(?P<Y>[0-9]{4})"
-_Y2 = "'?(?P<y>[0-9]{2})"
-
-# In order of preference: where two forms fit equally well, the earlier one wins.
-_DATES: tuple[str, ...] = (
-    rf"{_Y4}{_SEP}(?P<m>{_N2}){_SEP}(?P<d>{_N2})",
-    rf"{_Y4} ?年 ?(?P<m>{_N2}) ?月 ?(?P<d>{_N2}) ?[日号]?",
-    rf"{_Y4}(?P<m>[0-9]{{2}})(?P<d>[0-9]{{2}})",
-    rf"(?P<m>{_N2})/(?P<d>{_N2})/{_Y4}",
-    rf"(?P<d>{_N2}){_SEP}(?P<m>{_N2}){_SEP}{_Y4}",
-    rf"(?P<m>{_N2}){_SEP}(?P<d>{_N2}){_SEP}{_Y4}",
-    rf"(?P<m>{_N2})/(?P<d>{_N2})/{_Y2}",
-    rf"(?P<d>{_N2}){_SEP}(?P<m>{_N2}){_SEP}{_Y2}",
-    rf"(?P<m>{_N2}){_SEP}(?P<d>{_N2}){_SEP}{_Y2}",
-    rf"{_Y2}{_SEP}(?P<m>{_N2}){_SEP}(?P<d>{_N2})",
-    rf"{_Y4}{_SEP}(?P<d>{_N2}){_SEP}(?P<m>{_N2})",
-    rf"(?P<d>{_N2}){_ORDINAL}(?: of | de )?[-/ ,]*(?P<b>{_NAME})(?: del? )?[-/ ,']*{_Y4}",
-    rf"(?P<d>{_N2}){_ORDINAL}[-/ ,]*(?P<b>{_NAME})[-/ ,]*{_Y2}",
-    rf"(?P<b>{_NAME})[-/ ]*(?P<d>{_N2}){_ORDINAL},?[-/ ]*{_Y4}",
-    rf"(?P<b>{_NAME})[-/ ]*(?P<d>{_N2}){_ORDINAL},[-/ ]*{_Y2}",
-    rf"{_Y4}[-/ ,]*(?P<b>{_NAME})[-/ ,]*(?P<d>{_N2})",
-    rf"{_Y4}-?W(?P<W>[0-9]{{2}})-?(?P<u>[1-7])",
-    rf"{_Y4}[-/ ]?(?:W|w|KW|CW|Week |week )(?P<W>{_N2})",
-    rf"(?:W|w|KW|CW|Week |week )(?P<W>{_N2})[-/ ,]+{_Y4}",
-    rf"{_Y4}年 ?第? ?(?P<W>{_N2}) ?[周週]",
-    rf"{_Y4}[-/: ]?(?P<j>[0-9]{{3}})",
-    rf"{_Y4}[-/: ]?[QqTK](?P<q>[1-4])",
-    rf"[QqT](?P<q>[1-4])[-/ ,:']*{_Y4}",
-    rf"(?P<q>[1-4])\.?[QqT][-/ ']*{_Y4}",
-    rf"(?P<q>[1-4])\. ?(?:Quartal|quarter|trimestre)[-/ ,]*{_Y4}",
-    rf"[QqT](?P<q>[1-4])[-/ ,:]*{_Y2}",
-    rf"(?P<q>[1-4])[QqT][-/ ]*{_Y2}",
-    rf"{_Y2}[QqT](?P<q>[1-4])",
-    rf"{_Y4}[-/ ](?P<q>[1-4])[QqT]",
-    rf"{_Y4}[-/ ]?[HhS](?P<s>[12])",
-    rf"[HhS](?P<s>[12])[-/ ,]*{_Y4}",
-    rf"{_Y4}年? ?第?(?P<q>[1-4一二三四]) ?季度?",
-    rf"{_Y4}[-/. ](?P<q>I{{1,3}}|IV)",
-    rf"{_Y4}[-/._: ]?(?P<m>{_N2})",
-    rf"{_Y4} ?年 ?(?P<m>{_N2}) ?月?份?",
-    rf"{_Y4} ?年 ?(?P<b>[一二三四五六七八九十]{{1,2}}月)份?",
-    rf"{_Y4}[- ]?M(?P<m>{_N2})",
-    rf"(?P<m>{_N2})[-/._]{_Y4}",
-    rf"(?P<b>{_NAME})[-/ ,.']*{_Y4}",
-    rf"{_Y4}[-/ ,.]*(?P<b>{_NAME})",
-    rf"(?P<b>{_NAME})[-/ ']*{_Y2}",
-    rf"{_Y2}[-/ ]*(?P<b>{_NAME})",
-    rf"{_Y4}[-/–](?P<e>[0-9]{{2,4}})",
-    rf"(?:FY|CY)? ?{_Y4}(?:\.0+)? ?年?",
-    rf"(?:FY|CY) ?{_Y2}",
-    rf"{_Y2}(?P<m>[0-9]{{2}})(?P<d>[0-9]{{2}})",
-    rf"(?P<m>{_N2})[-/]{_Y2}",
-    rf"{_Y2}[-/](?P<m>{_N2})",
-    rf"{_Y4}[-/._: ](?P<q>[1-4])",
-    rf"(?P<d>[0-9]{{2}})(?P<m>[0-9]{{2}}){_Y4}",
-    rf"(?P<m>[0-9]{{2}})(?P<d>[0-9]{{2}}){_Y4}",
-    rf"(?P<m>[0-9]{{2}}){_Y4}",
-)
-_TAG_AM = r"(?P<P>上午|下午|凌晨|早上|中午|晚上) ?"
-_AM = r"(?: ?(?P<p>[AaPp]\.? ?[Mm]\.?))?"
-_CLOCKS: tuple[str, ...] = (
-    rf"(?:{_TAG_AM})?(?P<H>{_N2}):(?P<M>[0-9]{{2}})(?::(?P<S>[0-9]{{2}})(?:[.,:](?P<f>[0-9]{{1,9}}))?)?{_AM}(?: Uhr)?",
-    rf"(?:{_TAG_AM})?(?P<H>{_N2}) ?[时時点點] ?(?:(?P<M>{_N2}) ?分? ?(?:(?P<S>{_N2}) ?秒?)?)?",
-    rf"(?P<H>{_N2}) ?[hHuU] ?(?:(?P<M>[0-9]{{2}})(?:m(?:in)?)?)?(?: ?(?P<S>[0-9]{{2}})s?)?",
-    rf"(?P<H>{_N2})\.(?P<M>[0-9]{{2}})(?:\.(?P<S>[0-9]{{2}})(?:[.,](?P<f>[0-9]{{1,9}}))?)?{_AM}",
-    r"(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?:(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,9}))?)?",
-    rf"(?P<H>{_N2}){_AM}",
-)
-_BASIC = (4, 5)
-_ZONE = (
-    r"(?: ?(?P<z>(?:UTC|GMT)? ?[-+−][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,5}|z|[A-Z][a-z]+/[A-Z][A-Za-z_]+))?"
-    r"(?: ?\[[A-Za-z_/+0-9-]+\]| ?\([A-Za-z .]+\))?"
-)
-_JOIN = r"(?:[Tt_:;]| *, *| +(?:at |- )?| *- *|/)"
-_DAYNAME = (
-    r"(?:(?:[Mm]on|[Tt]ues?|[Ww]ed(?:nes)?|[Tt]hu(?:rs?)?|[Ff]ri|[Ss]at(?:ur)?|[Ss]un|MON|TUE|WED|THU|FRI|SAT|SUN)"
-    r"(?:day|DAY)?\.?,? ?|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag,? |(?:Mittwoch|Sonnabend),? |"
-    r"(?i:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|"
-    r"domingo),? |(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?,? |(?:星期|周|週)[一二三四五六日天] ?)"
-)
-_AFTER = rf"(?: ?\(?{_DAYNAME}\)?)?"
 _CLOCK_SPAN = re.compile(r"^(.*[0-9][T ]([0-9]{1,2}):([0-9]{2})) ?[-–] ?([0-9]{1,2}):([0-9]{2})$")
+_HOUR_SPAN = re.compile(
+    r"^([0-9]{1,2})(?:[:.h]([0-9]{2})?)? ?(?:-|–|to|bis|à|~) ?([0-9]{1,2})(?:[:.h]([0-9]{2})?)?(?: ?(?:h|Uhr))?$"
+)
 _SAMPLE = 120
 _LENGTHS = 5
 
@@ -200,7 +120,7 @@ def _first_of_interval(cells: pl.Series, sample: list[str]) -> pl.Series | None:
     for mark in (" - ", " – ", "/", " to ", "~", " bis ", "至", " — "):
         if all(text.count(mark) == 1 for text in sample):
             halves = [text.split(mark) for text in sample]
-            if all(":" not in day and re.fullmatch(_CLOCKS[0], clock.strip()) for day, clock in halves):
+            if all(":" not in day and re.fullmatch(CLOCKS[0], clock.strip()) for day, clock in halves):
                 # A day and its clock, no start and end.
                 return None
             return cells.str.split(mark).list.first().str.strip_chars()
@@ -209,27 +129,37 @@ def _first_of_interval(cells: pl.Series, sample: list[str]) -> pl.Series | None:
 
 def _between_clocks(sample: list[str]) -> bool:
     """Tell whether cells such as ``2024-01-31 14:00-15:00`` are spans, all of one length, and no offsets from UTC."""
-    spans = [match for match in map(_CLOCK_SPAN.match, sample) if match]
-    if len(spans) < 2 or not enough(len(spans), len(sample)):
+    spans = [match.groups()[1:] for match in map(_CLOCK_SPAN.match, sample) if match]
+    return _one_length(spans, len(sample))
+
+
+def _between_hours(sample: list[str]) -> bool:
+    """Tell whether cells such as ``00 - 01`` or ``14:00-14:15`` are spans of the day, all of one length."""
+    return _one_length([match.groups() for match in map(_HOUR_SPAN.match, sample) if match], len(sample))
+
+
+def _one_length(spans: Sequence[Sequence[str | None]], count: int) -> bool:
+    """Tell whether hour and minute of begin and end are as far apart in all cells, and begin at different times."""
+    if len(spans) < 2 or not enough(len(spans), count):
         return False
-    minutes = [[int(m[k]) * 60 + int(m[k + 1]) for k in (2, 4)] for m in spans]
+    minutes = [[int(span[k] or 0) * 60 + int(span[k + 1] or 0) for k in (0, 2)] for span in spans]
     return len({(end - start) % 1440 for start, end in minutes}) == 1 and len({start for start, _ in minutes}) > 1
 
 
 def _fitting(sample: list[str]) -> list[tuple[float, str]]:
     """Return (rank, pattern) of the forms that fit the sample, but for a few faults."""
     found = []
-    for rank, date in enumerate(_DATES):
+    for rank, date in enumerate(DATES):
         tails = _tails(date, sample)
         if tails is not None:
             found.append((float(rank), tails))
     if not found:
-        for clock in _CLOCKS[:2]:
-            for rank, date in enumerate(_DATES[:16]):
-                pattern = rf"^{clock}[ ,;-]+{_DAYNAME}?{date}$"
+        for clock in CLOCKS[:2]:
+            for rank, date in enumerate(DATES[:16]):
+                pattern = rf"^{clock}[ ,;-]+{DAYNAME}?{date}$"
                 if _fits(pattern, sample):
                     found.append((float(rank), pattern))
-        unix = rf"^{_DAYNAME}?(?P<b>{_NAME}) +(?P<d>{_N2}) {_CLOCKS[0]}{_ZONE} {_Y4}$"
+        unix = rf"^{DAYNAME}?(?P<b>{NAME}) +(?P<d>{N2}) {CLOCKS[0]}{ZONE} {Y4}$"
         if not found and _fits(unix, sample):
             found.append((0.0, unix))
     return found
@@ -237,26 +167,26 @@ def _fitting(sample: list[str]) -> list[tuple[float, str]]:
 
 def _tails(date: str, sample: list[str]) -> str | None:
     """Find what follows the date in the cells, and build the pattern of the whole cell."""
-    head = re.compile(rf"{_DAYNAME}?{date}")
+    head = re.compile(rf"{DAYNAME}?{date}")
     matches = [(match, text[match.end() :]) for text in sample if (match := head.match(text))]
-    fitting = [rest for match, rest in matches if not _is_clock_cut(match.group(), rest, date.count(_SEP) == 2)]
+    fitting = [rest for match, rest in matches if not _is_clock_cut(match.group(), rest, date.count(SEP) == 2)]
     if not enough(len(fitting), len(sample)):
         return None
-    bare = sum(re.fullmatch(_AFTER, rest) is not None for rest in fitting)
-    alone = rf"^{_DAYNAME}?{date}{_AFTER}$" if enough(bare, len(sample)) else None
+    bare = sum(re.fullmatch(AFTER, rest) is not None for rest in fitting)
+    alone = rf"^{DAYNAME}?{date}{AFTER}$" if enough(bare, len(sample)) else None
     complete = "<d>" in date or "<u>" in date or "<j>" in date
     if bare == len(fitting) or not complete:
         return alone
     compact = re.search(r"[-/年W]|<b>", date.replace("[0-9]", "")) is None
-    for k, clock in enumerate(_CLOCKS):
-        join = rf"(?:{_JOIN})?" if "年" in date or (compact and k in _BASIC) else _JOIN
-        tail = rf"(?:{_AFTER}{join}{clock}{_ZONE})"
+    for k, clock in enumerate(CLOCKS):
+        join = rf"(?:{JOIN})?" if "年" in date or (compact and k in BASIC) else JOIN
+        tail = rf"(?:{AFTER}{join}{clock}{ZONE})"
         expression = re.compile(tail)
         timed = sum(expression.fullmatch(rest) is not None for rest in fitting)
         if timed and enough(timed + bare, len(sample)):
-            return rf"^{_DAYNAME}?{date}{tail}{'?' if bare or timed < len(sample) else ''}$"
-    zoned = sum(re.fullmatch(_ZONE, rest) is not None for rest in fitting)
-    return rf"^{date}{_ZONE}$" if zoned > bare and enough(zoned, len(sample)) else alone
+            return rf"^{DAYNAME}?{date}{tail}{'?' if bare or timed < len(sample) else ''}$"
+    zoned = sum(re.fullmatch(ZONE, rest) is not None for rest in fitting)
+    return rf"^{date}{ZONE}$" if zoned > bare and enough(zoned, len(sample)) else alone
 
 
 def _is_clock_cut(date: str, rest: str, numeric: bool) -> bool:
@@ -338,7 +268,7 @@ def _template(pattern: str, sample: list[str]) -> str:
     )
     for (start, end), name in spans:
         text = text[:start] + _directive(name, match.group(name), twelve, pattern) + text[end:]
-    return re.sub(rf"^{_DAYNAME}", lambda m: "%a" + re.sub(r"[^,. ]", "", m.group()), text)
+    return re.sub(rf"^{DAYNAME}", lambda m: "%a" + re.sub(r"[^,. ]", "", m.group()), text)
 
 
 def _directive(name: str, value: str, twelve: bool, pattern: str) -> str:
@@ -365,8 +295,11 @@ def clock_seconds(cells: pl.Series) -> NDArray[np.int64] | None:
     if filled.is_empty():
         return None
     sample = _sample(filled)
-    for clock in (*_CLOCKS[:3], _CLOCKS[5]):
-        pattern = rf"^{clock}{_ZONE}$"
+    if _between_hours(sample):
+        cells = cells.str.replace(_HOUR_SPAN.pattern, "$1:$2").str.replace(":$", ":00")
+        sample = _sample(cells.drop_nulls())
+    for clock in (*CLOCKS[:4], CLOCKS[5]):
+        pattern = rf"^{clock}{ZONE}$"
         if not _fits(pattern, sample):
             continue
         fields = extracted(cells, pattern)

@@ -24,7 +24,7 @@ def above(rows: Sequence[Sequence[str]], width: int) -> int:
     if width < 2 or not rows:
         return 0
     found = headers.count(rows, width)
-    titles = _facts(rows[:found], width)
+    titles = max(_facts(rows[:found], width), _page_lines(rows, found))
     if not titles and width > 2 and _names_all(rows[0], width) and not _LABEL.search(rows[0][0]):
         return 0
     for k in range(found - 1):
@@ -40,14 +40,26 @@ def above(rows: Sequence[Sequence[str]], width: int) -> int:
 
 
 def _facts(head: Sequence[Sequence[str]], width: int) -> int:
-    """Count the rows above full names that are a table of their own: wider ones, or numbers below their names."""
+    """Count the rows above full names that are no names: wider or shorter ones, or numbers below names of their own."""
     named = [k for k, row in enumerate(head) if len(row) == width and _names_all(row, width) and headers.is_words(row)]
     facts = 0
     for k, row in enumerate(head[: named[-1] if named else 0]):
         numbers = [cell for cell in row if look(cell) == "number" and not _YEAR.fullmatch(cell.strip())]
-        if any(cell.strip() for cell in row[width:]) or (k and named[-1] == len(head) - 1 and len(numbers) > 1):
+        short = len(row) < width - 1 and bool(row[0].strip())
+        if (
+            short
+            or any(cell.strip() for cell in row[width:])
+            or (k and named[-1] == len(head) - 1 and len(numbers) > 1)
+        ):
             facts = k + 1
     return facts
+
+
+def _page_lines(rows: Sequence[Sequence[str]], found: int) -> int:
+    """Count the rows above the last header row that are others where it comes again: titles with the page's number."""
+    again = [k for k in range(found, len(rows)) if rows[k] == rows[found - 1]] if found > 1 else []
+    differ = [k for k in range(found - 1) if any(rows[i - found + 1 + k] != rows[k] for i in again)]
+    return differ[-1] + 1 if differ else 0
 
 
 def _names_all(row: Sequence[str], width: int) -> bool:
