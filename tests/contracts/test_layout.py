@@ -155,6 +155,7 @@ TORCH_HALF = {
     "batches",
     "delivery",
     "optimising",
+    "precision",
     "stopwatch",
     "forecaster",
     "layers",

@@ -58,6 +58,7 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rate_floor": (COSINE, {**COSINE, "rate_floor": 0.5}),
     "clip_value": ({}, {"clip_value": 0.001}),
     "accumulate": ({}, {"accumulate": 2}),
+    "truncate": ({}, {"truncate": 4}),
     "average": ({}, {"average": 0.9}),
     "loss": ({}, {"loss": "huber"}),
     "clip": ({}, {"clip": 0.01}),
@@ -69,7 +70,12 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 """By setting: what is set in both trainings, and what the second is; only the setting in question differs."""
 
-ELSEWHERE = {"classes": "test_classes.py", "device": "test_placing.py", "threads": "test_placing.py"}
+ELSEWHERE = {
+    "classes": "test_classes.py",
+    "device": "test_placing.py",
+    "threads": "test_placing.py",
+    "precision": "test_precision.py",
+}
 """Settings that the forecast of a series cannot show, and the tests that do."""
 
 OPTIONS: dict[str, Any] = {

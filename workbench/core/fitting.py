@@ -93,6 +93,8 @@ def idle(project: Project) -> dict[str, str]:
     if not data.ahead:
         found["known_ahead"] = N_("Nothing is known ahead: choose inputs in Known ahead, or a calendar.")
     found |= _idle_in_training(project.train)
+    if project.train.truncate >= data.window:
+        found["truncate"] = N_("The window is no longer than this.")
     own = model.cell_options.model_dump()
     if not own["bias"] or own.get("chrono"):
         by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")
@@ -140,6 +142,13 @@ def _misfits(project: Project) -> Iterator[tuple[Misfit, ...]]:
             Misfit("model", "decoder", model.decoder, reason, ": direct"),
             Misfit("model", "bidirectional", True, reason, ": False"),
         )
+    yield from _of_truncation(project)
+    if train.precision != "float32" and train.device == "cpu":
+        reason = "half precision needs a CUDA device"
+        yield (
+            Misfit("train", "precision", train.precision, reason, ": float32"),
+            Misfit("train", "device", "cpu", f"precision {train.precision} needs a CUDA device", ": auto or cuda"),
+        )
     yield from _segments("window", data.window, model.segment)
     if model.decoder != "direct":
         yield from _segments("horizon", data.horizon, model.segment)
@@ -164,6 +173,30 @@ def _of_classes(project: Project) -> Iterator[tuple[Misfit, ...]]:
                 Misfit(section, field, value, reason, f": {allowed}"),
                 Misfit("model", "output", "classes", reason, f" as long as {field} is {value}"),
             )
+
+
+def _of_truncation(project: Project) -> Iterator[tuple[Misfit, ...]]:
+    """What is read before the last chunk is read forwards, once, and not learnt from."""
+    model, steps = project.model, project.train.truncate
+    if not 0 < steps < project.data.window:
+        return
+    whole = ": 0, which is the whole window"
+    if steps % model.segment:
+        nearest = max(1, round(steps / model.segment)) * model.segment
+        reason = f"it must be whole segments of {model.segment} steps"
+        yield (Misfit("train", "truncate", steps, reason, f": {nearest}, or 0, which is the whole window"),)
+    if model.bidirectional:
+        reason = "a bidirectional network reads the window backwards as well, and no state can be carried that way"
+        yield (
+            Misfit("train", "truncate", steps, reason, whole),
+            Misfit("model", "bidirectional", True, "no state can be carried back with truncated BPTT", ": False"),
+        )
+    options = model.cell_options
+    if options.recurrent_dropout:
+        reason = "recurrent dropout hides the same units at every step of the whole window"
+        yield (Misfit("train", "truncate", steps, reason, whole),)
+    if options.initial_state == "learned":
+        yield (Misfit("train", "truncate", steps, "no gradient would reach the learned first state", whole),)
 
 
 def _segments(field: str, steps: int, segment: int) -> Iterator[tuple[Misfit, ...]]:

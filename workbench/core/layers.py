@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from workbench.core.cells import AbstractCell, CellOptions
 from workbench.core.cells.arithmetic import EPSILON, Operations
 from workbench.core.kernels import FUSED, LayerWeights, Ran, States, run_both_ways, runs_both_ways
+from workbench.core.precision import halved
 from workbench.core.recording import Reading, recorded
 
 BACK = "_reverse"
@@ -183,6 +184,10 @@ class RecurrentLayer(nn.Module):
         state
             What a read of earlier steps returned, to go on from there; by default the cell's first state.
         """
+        if halved(x) and (x.device.type == "cpu" or not isinstance(self.kernel, nn.RNNBase)):  # cuDNN alone can
+            full = None if state is None else {key: value.float() for key, value in state.items()}
+            with torch.autocast(x.device.type, enabled=False):
+                return self.read(x.float(), full)
         dropping = self.training and self.options.recurrent_dropout > 0.0
         plain = self.readings is None and not dropping
         if self.bidirectional and self._fused and plain and runs_both_ways(self.kernel, x):

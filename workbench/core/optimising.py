@@ -27,14 +27,21 @@ def _made(weights: list[nn.Parameter], spec: TrainSpec) -> torch.optim.Optimizer
 class Optimiser:
     """The optimiser of one training, with the clipping before it.
 
+    Parameters
+    ----------
+    scaler
+        Of the loss, where training is in half precision.
+
     Attributes
     ----------
     norm
         Norm of the last gradient before clipping, on the device; None before the first step.
     """
 
-    def __init__(self, weights: Iterable[nn.Parameter], spec: TrainSpec) -> None:
-        self._weights = list(weights)
+    def __init__(
+        self, weights: Iterable[nn.Parameter], spec: TrainSpec, scaler: torch.amp.GradScaler | None = None
+    ) -> None:
+        self._weights, self._scaler = list(weights), scaler
         self._torchs = _made(self._weights, spec)
         self.norm: Tensor | None = None
 
@@ -47,6 +54,10 @@ class Optimiser:
         """Forget the gradient."""
         self._torchs.zero_grad(set_to_none=True)
 
+    def backward(self, loss: Tensor) -> None:
+        """Add the gradient of `loss` to what there is."""
+        (loss if self._scaler is None else self._scaler.scale(loss)).backward()
+
     def step(self, settings: TrainSpec, rate: float) -> None:
         """Clip the gradient as `settings` say and move the weights with the learning rate `rate`.
 
@@ -55,6 +66,8 @@ class Optimiser:
         """
         for group in self._torchs.param_groups:
             group["lr"], group["weight_decay"] = rate, settings.weight_decay
+        if self._scaler is not None:
+            self._scaler.unscale_(self._torchs)
         limit = settings.clip or float("inf")
         if settings.clip_value:
             grads = [weight.grad for weight in self._weights if weight.grad is not None]
@@ -64,11 +77,16 @@ class Optimiser:
                 nn.utils.clip_grad_norm_(self._weights, limit)
         else:
             self.norm = nn.utils.clip_grad_norm_(self._weights, limit)
-        self._torchs.step()
+        if self._scaler is None:
+            self._torchs.step()
+        else:
+            self._scaler.step(self._torchs)
+            self._scaler.update()
 
     def state(self) -> dict[str, Any]:
         """Return the moments and counts, by number of the weight, and the last learning rate."""
-        return {"torch": self._torchs.state_dict()["state"], "rate": self.rate}
+        scaler = {} if self._scaler is None else self._scaler.state_dict()
+        return {"torch": self._torchs.state_dict()["state"], "rate": self.rate, "scaler": scaler}
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where :meth:`state` was taken; tensors move to where the weights are."""
@@ -76,3 +94,5 @@ class Optimiser:
         self._torchs.load_state_dict({**whole, "state": state["torch"]})
         for group in self._torchs.param_groups:
             group["lr"] = float(state["rate"])
+        if self._scaler is not None and state["scaler"]:
+            self._scaler.load_state_dict(state["scaler"])

@@ -43,6 +43,7 @@ from workbench.core.looking import looked
 from workbench.core.memory import resident_bytes
 from workbench.core.optimising import Optimiser
 from workbench.core.pace import Pace
+from workbench.core.precision import Precision
 from workbench.core.problems import Problem
 from workbench.core.project import Project
 from workbench.core.schedules import Schedule
@@ -100,7 +101,9 @@ class Training:
         self._goes_on = start is not None
         if start is not None:
             self.forecaster.restore(start)
-        self.optimiser = Optimiser(self.forecaster.parameters(), project.train)
+        self.forecaster.truncated = project.train.truncate // project.model.segment
+        self._precision = Precision(project.train, self.device)
+        self.optimiser = Optimiser(self.forecaster.parameters(), project.train, self._precision.scaler)
         self.schedule = Schedule(self.batches)
         self.average = Average(self.forecaster, project.train.average)
         self.order = Order(dataset.train.start, project.train.seed, self.device)
@@ -195,10 +198,12 @@ class Training:
         total = None
         for piece in (rows,) if train.accumulate == 1 else rows.split(train.batch):
             x, ahead, y = self.batches_of.cut(piece)
-            loss = self._loss(self.forecaster(x, ahead, y), y)
+            with self._precision.forwards():
+                found = self.forecaster(x, ahead, y)
+            loss = self._loss(found.float(), y)
             if len(piece) < len(rows):
                 loss = loss * (len(piece) / len(rows))
-            loss.backward()
+            self.optimiser.backward(loss)
             total = loss.detach() if total is None else total + loss.detach()
         self.optimiser.step(self.steering.train, rate)
         self.average.update()

@@ -192,6 +192,28 @@ class TrainSpec(Spec):
             "the average is what is validated and kept. 0 is none."
         ),
     )
+    truncate: int = setting(
+        0,
+        title=N_("Truncated BPTT"),
+        unit=N_("steps"),
+        ge=0,
+        le=100_000,
+        level="advanced",
+        help=N_(
+            "How far back the gradient goes: the last so many steps of the window are learnt from, those before are "
+            "only read, and their state carried on. Saves time and memory in long windows. 0 is the whole window."
+        ),
+    )
+    precision: Literal["float32", "bfloat16", "float16"] = setting(
+        "float32",
+        title=N_("Precision"),
+        level="advanced",
+        labels={"float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
+        help=N_(
+            "Numbers the network computes with while training, on a CUDA device alone. The halves are faster for large "
+            "networks; weights, loss and validation stay float32."
+        ),
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto",
         title=N_("Device"),

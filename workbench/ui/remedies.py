@@ -74,6 +74,9 @@ class Remedies:
             ),
             "go-on-cpu": lambda _problem: Remedy(translate(N_("Go on on the CPU")), self._go_on_on_cpu),
             "half-batch": self._half_batch,
+            "full-precision": lambda _problem: Remedy(
+                translate(N_("Use float32")), lambda: session.edit("train", precision="float32")
+            ),
             "hold-gaps": lambda _problem: Remedy(
                 translate(N_("Hold the last value")), lambda: session.edit("data", gaps="hold")
             ),

@@ -38,6 +38,11 @@ class Forecaster(nn.Module):
         as the calendar, keeps its values.
     ahead
         Places among the F columns of the K that are known for the steps ahead.
+
+    Attributes
+    ----------
+    truncated
+        While training, gradients go back through this many tokens of the window; 0 is all of them.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Forecaster(nn.Module):
     ) -> None:
         super().__init__()
         self.model, self.targets, self.horizon = model, targets, horizon
+        self.truncated = 0
         known = len(ahead) if model.known_ahead else 0
         self.known = known
         self.normalisation = normalisation(model.normalisation, inputs if levels is None else levels)
@@ -119,7 +125,7 @@ class Forecaster(nn.Module):
         z, (shift, scale) = self.normalisation(x, self.targets)
         series = self.channels.split(z)
         known = self.channels.repeated(ahead) if self.known else None
-        output, states = self._read(self.tokens(series), [])
+        output, states = self._read_window(series)
         top = self.layers[-1]
         assert isinstance(top, RecurrentLayer)
         seen = Seen(top.final(output), states, series, known, self._forced(truth, shift, scale))
@@ -127,6 +133,21 @@ class Forecaster(nn.Module):
         raw = raw.view(len(series), self.horizon, self.channels.outputs, self.output.count)
         parameters = self.output.placed(self.channels.join(raw), shift, scale)
         return parameters.squeeze(-1) if self.model.output == "point" else parameters
+
+    def _read_window(self, series: Tensor) -> tuple[Tensor, States]:
+        """Read the series (N, T, W) of a window; with truncation only its end is learnt from.
+
+        There is one loss, behind the last step, so backpropagation through time that is truncated at the borders of
+        chunks (Williams & Peng 1990) comes to this: what lies before the last chunk is read without a gradient.
+        """
+        rows = self.truncated * self.model.segment
+        if not (self.training and 0 < rows < series.shape[1]):
+            return self._read(self.tokens(series), [])
+        states: States = []
+        with torch.no_grad():
+            for before in series[:, :-rows].split(rows, dim=1):  # in chunks: nothing of them is kept but the state
+                _output, states = self._read(self.tokens(before), states)
+        return self._read(self.tokens(series[:, -rows:]), states)
 
     def _read(self, tokens: Tensor, states: States) -> tuple[Tensor, States]:
         """Read tokens (N, T, W) with all layers, on from `states` if there are any."""
