@@ -20,6 +20,8 @@ def known_rows(scaled: NDArray[np.float32], spec: DataSpec, clock: Clock, more: 
     ----------
     scaled
         (R, F) rows as the network reads them.
+    clock
+        That of the series to which the last rows belong.
 
     Returns
     -------
@@ -36,6 +38,6 @@ def known_rows(scaled: NDArray[np.float32], spec: DataSpec, clock: Clock, more: 
     if spec.mask_inputs:
         beyond[:, : count // 2], beyond[:, count // 2 : count] = 0.0, 1.0
     if spec.dated and clock.values is not None:
-        times = clock.at(np.arange(len(scaled), len(scaled) + more)).astype("datetime64[us]")
+        times = clock.at(np.arange(clock.rows, clock.rows + more)).astype("datetime64[us]")
         beyond[:, count:] = calendar(times, spec.calendar, spec.holidays)
     return found

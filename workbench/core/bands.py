@@ -27,8 +27,7 @@ def in_original_units(
     transform = dataset.fit.transform
     if transform.lag == 0:
         return values, dataset.to_original(low, start), dataset.to_original(high, start)
-    inverse = dataset.fit.scaler.inverse
-    middle, down, up = (inverse(np.asarray(edge, dtype=np.float64)) for edge in (point, low, high))
+    middle, down, up = (dataset.unscaled(edge, start) for edge in (point, low, high))
     z = transform.power(values)
     return (
         values,

@@ -20,7 +20,7 @@ from workbench.core.events import Scores
 from workbench.core.fields import Spec
 from workbench.core.project import Project
 from workbench.core.run import Run
-from workbench.core.scaler import Fit, Scaler
+from workbench.core.scaler import Fit, Scaler, SeriesScaler
 from workbench.core.table import Step
 from workbench.core.transforms import Transform
 
@@ -70,6 +70,9 @@ class Facts(Spec):
     lag: int = Field(ge=0)
     season: int = Field(ge=1)
     mase_scale: tuple[float | None, ...]
+    series: tuple[str, ...] = ()
+    series_shift: tuple[tuple[float, ...], ...] = ()
+    series_scale: tuple[tuple[float, ...], ...] = ()
     scores: tuple[ScoreFacts, ...]
     outcome: str
     epoch: int
@@ -102,10 +105,13 @@ class Bundle:
 
     @property
     def fit(self) -> Fit:
-        """Scaler, transform, season and MASE scale of the training rows."""
+        """Scalers, transform, season and MASE scale of the training rows."""
         facts = self.facts
-        scaler = Scaler(np.array(facts.shift), np.array(facts.scale))
-        return Fit(scaler, Transform(_numbers(facts.exponents), facts.lag), facts.season, _numbers(facts.mase_scale))
+        scaler, each = Scaler(np.array(facts.shift), np.array(facts.scale)), None
+        if facts.series:
+            each = SeriesScaler(facts.series, np.array(facts.series_shift), np.array(facts.series_scale))
+        transform = Transform(_numbers(facts.exponents), facts.lag)
+        return Fit(scaler, transform, facts.season, _numbers(facts.mase_scale), each)
 
 
 def bundled(run: Run, dataset: Dataset) -> Bundle:
@@ -121,6 +127,7 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
     ended = run.ended
     # An absolute path would tell strangers about this machine, and be of no use on theirs.
     data = run.project.data.model_copy(update={"source": PurePath(run.project.data.source).name})
+    each = dataset.fit.each
     facts = Facts(
         project=run.project.model_copy(update={"data": data}),
         data=_data_facts(dataset, run.project.data.sha256),
@@ -130,6 +137,9 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
         lag=dataset.fit.transform.lag,
         season=dataset.season,
         mase_scale=_plain(dataset.mase_scale),
+        series=each.names if each else (),
+        series_shift=tuple(map(tuple, each.shift.tolist())) if each else (),
+        series_scale=tuple(map(tuple, each.scale.tolist())) if each else (),
         scores=_score_facts(ended.scores if ended else ()),
         outcome=ended.outcome if ended else "running",
         epoch=ended.epoch if ended else run.best.epoch,
@@ -141,13 +151,13 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
 
 
 def _data_facts(dataset: Dataset, sha256: str) -> DataFacts:
-    times, step = dataset.clock.values, dataset.clock.step
+    times, step = dataset.clock.times, dataset.clock.step
     return DataFacts(
         name=dataset.name,
         sha256=sha256,
         rows=len(dataset.values),
-        first=None if times is None else str(times[0]),
-        last=None if times is None else str(times[-1]),
+        first=None if times is None else str(times.min()),
+        last=None if times is None else str(times.max()),
         step=None if step is None else _step(step),
     )
 

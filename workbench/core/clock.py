@@ -24,6 +24,10 @@ _CLOCK_UNITS_US = (("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000))
 """Where ISO 8601 may end."""
 
 
+MOST_GROWTH = 3.0
+"""A grid with more than this many rows for each row of the file means that the step is wrong; rows stay as they are."""
+
+
 def advance(time: np.datetime64, step: Step, count: NDArray[np.int64]) -> Times:
     """Return `time` plus `count` steps, datetime64[us].
 
@@ -43,6 +47,25 @@ def advance(time: np.datetime64, step: Step, count: NDArray[np.int64]) -> Times:
     moved = months.astype("datetime64[us]") + offset
     within = offset - offset.astype("timedelta64[D]")
     return last + within if at_end else np.minimum(moved, last + within)
+
+
+def places(times: Times, step: Step) -> NDArray[np.int64] | None:
+    """Return how many steps lie between the first of ascending `times` and each: the inverse of :func:`advance`.
+
+    None if the times do not fit a grid of this step.
+    """
+    if step.unit == "second":
+        distance = (times - times[0]).astype(np.int64) / (step.count * 1e6)
+    elif step.unit == "businessday":
+        day = times.astype("datetime64[D]")
+        distance = np.busday_count(day[0], day) / step.count
+    else:
+        months = times.astype("datetime64[M]").astype(np.int64)
+        distance = (months - months[0]) / step.count
+    found = np.round(distance).astype(np.int64)
+    fits = (np.diff(found) > 0).all() and found[-1] + 1 <= MOST_GROWTH * len(times)
+    near = np.abs(distance - found) <= 0.25
+    return found if fits and near.mean() > 0.98 else None
 
 
 def step_text(step: Step) -> tuple[int, str]:
@@ -67,11 +90,26 @@ class Clock:
         datetime64[us] of each row, or None if rows are only numbered.
     step
         The regular step, or None if there is none.
+    stamps
+        datetime64[us] of each row where several series stand one below the other, in no single line of time; else
+        None.
     """
 
     rows: int
     values: Times | None = None
     step: Step | None = None
+    stamps: Times | None = None
+
+    @property
+    def times(self) -> Times | None:
+        """What is known of the time of each row, whether or not the rows are in one line of time."""
+        return self.values if self.stamps is None else self.stamps
+
+    def of(self, first: int, behind: int) -> Clock:
+        """Return the clock of the rows [`first`, `behind`) of one of several series; itself if there is one."""
+        if self.stamps is None:
+            return self
+        return Clock(behind - first, self.stamps[first:behind], self.step)
 
     def at(self, rows: NDArray[np.int64]) -> Times | NDArray[np.int64]:
         """Return the time of each row; rows behind the last continue with the step, or with the median distance.

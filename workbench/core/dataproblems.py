@@ -41,8 +41,8 @@ CONSTANT_INPUT = ProblemKind(
 NO_DIFFERENCE = ProblemKind(
     "no-difference",
     "error",
-    N_("Differences would reach from one sequence into the next."),
-    N_("Set Difference to none, or leave the sequence column empty."),
+    N_("One answer a sequence has no value before it, so there is no difference to learn."),
+    N_("Set Difference to none, or Question to “what comes next”."),
 )
 NO_SEASON = ProblemKind(
     "no-season",
@@ -62,11 +62,17 @@ NO_CALENDAR = ProblemKind(
     N_("The calendar needs the time of each row, and this table has none in one line."),
     N_("Set Calendar to none, or choose the time column."),
 )
-NO_CALENDAR_OF_MANY = ProblemKind(
-    "no-calendar-of-many",
+UNKNOWN_SERIES = ProblemKind(
+    "unknown-series",
     "error",
-    N_("With a sequence column the rows are in no single line of time, so there is no calendar to read."),
-    N_("Set Calendar and Holidays to none, or leave Sequence column empty."),
+    N_("The model scales each series by itself, and was trained on none of these: {names}."),
+    N_("Train with Scale each series switched off to forecast series that are new."),
+)
+SERIES_LEFT_OUT = ProblemKind(
+    "series-left-out",
+    "warning",
+    N_("{count} series that the model was not trained on have no scale of their own and are left out: {names}."),
+    N_("Train with Scale each series switched off to forecast series that are new."),
 )
 SPLIT_OUTSIDE = ProblemKind(
     "split-outside",

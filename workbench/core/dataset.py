@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,23 +17,22 @@ from workbench.core.dataproblems import (
     CUT_WINDOWS,
     NO_ANSWER,
     NO_CALENDAR,
-    NO_CALENDAR_OF_MANY,
     NO_DIFFERENCE,
-    NO_SEASON,
     NO_TARGET,
     NO_TEST,
-    SEASON_TOO_LONG,
+    SERIES_LEFT_OUT,
     SPLIT_OUTSIDE,
+    UNKNOWN_SERIES,
 )
 from workbench.core.dataspec import DataSpec
 from workbench.core.events import Part
+from workbench.core.fits import fit_of, season_of
 from workbench.core.gaps import filled, hold, settled
 from workbench.core.grid import Grid, regular
-from workbench.core.insight.seasonality import detected_season
-from workbench.core.problems import N_, Problem, WorkbenchError, problem
-from workbench.core.scaler import Fit, Scaler, fitted, mase_scale
+from workbench.core.longfiles import by_sequence
+from workbench.core.problems import Problem, WorkbenchError, problem
+from workbench.core.scaler import Fit, Scaler
 from workbench.core.table import Table
-from workbench.core.transforms import Transform, check_positive, fitted_transform
 from workbench.core.windowcount import WindowCount, no_windows, window_count
 from workbench.core.windows import (
     Split,
@@ -169,7 +167,12 @@ class Dataset:
             return False
         if not np.isfinite(rows).all() or self.sequence[start] != self.sequence[start + self.spec.window - 1]:
             return False
-        return bool(np.isfinite(self.ahead[start + self.spec.origin]).all())
+        return bool(np.isfinite(self.ahead[start + self.spec.origin]).all()) and not self._known_of_another(start)
+
+    def _known_of_another(self, start: int) -> bool:
+        """Return whether what stands behind the window is known of another series."""
+        last = min(start + self.spec.origin + self.spec.horizon, len(self.sequence)) - 1
+        return bool(self.spec.ahead) and self.sequence[start] != self.sequence[last]
 
     def truth(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the targets (N, Q, C) of the windows that start at `start`, in original units."""
@@ -177,14 +180,24 @@ class Dataset:
 
     def to_original(self, scaled: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return original units for scaled forecasts (N, Q, C) of the windows that start at `start`."""
-        values = self.fit.scaler.inverse(np.asarray(scaled, dtype=np.float64))
+        values = self.unscaled(scaled, start)
         return values if self.fit.transform.plain else self.fit.transform.inverse_at(values, self._before(start))
+
+    def unscaled(self, scaled: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Undo the scaling, and no more, of forecasts (N, Q, C) of the windows that start at `start`."""
+        return self.fit.of(self._names(start)).inverse(np.asarray(scaled, dtype=np.float64))
+
+    def _names(self, start: NDArray[np.int64]) -> tuple[str, ...]:
+        """Return what the series of each window is called, where each has a scale of its own."""
+        if self.fit.each is None:
+            return ()
+        return tuple(self.names[place] for place in self.sequence[np.asarray(start)].tolist())
 
     def to_scaled(self, values: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what the loss compares for values (N, Q, C) in original units: the inverse of `to_original`."""
         if not self.fit.transform.plain:
             values = self.fit.transform.forward_at(values, self._before(start))
-        return (values - self.fit.scaler.shift[: self.targets]) / self.fit.scaler.scale[: self.targets]
+        return self.fit.of(self._names(start)).forward(values)
 
     def _before(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the last values (N, lag, C) before the origin of each window."""
@@ -202,12 +215,11 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
         ``not-positive``, ``no-season``, ``season-too-long``, ``repeated-times``, ``split-outside`` or
         ``step-too-short``.
     """
-    _check(table, spec)
-    grid = regular(table, spec)
+    grid = _checked(table, spec)
     split = _split(table, grid, spec)
     train = grid.values[split.of("train")]
     notes = grid.notes + _constant_columns(train, spec)
-    dataset = _assembled(table, spec, grid, _fit(train, spec, table, grid, split), split, notes)
+    dataset = _assembled(table, spec, grid, fit_of(train, spec, table, grid, split), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):
@@ -224,7 +236,7 @@ def recast(dataset: Dataset, table: Table, spec: DataSpec) -> Dataset:
         ``no-season``.
     """
     grid = Grid(dataset.values, dataset.clock, dataset.file_rows)
-    _season(dataset.values[dataset.split.of("train"), : dataset.targets], spec, grid)
+    season_of(dataset.values[dataset.split.of("train"), : dataset.targets], spec, grid)
     return _assembled(table, spec, grid, dataset.fit, dataset.split, ())
 
 
@@ -234,22 +246,34 @@ def applied(table: Table, spec: DataSpec, fit: Fit) -> Dataset:
     Raises
     ------
     WorkbenchError
-        ``unknown-column`` if the file lacks a column that the model reads.
+        ``unknown-column`` if the file lacks a column that the model reads, ``unknown-series`` if the model scales each
+        series by itself and knows none of the file's.
     """
-    _check(table, spec)
-    grid = regular(table, spec)
-    return _assembled(table, spec, grid, fit, Split(0, 0, len(grid.values)), grid.notes)
+    grid = _checked(table, spec)
+    dataset = _assembled(table, spec, grid, fit, Split(0, 0, len(grid.values)), grid.notes)
+    if fit.each is None:
+        return dataset
+    unknown = [name for name in dataset.names if name not in fit.each.names]
+    values = {"count": len(unknown), "names": ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")}
+    if unknown and len(unknown) == len(dataset.names):
+        raise WorkbenchError(UNKNOWN_SERIES, **values)
+    return replace(dataset, notes=(*dataset.notes, problem(SERIES_LEFT_OUT, **values))) if unknown else dataset
 
 
-def _check(table: Table, spec: DataSpec) -> None:
+def _checked(table: Table, spec: DataSpec) -> Grid:
+    """Return the rows on their grid, if there is something to forecast from them."""
     if not spec.targets:
         raise WorkbenchError(NO_TARGET, columns=", ".join(table.numeric) or "none")
     if spec.framing == "label" and (len(spec.columns) == len(spec.targets) or spec.horizon > spec.window):
         raise WorkbenchError(NO_ANSWER, window=spec.window)
-    if spec.series and spec.difference != "none":
+    if spec.framing == "label" and spec.difference != "none":
         raise WorkbenchError(NO_DIFFERENCE)
-    if spec.dated and (table.time is None or spec.series):
-        raise WorkbenchError(NO_CALENDAR_OF_MANY if spec.series else NO_CALENDAR)
+    if spec.dated and table.time is None:
+        raise WorkbenchError(NO_CALENDAR)
+    grid = regular(table, spec)
+    if spec.dated and grid.clock.times is None:
+        raise WorkbenchError(NO_CALENDAR)
+    return grid
 
 
 def _split(table: Table, grid: Grid, spec: DataSpec) -> Split:
@@ -273,46 +297,6 @@ def _row_of(clock: Clock, text: str) -> int | None:
     return int(np.searchsorted(clock.values, np.datetime64(text, "us")))
 
 
-def _fit(train: NDArray[np.float64], spec: DataSpec, table: Table, grid: Grid, split: Split) -> Fit:
-    count = len(spec.targets)
-    targets = train[:, :count]
-    if spec.framing == "label":
-        # Answers of independent sequences have no season, and no last value to be naive with.
-        return Fit(fitted(train, spec.scaling), Transform(np.full(count, np.nan)), 1, np.full(count, np.nan))
-    season = _season(_longest(targets, table, spec, grid, split), spec, grid)
-    lag = {"none": 0, "step": 1, "season": season}[spec.difference]
-    check_positive(grid.values[:, :count], spec.targets, spec.power)
-    transform = fitted_transform(targets, spec.targets, spec.power, lag)
-    transformed = np.column_stack([transform.forward(targets), train[:, count:]])
-    sequence = sequences(table, spec.series, grid.file_rows)[split.of("train")]
-    borders = np.flatnonzero(np.diff(sequence)) + 1
-    # A season of nothing between two sequences keeps differences inside them.
-    scale = mase_scale(np.insert(targets, np.repeat(borders, season), np.nan, axis=0), season)
-    return Fit(fitted(transformed, spec.scaling), transform, season, scale)
-
-
-def _longest(
-    targets: NDArray[np.float64], table: Table, spec: DataSpec, grid: Grid, split: Split
-) -> NDArray[np.float64]:
-    """Return the training rows of the longest series, or of the only one."""
-    if not spec.series:
-        return targets
-    sequence = sequences(table, spec.series, grid.file_rows)[split.of("train")]
-    return targets[sequence == np.bincount(sequence).argmax()]
-
-
-def _season(targets: NDArray[np.float64], spec: DataSpec, grid: Grid) -> int:
-    """Return the season that is set or, by default, detected in the training rows of the first target; 1 for none."""
-    if spec.season > 1 and 2 * spec.season > len(targets):
-        raise WorkbenchError(SEASON_TOO_LONG, season=spec.season, rows=len(targets), most=len(targets) // 2)
-    season = spec.season or detected_season(targets[:, 0], grid.clock.step)
-    if season == 1 and spec.difference == "season":
-        raise WorkbenchError(NO_SEASON, setting=N_("Difference"))
-    if season == 1 and spec.gaps == "seasonal" and not np.isfinite(grid.values).all():
-        raise WorkbenchError(NO_SEASON, setting=N_("Gaps"))
-    return season
-
-
 def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split, notes: tuple[Problem, ...]) -> Dataset:
     count, values = len(spec.targets), grid.values
     sequence = sequences(table, spec.series, grid.file_rows)
@@ -321,24 +305,25 @@ def _assembled(table: Table, spec: DataSpec, grid: Grid, fit: Fit, split: Split,
     full = (
         values
         if whole or spec.gaps == "cut"
-        else _by_sequence(values, sequence, lambda part: filled(part, spec.gaps, spec.gap_limit, fit.season))
+        else by_sequence(values, sequence, lambda part: filled(part, spec.gaps, spec.gap_limit, fit.season))
     )
-    scaled = _scaled(full, observed, fit, spec, grid.clock)
+    names = sequence_names(table, spec.series, grid.file_rows, sequence)
+    scaled = _scaled(full, observed, fit, spec, grid.clock, sequence, names)
     labels = np.where(observed[:, :count], scaled[:, :count], np.float32(np.nan))
     if spec.framing == "label":
         scaled[:, :count] = 0.0
     counted = observed[:, : count if spec.mask_inputs else None]
     safe = settled(counted, spec.gaps)
-    ahead = known_rows(scaled, spec, grid.clock, spec.horizon)
+    last = int(np.searchsorted(sequence, sequence[-1])) if len(sequence) else 0
+    ahead = known_rows(scaled, spec, grid.clock.of(last, len(values)), spec.horizon)
     starts = usable_starts(whole_rows(np.isfinite(scaled)), _scorable(labels, ahead), safe, sequence, spec)
     parts: tuple[Part, ...] = ("train", "valid", "test")
     train, valid, test = (part_windows(part, starts, spec, split) for part in parts)
     targets = values[:, :count]
-    carried = targets if whole else _by_sequence(targets, sequence, lambda part: hold(part, len(part)))
+    carried = targets if whole else by_sequence(targets, sequence, lambda part: hold(part, len(part)))
     return Dataset(
         table.name, spec, grid.clock, grid.file_rows, sequence, values, full, observed, scaled, labels, ahead,
-        safe, carried, fit, split, train, valid, test, notes,
-        sequence_names(table, spec.series, grid.file_rows, sequence),
+        safe, carried, fit, split, train, valid, test, notes, names,
     )  # fmt: skip
 
 
@@ -346,29 +331,22 @@ def _scorable(labels: NDArray[np.float32], known: NDArray[np.float32]) -> NDArra
     return whole_rows(np.isfinite(labels)) & whole_rows(np.isfinite(known[: len(labels)]))
 
 
-def _by_sequence(
-    values: NDArray[np.float64], sequence: NDArray[np.int64], fill: Callable[[Floats], NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    """Fill the rows (R, F) of each sequence by themselves."""
-    borders = np.flatnonzero(np.diff(sequence)) + 1
-    return np.concatenate([fill(part) for part in np.split(values, borders)])
-
-
 def _scaled(
-    full: NDArray[np.float64], observed: NDArray[np.bool_], fit: Fit, spec: DataSpec, clock: Clock
-) -> NDArray[np.float32]:
+    full: NDArray[np.float64], observed: NDArray[np.bool_], fit: Fit, spec: DataSpec, clock: Clock,
+    sequence: NDArray[np.int64], names: tuple[str, ...],
+) -> NDArray[np.float32]:  # fmt: skip
     """Return (R, F) float32: transformed and scaled columns, masks of missing inputs, calendar."""
     count = len(spec.targets)
     columns = full
     if not fit.transform.plain:
-        columns = np.column_stack([fit.transform.forward(full[:, :count]), full[:, count:]])
-    pieces = [fit.scaler.forward(columns).astype(np.float32)]
+        columns = np.column_stack([by_sequence(full[:, :count], sequence, fit.transform.forward), full[:, count:]])
+    pieces = [fit.scaled(columns, sequence, names).astype(np.float32)]
     if spec.masked:
         others = pieces[0][:, count:]
         others[~np.isfinite(others)] = 0.0
         pieces.append((~observed[:, count:]).astype(np.float32))
-    if spec.dated and clock.values is not None:
-        pieces.append(calendar(clock.values, spec.calendar, spec.holidays).astype(np.float32))
+    if spec.dated and clock.times is not None:
+        pieces.append(calendar(clock.times, spec.calendar, spec.holidays).astype(np.float32))
     return np.concatenate(pieces, axis=1) if len(pieces) > 1 else pieces[0]
 
 

@@ -165,6 +165,15 @@ class DataSpec(Spec):
         },
         help=N_("How values are scaled for the network. Fitted on training rows only."),
     )
+    scale_each: bool = setting(
+        False,
+        title=N_("Scale each series"),
+        level="advanced",
+        help=N_(
+            "Scale every series of the sequence column by its own training rows, for series of different sizes. The "
+            "model then forecasts the series it was trained on, and no others."
+        ),
+    )
     power: Literal["none", "log", "box-cox"] = setting(
         "none",
         title=N_("Power"),

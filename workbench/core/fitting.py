@@ -95,6 +95,8 @@ def idle(project: Project) -> dict[str, str]:
     found |= _idle_in_training(project.train)
     if project.train.truncate >= data.window:
         found["truncate"] = N_("The window is no longer than this.")
+    if not data.series or data.framing == "label":
+        found["scale_each"] = N_("It needs a sequence column, and a forecast of what comes next.")
     own = model.cell_options.model_dump()
     if not own["bias"] or own.get("chrono"):
         by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")

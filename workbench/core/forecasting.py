@@ -104,7 +104,7 @@ def _last_windows(
         origin = _origin(dataset, first, behind)
         try:
             window = _last_window(dataset, first, origin)
-            found.append((origin, window, _known_ahead(dataset, origin, behind, steps, rows)))
+            found.append((origin, window, _known_ahead(dataset, origin, (first, behind), steps, rows)))
         except WorkbenchError as error:
             refused = error
     if not found:
@@ -141,17 +141,20 @@ def _last_window(dataset: Dataset, first: int, origin: int) -> NDArray[np.float3
     return window
 
 
-def _known_ahead(dataset: Dataset, origin: int, behind: int, steps: int, rows: int) -> NDArray[np.float32]:
+def _known_ahead(
+    dataset: Dataset, origin: int, series: tuple[int, int], steps: int, rows: int
+) -> NDArray[np.float32]:
     """Return what is known (rows, K) from row `origin` on, whole in at least `steps` rows, with 0 behind them.
 
-    The series ends before row `behind`; what follows there is another's.
+    The `series` has its first row there and ends before that one; what follows is another's.
     """
-    spec = dataset.spec
-    more = max(0, origin + rows - behind)
-    ahead = known_rows(dataset.scaled[:behind], spec, dataset.clock, more)[origin : origin + rows]
+    spec, (first, behind) = dataset.spec, series
+    more, clock = max(0, origin + rows - behind), dataset.clock.of(*series)
+    place = origin - first
+    ahead = known_rows(dataset.scaled[first:behind], spec, clock, more)[place : place + rows]
     missing = int((~np.isfinite(ahead[:steps])).any(axis=1).sum())
     if missing:
-        last, inputs = dataset.clock.text(origin - 1), ", ".join(spec.known_future)
+        last, inputs = clock.text(place - 1), ", ".join(spec.known_future)
         raise WorkbenchError(NOT_KNOWN_AHEAD, steps=steps, last=last, inputs=inputs, missing=missing)
     return np.nan_to_num(ahead)
 

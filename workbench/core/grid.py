@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.aggregation import aggregated, bucket_numbers, bucket_starts, first_of_each
-from workbench.core.clock import Clock, advance
+from workbench.core.clock import MOST_GROWTH, Clock, advance, places
 from workbench.core.dataspec import DataSpec
-from workbench.core.longfiles import stacked_rows
+from workbench.core.longfiles import stacked
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.steps import STEPS
 from workbench.core.table import Step, Table, TimeAxis
-
-MOST_GROWTH = 3.0
-"""A grid with more than this many rows for each row of the file means that the step is wrong; rows stay as they are."""
 
 UNKNOWN_COLUMN = ProblemKind(
     "unknown-column",
@@ -102,9 +99,11 @@ def regular(table: Table, spec: DataSpec) -> Grid:
         if spec.series not in table:
             known = ", ".join(entry.name for entry in table.columns)
             raise WorkbenchError(UNKNOWN_COLUMN, column=spec.series, name=table.name, columns=known)
-        rows = stacked_rows(table, spec)
+        rows, clock = stacked(table, spec)
         laid = np.where((rows >= 0)[:, None], values[rows], np.nan)
-        return Grid(laid, Clock(len(rows)), rows)
+        return Grid(laid, clock, rows)
+    if axis is not None and spec.series and not np.isnat(axis.values).any():
+        return Grid(values, Clock(len(values), stamps=axis.values.astype("datetime64[us]")), rows)
     if axis is None or spec.series or np.isnat(axis.values).all():
         return Grid(values, Clock(len(values)), rows)
     rows = rows[~np.isnat(axis.values)]
@@ -156,14 +155,14 @@ def _resampled(
     """Combine the rows of each step; a step starts at a round time."""
     bucket = bucket_numbers(times, step)
     first = first_of_each(bucket)
-    places = (bucket[first] - bucket[0]).astype(np.int64)
-    count = int(places[-1]) + 1
+    steps = (bucket[first] - bucket[0]).astype(np.int64)
+    count = int(steps[-1]) + 1
     if count > MOST_GROWTH * len(times) + 10:
         raise WorkbenchError(STEP_TOO_SHORT, rows=len(times), count=count)
     origin = bucket_starts(bucket[:1], step)[0]
     return _spread(
         aggregated(values, first, how),
-        places,
+        steps,
         rows[first],
         Clock(count, advance(origin, step, np.arange(count)), step),
         notes,
@@ -179,43 +178,27 @@ def _laid(
 ) -> Grid:
     """Give every step a row."""
     step = axis.step
-    places = None if step is None else _places(times, step)
-    if step is None or places is None:
+    fitting = None if step is None else places(times, step)
+    if step is None or fitting is None:
         irregular = problem(IRREGULAR, column=" + ".join(axis.columns))
         return Grid(values, Clock(len(rows), times, None), rows, (*notes, irregular))
-    count = int(places[-1]) + 1
+    count = int(fitting[-1]) + 1
     clock_times = advance(times[0], step, np.arange(count))
-    clock_times[places] = times
-    return _spread(values, places, rows, Clock(count, clock_times, step), notes)
+    clock_times[fitting] = times
+    return _spread(values, fitting, rows, Clock(count, clock_times, step), notes)
 
 
 def _spread(
     values: NDArray[np.float64],
-    places: NDArray[np.int64],
+    steps: NDArray[np.int64],
     rows: NDArray[np.int64],
     clock: Clock,
     notes: tuple[Problem, ...],
 ) -> Grid:
-    if clock.rows > len(places):
-        notes = (*notes, problem(MISSING_STEPS, count=clock.rows - len(places)))
+    if clock.rows > len(steps):
+        notes = (*notes, problem(MISSING_STEPS, count=clock.rows - len(steps)))
     grid = np.full((clock.rows, values.shape[1]), np.nan)
-    grid[places] = values
+    grid[steps] = values
     file_rows = np.full(clock.rows, -1, dtype=np.int64)
-    file_rows[places] = rows
+    file_rows[steps] = rows
     return Grid(grid, clock, file_rows, notes)
-
-
-def _places(times: NDArray[np.datetime64], step: Step) -> NDArray[np.int64] | None:
-    """Return the grid row of each time, or None if the times do not fit a grid of this step."""
-    if step.unit == "second":
-        distance = (times - times[0]).astype(np.int64) / (step.count * 1e6)
-    elif step.unit == "businessday":
-        day = times.astype("datetime64[D]")
-        distance = np.busday_count(day[0], day) / step.count
-    else:
-        months = times.astype("datetime64[M]").astype(np.int64)
-        distance = (months - months[0]) / step.count
-    places = np.round(distance).astype(np.int64)
-    fits = (np.diff(places) > 0).all() and places[-1] + 1 <= MOST_GROWTH * len(times)
-    near = np.abs(distance - places) <= 0.25
-    return places if fits and near.mean() > 0.98 else None

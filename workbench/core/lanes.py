@@ -82,8 +82,6 @@ def moved(data: DataSpec, table: Table, name: str, lane: Lane) -> Move:
         "known_future": tuple(n for n in data.known_future if n != name) + ((name,) if lane == "known" else ()),
         "series": name if lane == "series" else "" if data.series == name else data.series,
     }
-    if lane == "series":
-        changes = with_series(changes)
     spec = data.model_dump()
     changed = {field: value for field, value in changes.items() if value != spec[field]}
     reading: dict[str, object] = {}
@@ -92,8 +90,3 @@ def moved(data: DataSpec, table: Table, name: str, lane: Lane) -> Move:
     elif before == "time":
         reading = {"time": NO_TIME, "time_format": ""}
     return Move(changed, reading)
-
-
-def with_series(changes: dict[str, object]) -> dict[str, object]:
-    """Complete an edit of the data: with a sequence column there is no calendar to read, so one goes with the other."""
-    return {**changes, "calendar": (), "holidays": ""} if changes.get("series") else changes

@@ -117,8 +117,7 @@ def _as_remembered(found: Opened, kept: Remembered) -> Opened:
     columns = (*kept.targets, *kept.inputs)
     if columns and set(columns) <= set(table.numeric) and (not kept.series or kept.series in table):
         lanes = {"targets": kept.targets, "inputs": kept.inputs, "known_future": kept.known_future}
-        calendar = () if kept.series else data.calendar
-        data = data.model_copy(update={**lanes, "series": kept.series, "calendar": calendar})
+        data = data.model_copy(update={**lanes, "series": kept.series})
     note = problem(LAYOUT_REMEMBERED, name=table.name, file=kept.file, settled=_settled(kept))
     table = replace(table, notes=(note, *table.notes))
     return Opened(table, found.project.model_copy(update={"data": data}))

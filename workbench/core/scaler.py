@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,20 +20,64 @@ class Scaler:
     Attributes
     ----------
     shift, scale
-        (F,) float64, fitted on training rows; scale is never 0.
+        (F,) float64, fitted on training rows; scale is never 0. (N, 1, F) for N windows of series of their own scale.
     """
 
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
 
     def forward(self, values: Floats) -> NDArray[np.float64]:
-        """Scale (..., F) original values."""
-        return (values - self.shift) / self.scale
+        """Scale (..., C) original values of the first C columns."""
+        count = values.shape[-1]
+        return (values - self.shift[..., :count]) / self.scale[..., :count]
 
     def inverse(self, values: Floats) -> NDArray[np.float64]:
         """Return original units for (..., C) scaled values of the first C columns."""
         count = values.shape[-1]
-        return values * self.scale[:count] + self.shift[:count]
+        return values * self.scale[..., :count] + self.shift[..., :count]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesScaler:
+    """Scale every series by what its own training rows say.
+
+    Attributes
+    ----------
+    names
+        What the file calls each of the S series.
+    shift, scale
+        (S, F) float64; scale is never 0.
+    """
+
+    names: tuple[str, ...]
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def fitted(
+        cls, train: Floats, sequence: NDArray[np.int64], names: tuple[str, ...], kind: str, whole: Scaler
+    ) -> SeriesScaler:
+        """Fit on training rows (R, F) of the series numbered by `sequence` (R,).
+
+        A column that is constant in a series gets the spread of all series (`whole`): a scale of 1 would blow up
+        whatever comes later. A series without training rows is scaled as all.
+        """
+        shift, scale = (np.tile(values, (len(names), 1)) for values in (whole.shift, whole.scale))
+        for place in np.unique(sequence).tolist():
+            rows = train[sequence == place]
+            found = fitted(rows, kind)
+            seen = np.isfinite(rows)
+            shift[place] = np.where(seen.any(axis=0), found.shift, whole.shift)
+            varies = np.nanmax(rows, axis=0, initial=-np.inf) > np.nanmin(rows, axis=0, initial=np.inf)
+            scale[place] = np.where(varies, found.scale, whole.scale)
+        return cls(names, shift, scale)
+
+    def of(self, names: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return shift and scale (N, F) of the series called `names`, NaN for those that were not trained on."""
+        places = {name: place for place, name in enumerate(self.names)}
+        chosen = np.array([places.get(name, -1) for name in names], dtype=np.int64)
+        known = (chosen >= 0)[:, None]
+        return np.where(known, self.shift[chosen], np.nan), np.where(known, self.scale[chosen], np.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +88,21 @@ class Fit:
     transform: Transform
     season: int
     mase_scale: NDArray[np.float64]
+    each: SeriesScaler | None = None
+
+    def of(self, names: Sequence[str]) -> Scaler:
+        """Return the scaler of N windows of the series called `names`, or that of all if none has its own."""
+        if self.each is None:
+            return self.scaler
+        shift, scale = self.each.of(names)
+        return Scaler(shift[:, None], scale[:, None])
+
+    def scaled(self, columns: Floats, sequence: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.float64]:
+        """Scale transformed rows (R, F) of the series numbered by `sequence` (R,) and called `names`."""
+        if self.each is None:
+            return self.scaler.forward(columns)
+        shift, scale = self.each.of(names)
+        return Scaler(shift[sequence], scale[sequence]).forward(columns)
 
 
 def fitted(train: Floats, kind: str) -> Scaler:

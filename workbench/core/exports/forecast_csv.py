@@ -32,7 +32,8 @@ class ForecastCsvExport(AbstractExport):
 def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], list[list[object]]]:
     """Return header and rows of a forecast beyond `dataset`; numbers are as fine as seven digits of the spread.
 
-    A band gives two more columns a target. Several series stand one below the other, with the number of the step.
+    A band gives two more columns a target. Several series stand one below the other, with the number of the step and
+    its time, if their rows have times.
     """
     targets, digits = dataset.spec.targets, _digits(dataset)
     edges = [("", future.values)]
@@ -40,24 +41,35 @@ def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], lis
         edges += [(" low", future.low), (" high", future.high)]
     header = ["row" if dataset.clock.values is None else "time"]
     if dataset.spec.series:
-        header = [dataset.spec.series, "step"]
+        header = [dataset.spec.series, "step"] + ["time"] * (dataset.clock.times is not None)
     header += [name + suffix for suffix, _values in edges for name in targets]
     rows: list[list[object]] = []
     for place, start in enumerate(future.starts.tolist()):
         origin = start + dataset.spec.origin
+        stamps = _stamps(dataset, origin, future.values.shape[1])
         values = np.concatenate([edge[place] for _suffix, edge in edges], axis=1)
         for step, row in enumerate(values):
             numbers = (f"{value:.{digit}g}" for value, digit in zip(row, digits * len(edges), strict=True))
-            rows.append([*_stamp(dataset, origin, step), *numbers])
+            rows.append([*stamps[step], *numbers])
     return header, rows
 
 
-def _stamp(dataset: Dataset, origin: int, step: int) -> list[object]:
-    """Return what names a row of the forecast: its time, or its series and step."""
+def _stamps(dataset: Dataset, origin: int, steps: int) -> list[list[object]]:
+    """Return what names each row of a forecast: its time, or its series, step and time."""
+    step, place, clock = dataset.clock.step, origin, dataset.clock
+    own: list[list[object]] = [[] for _step in range(steps)]
     if dataset.spec.series:
-        return [dataset.names[int(dataset.sequence[origin - 1])], step + 1]
-    time = dataset.clock.at(np.array([origin + step]))[0]
-    return [iso(time, dataset.clock.step) if isinstance(time, np.datetime64) else int(time) + 1]
+        number = dataset.sequence[origin - 1]
+        first, behind = np.searchsorted(dataset.sequence, [number, number + 1]).tolist()
+        place, clock = origin - first, dataset.clock.of(first, behind)
+        own = [[dataset.names[int(number)], ahead + 1] for ahead in range(steps)]
+        if clock.values is None:
+            return own
+    times = clock.at(np.arange(place, place + steps))
+    return [
+        [*names, iso(time, step) if isinstance(time, np.datetime64) else int(time) + 1]
+        for names, time in zip(own, times, strict=True)
+    ]
 
 
 def _digits(dataset: Dataset) -> list[int]:

@@ -27,10 +27,14 @@ from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.strict import strict_json
 
 FACTS, WEIGHTS = "model.json", "weights.safetensors"
-MOST_FACTS_BYTES = 1_000_000
+MOST_FACTS_BYTES = 8_000_000
+"""Of a model that scales 10 000 series by themselves, each with two columns, the facts need a million."""
+
 MOST_WEIGHTS_BYTES = 512_000_000
 MOST_HEADER_BYTES = 100_000
 """safetensors' own description of the weights; ours needs about a hundred bytes each."""
+
+MOST_REASON = 500
 
 REFUSALS = (
     zipfile.BadZipFile,
@@ -138,8 +142,18 @@ def _implied(facts: Facts) -> Shapes:
         value > 0 for value in facts.scale
     ):
         raise ValueError("scaler and columns do not fit each other")
+    each = data.scale_each and bool(data.series) and data.framing == "forecast"
+    if bool(facts.series) != each or len(set(facts.series)) != len(facts.series):
+        raise ValueError("series and settings do not fit each other")
+    for rows in (facts.series_shift, facts.series_scale):
+        if len(rows) != len(facts.series) or any(len(row) != count for row in rows):
+            raise ValueError("the scales of the series do not fit the columns")
+    if not all(value > 0 for row in facts.series_scale for value in row):
+        raise ValueError("the scales of the series do not fit the columns")
     return shapes_for(facts.project.model, data)
 
 
 def _broken(path: Path, reason: str) -> WorkbenchError:
-    return WorkbenchError(BROKEN_MODEL, name=path.name, reason=reason.rstrip("."))
+    # A damaged archive may quote a kilobyte of itself.
+    short = reason if len(reason) <= MOST_REASON else reason[:MOST_REASON] + " …"
+    return WorkbenchError(BROKEN_MODEL, name=path.name, reason=short.rstrip("."))

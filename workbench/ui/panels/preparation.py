@@ -11,7 +11,7 @@ from workbench.app.session import Session
 from workbench.core.alternatives import POLICIES
 from workbench.core.dataproblems import NO_SEASON
 from workbench.core.fields import Setting, settings_of
-from workbench.core.lanes import with_series
+from workbench.core.fitting import idle
 from workbench.core.problems import N_, Problem
 from workbench.core.project import DataSpec
 from workbench.ui.forms import Field, Form
@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("columns", N_("Columns"), ("known_future", "series", "framing")),
     ("time", N_("Time step"), ("resample", "aggregate")),
     ("gaps", N_("Gaps and faults"), ("duplicates", "gaps", "gap_limit", "mask_inputs")),
-    ("scaling", N_("Scaling and transforms"), ("scaling", "power", "difference", "season")),
+    ("scaling", N_("Scaling and transforms"), ("scaling", "scale_each", "power", "difference", "season")),
     ("split", N_("Split"), ("train_share", "train_until", "valid_share", "valid_until")),
     ("calendar", N_("Calendar"), ("calendar", "holidays")),
 )
@@ -39,7 +39,6 @@ PLACES: Mapping[str, str] = {
     "season-too-long": "season",
     "split-outside": "train_until",
     "no-calendar": "calendar",
-    "no-calendar-of-many": "calendar",
     "no-holidays": "holidays",
     "unknown-country": "holidays",
     "repeated-times": "duplicates",
@@ -92,7 +91,6 @@ class DataForm(QWidget):
             lambda: session.project.data,
             lambda values: session.edit("data", **values),
             lambda: session.table.numeric if session.table else (),
-            completed=with_series,
             annexes=annexes,
         )
         return Group(title, form, lambda: unusual(settings, session.project.data))
@@ -101,7 +99,7 @@ class DataForm(QWidget):
         """Show the settings as they are now, and at which of them something is wrong."""
         self.top.refresh(training, suffixes)
         for group in self.groups.values():
-            group.form.refresh(training, suffixes)
+            group.form.refresh(training, suffixes, idle=idle(self._session.project))
             group.summarise()
         for effects in self.effects.values():
             effects.refresh()
