@@ -61,7 +61,14 @@ AXES: dict[str, tuple[dict[str, Any], ...]] = {
         {"calendar": ("month",), "train_until": "2024-01-05", "valid_until": "2024-01-07"},
         {"known_ahead": False, "calendar": ("hour",)},
     ),
-    "rows": ({}, {"gaps": "hold"}, {"gaps": "interpolate"}, {"series": "id"}, {"series": "id", "scale_each": True}, {"resample": "1h"}),
+    "rows": (
+        {},
+        {"gaps": "hold"},
+        {"gaps": "interpolate"},
+        {"series": "id"},
+        {"series": "id", "scale_each": True},
+        {"resample": "1h"},
+    ),
 }
 """Each case takes one entry of every axis."""
 

@@ -194,8 +194,8 @@ def test_that_each_series_is_scaled_by_its_own_training_rows() -> None:
     table = long_table({"x": 40, "y": 80})
     spec = SPEC.changed(scale_each=True)
     dataset = prepare(table, spec)
-    for first, train, rows in ((0, 20, 40), (40, 40, 80)):
-        seen = dataset.values[first : first + train]
+    for first, learnt, rows in ((0, 20, 40), (40, 40, 80)):
+        seen = dataset.values[first : first + learnt]
         expected = (dataset.values[first : first + rows] - seen.mean()) / seen.std()
         np.testing.assert_allclose(dataset.scaled[first : first + rows], expected, atol=1e-4)
     starts = dataset.test.start

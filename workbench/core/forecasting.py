@@ -141,9 +141,7 @@ def _last_window(dataset: Dataset, first: int, origin: int) -> NDArray[np.float3
     return window
 
 
-def _known_ahead(
-    dataset: Dataset, origin: int, series: tuple[int, int], steps: int, rows: int
-) -> NDArray[np.float32]:
+def _known_ahead(dataset: Dataset, origin: int, series: tuple[int, int], steps: int, rows: int) -> NDArray[np.float32]:
     """Return what is known (rows, K) from row `origin` on, whole in at least `steps` rows, with 0 behind them.
 
     The `series` has its first row there and ends before that one; what follows is another's.
