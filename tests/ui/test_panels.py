@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -14,6 +16,7 @@ from workbench.app.session import Session
 from workbench.core.events import EpochEnded, Event, Probed
 from workbench.core.insight.size import parameters_for
 from workbench.core.presets import preset_for
+from workbench.core.project import ModelSpec
 from workbench.ui.panels.column import Column
 from workbench.ui.panels.data import DataCard
 from workbench.ui.panels.model import ModelCard
@@ -21,9 +24,11 @@ from workbench.ui.panels.result import ResultCard
 from workbench.ui.panels.runs import RunsCard
 from workbench.ui.panels.train import TrainCard
 from workbench.ui.statusline import StatusLine
-from workbench.ui.text import THIN, count
+from workbench.ui.text import THIN, count, number
 from workbench.ui.theme import Theme
 from workbench.ui.transport import Transport, readout
+from workbench.ui.views.loss import LossView
+from workbench.ui.views.naming import unit_mark, unit_words
 
 
 @pytest.fixture
@@ -262,3 +267,78 @@ def test_that_output_and_loss_follow_each_other_in_the_cards(column: Column, ope
     problem = opened.edit("model", segment=7)
     assert problem is not None
     assert "Segment cannot be 7" in problem.text()
+
+
+LEVELS = {"north": 10.0, "south": 500.0, "west": 90.0}
+
+
+def long_file(path: Path) -> Path:
+    """Write 120 hours of three series of different sizes below each other."""
+    lines = ["id,time,load"]
+    for name, level in LEVELS.items():
+        times = np.datetime64("2024-01-01T00:00") + np.arange(120) * np.timedelta64(60, "m")
+        values = level * (1 + 0.3 * np.sin(np.arange(120) / 24 * 2 * np.pi))
+        lines += [f"{name},{str(time).replace('T', ' ')},{value:.4f}" for time, value in zip(times, values, strict=True)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_that_series_below_each_other_become_one_model_by_one_click(
+    column: Column, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(session.project_changed, timeout=20_000):
+        session.open(long_file(tmp_path / "long.csv"))
+    data = card(column, DataCard)
+    assert isinstance(data, DataCard)
+    assert session.table is not None
+    assert session.table.numeric == tuple(LEVELS)
+    assert not data.one_model.isHidden()
+    noticed: list[str] = []
+    session.noticed.connect(lambda found: noticed.append(found.key))
+    data.one_model.click()
+    qtbot.waitUntil(lambda: session.project.data.series == "id", timeout=20_000)
+    spec = session.project.data
+    assert (spec.targets, spec.reading.layout, spec.scale_each) == (("load",), "rows", True)
+    assert data.one_model.isHidden()
+    assert session.dataset is not None
+    assert session.dataset.names == tuple(LEVELS)
+    assert not {"time-duplicates", "time-backward"} & {note.key for note in session.table.notes}
+    assert not {"time-duplicates", "time-backward"} & set(noticed)
+    session.undo.undo()
+    assert session.project.data.series == ""
+
+
+def test_that_answers_have_no_future_to_forecast(column: Column, session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.project_changed, timeout=20_000):
+        session.open("task:adding?length=10&sequences=60")
+    session.edit("train", epochs=1)
+    trained(session, qtbot)
+    result = card(column, ResultCard)
+    assert isinstance(result, ResultCard)
+    assert not result.forecast.isEnabled()
+    assert "one answer a sequence" in result.forecast.toolTip()
+    assert result.export.isEnabled()
+
+
+def test_that_units_of_the_way_back_are_named() -> None:
+    model = ModelSpec(hidden=4)
+    assert (unit_words(3, model), unit_mark(3, model)) == ("unit 3", "3")
+    both = ModelSpec(hidden=4, bidirectional=True)
+    assert (unit_words(3, both), unit_mark(3, both)) == ("unit 3, way there", "→3")
+    assert (unit_words(4, both), unit_mark(4, both)) == ("unit 0, way back", "←0")
+
+
+def test_that_the_loss_names_the_level_without_memory(session: Session, theme: Theme, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.project_changed, timeout=20_000):
+        session.open("task:adding?length=10&sequences=60")
+    session.edit("train", epochs=1)
+    trained(session, qtbot)
+    view = LossView(session, theme)
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.show()
+    view.draw()
+    assert session.run is not None
+    assert session.run.started is not None
+    level = session.run.started.baselines["mean"]
+    assert view._name.toPlainText() == f"without memory: {number(level, 3)} (mean answer)"

@@ -62,6 +62,12 @@ NO_CALENDAR = ProblemKind(
     N_("The calendar needs the time of each row, and this table has none in one line."),
     N_("Set Calendar to none, or choose the time column."),
 )
+NO_FUTURE = ProblemKind(
+    "no-future",
+    "error",
+    N_("This model gives one answer a sequence; it does not forecast what comes behind the last row."),
+    N_("Set Question to “what comes next” and train again."),
+)
 UNKNOWN_SERIES = ProblemKind(
     "unknown-series",
     "error",

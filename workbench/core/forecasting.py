@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from workbench.core.ahead import known_rows
 from workbench.core.bands import in_original_units
 from workbench.core.bundle import Bundle
+from workbench.core.dataproblems import NO_FUTURE
 from workbench.core.dataset import Dataset, applied, prepare
 from workbench.core.events import Forecasted, Part, Scores
 from workbench.core.forecaster import Forecaster, Foreseen, blank, foreseen, strung
@@ -38,12 +39,6 @@ NOT_KNOWN_AHEAD = ProblemKind(
     "error",
     N_("A forecast of {steps} steps behind {last} needs {inputs} in the {steps} rows behind it; {missing} have none."),
     N_("Add rows with these columns and an empty target to the end of the file, or take them out of Known ahead."),
-)
-NO_FUTURE = ProblemKind(
-    "no-future",
-    "error",
-    N_("This model gives one answer a sequence; it does not forecast what comes behind the last row."),
-    N_("Set Question to “what comes next” and train again."),
 )
 NOTHING_TO_SCORE = ProblemKind(
     "nothing-to-score",

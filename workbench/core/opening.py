@@ -14,10 +14,12 @@ from workbench.core.dataset import prepare
 from workbench.core.fields import settings_of
 from workbench.core.grid import Grid, regular
 from workbench.core.insight.seasonality import detected_seasons
+from workbench.core.longfiles import OF_ONE_SERIES
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.reading import Reading, Remembered, Understood, likewise, understood
 from workbench.core.sources import read
+from workbench.core.sources.layout import series_column
 from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE, asked
 from workbench.core.table import Table
@@ -47,6 +49,9 @@ LAYOUT_UNFIT = ProblemKind(
 
 STEPS_AIM = 2_500
 """Training steps a short series should get; 60 epochs give a long one more."""
+
+MANY_SIZES = 4.0
+"""Where a series varies so many times as much as the usual one, each is scaled by itself."""
 
 LONGEST_WINDOW = 192
 """Longer windows train slowly; a person may still ask for them."""
@@ -93,9 +98,12 @@ def opened(
     reading = reading or Reading()
     table = read(source, progress=progress, cancelled=cancelled, hints=reading.hints)
     table = replace(table, notes=(unfit, *table.notes)) if unfit else table
+    series = series_column(table) if reading.layout == "rows" else ""
     sample = next((entry for entry in SAMPLES if entry.address == str(source)), None)
-    project = proposed(table, str(source), sample.target if sample else None)
+    project = proposed(table, str(source), sample.target if sample else None, series)
     data = project.data.model_copy(update={"reading": reading})
+    if series:
+        table = replace(table, notes=tuple(note for note in table.notes if note.key not in OF_ONE_SERIES))
     return Opened(table, project.model_copy(update={"data": data}))
 
 
@@ -202,6 +210,7 @@ def proposed(table: Table, source: str, target: str | None = None, series: str =
         sha256=table.sha256,
         targets=targets,
         series=series,
+        scale_each=bool(series) and _of_many_sizes(table, series, grid),
         window=window,
         horizon=horizon,
         calendar=_calendar(clock, season),
@@ -218,6 +227,15 @@ def _longest(table: Table, series: str, grid: Grid) -> NDArray[np.float64]:
     of = sequences(table, series, grid.file_rows)
     borders = np.flatnonzero(np.diff(of)) + 1
     return max(np.split(grid.values, borders), key=len)
+
+
+def _of_many_sizes(table: Table, series: str, grid: Grid) -> bool:
+    """Return whether some sequences vary so much more than others that the loss would be theirs alone."""
+    of = sequences(table, series, grid.file_rows)
+    parts = np.split(grid.values[:, 0], np.flatnonzero(np.diff(of)) + 1)
+    spreads = [float(np.nanstd(part)) for part in parts if np.isfinite(part).any()]
+    varied = [spread for spread in spreads if spread > 0]
+    return bool(varied) and max(varied) > MANY_SIZES * float(np.median(varied))
 
 
 def _calendar(clock: Clock, season: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from workbench.app.session import Session
+from workbench.core.dataproblems import NO_FUTURE
 from workbench.core.problems import N_
 from workbench.ui.arrangements import PERSPECTIVES
 from workbench.ui.commands import Commands
@@ -128,6 +129,11 @@ class Actions(QObject):
             self[name].setEnabled(training != "idle")
         for name in ("forecast", "export"):
             self[name].setEnabled(ready and trained and training == "idle")
+        tells_future = run is None or run.project.data.framing == "forecast"
+        self["forecast"].setEnabled(self["forecast"].isEnabled() and tells_future)
+        self["forecast"].setToolTip(
+            translate(N_("Forecast beyond the last row") if tells_future else NO_FUTURE.template)
+        )
 
     def shortcuts(self) -> list[tuple[str, str]]:
         """Return the keys of every command that has some, and what it does."""

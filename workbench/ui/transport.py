@@ -9,10 +9,12 @@ from workbench.app.session import Session
 from workbench.core.cursor import Cursor
 from workbench.core.events import Trace
 from workbench.core.problems import N_
+from workbench.core.project import ModelSpec
 from workbench.core.run import Run
 from workbench.ui.icons import icon
 from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import Theme
+from workbench.ui.views.naming import unit_words
 from workbench.ui.words import ElidedWords, Words, tooltip
 
 WATCHED = frozenset({"Started", "Probed", "EpochEnded", "Ended"})
@@ -125,14 +127,15 @@ def readout(session: Session) -> str:
         parts.append(f"{dataset.columns[target]} {number(float(dataset.values[row, target]))}")
     probe = run.probe(cursor.epoch) if run else None
     if probe is not None and cursor.layer < len(probe.traces):
-        parts += _signals(probe.traces[cursor.layer], cursor.step, cursor.unit)
+        assert run is not None
+        parts += _signals(probe.traces[cursor.layer], cursor.step, cursor.unit, run.project.model)
     return DOT.join(parts)
 
 
-def _signals(trace: Trace, step: int, unit: int | None) -> list[str]:
+def _signals(trace: Trace, step: int, unit: int | None, model: ModelSpec) -> list[str]:
     """Say what every gate and state of a unit is at a step of the window."""
     steps, units = next(iter(trace.values.values())).shape
     if unit is None or not 0 <= step < steps or not 0 <= unit < units:
         return []
     values = [f"{key} {number(float(signal[step, unit]), 2)}" for key, signal in trace.values.items()]
-    return [translate(N_("unit {unit}")).format(unit=unit), *values]
+    return [unit_words(unit, model), *values]

@@ -18,6 +18,9 @@ from workbench.core.sources.timestep import spacing
 from workbench.core.table import Column, Table, TimeAxis
 
 _MOST_COLUMNS = 1000
+MOSTLY_REPEATED = 0.3
+"""Share of the rows that repeat a time in a file whose series stand below each other."""
+
 _SERIES_NAME = re.compile(
     r"(?i)id|unique_id|series|station|site|sensor|store|shop|item|product|code|region|country|state|city|meter|symbol|"
     r"ticker|variable|indicator|name|location|dept|channel|device|站|编号|地区|城市|代码"
@@ -91,7 +94,7 @@ def stacked(table: Table) -> Table:
     A column names the series if each of its values has every time at most once while the whole table repeats times.
     """
     axis = table.time
-    if axis is None or axis.duplicates < 0.3 * table.rows or np.isnat(axis.values).any():
+    if axis is None or axis.duplicates < MOSTLY_REPEATED * table.rows or np.isnat(axis.values).any():
         return table
     found = _series_column(table, axis)
     if found is None:
@@ -120,6 +123,15 @@ def stacked(table: Table) -> Table:
     note = problem(LONG_LAYOUT, count=len(names), column=column.name)
     said = irregularities(new_axis, Lines(range(1, len(times) + 1)), turned=False, column=axis.columns[0])
     return replace(table, columns=tuple(built), time=new_axis, notes=(*kept, note, *said), lines=None)
+
+
+def series_column(table: Table) -> str:
+    """Return the name of the column that tells apart series which stand below each other, "" if there is none."""
+    axis = table.time
+    if axis is None or axis.duplicates < MOSTLY_REPEATED * table.rows or np.isnat(axis.values).any():
+        return ""
+    found = _series_column(table, axis)
+    return found[0].name if found is not None else ""
 
 
 def _series_column(table: Table, axis: TimeAxis) -> tuple[Column, NDArray[np.int64], list[str]] | None:

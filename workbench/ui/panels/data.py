@@ -11,12 +11,14 @@ from workbench.app.session import Session
 from workbench.core.faults import FaultKind
 from workbench.core.longfiles import OF_ONE_SERIES
 from workbench.core.problems import N_, Problem
+from workbench.core.sources.problems import LONG_LAYOUT
 from workbench.core.table import Table
 from workbench.ui.cards import Card
 from workbench.ui.panels.notes import NotesList
 from workbench.ui.panels.preparation import DataForm, suffixes_of
 from workbench.ui.text import DOT, count, every, span, translate
 from workbench.ui.theme import Theme, font
+from workbench.ui.words import tooltip
 
 FAULTS: Mapping[str, FaultKind] = {
     "missing-steps": "missing-step",
@@ -57,6 +59,15 @@ class DataCard(Card):
         self._check_reading = check_reading
         self.notes = NotesList(self._show)
         self.body.addWidget(self.notes)
+        self.one_model = QPushButton(translate(N_("One model for all series")))
+        self.one_model.setToolTip(
+            tooltip(
+                translate(N_("Read the series below each other as they stand in the file, and learn from all at once"))
+            )
+        )
+        self.one_model.setFont(font("small"))
+        self.one_model.clicked.connect(lambda _checked: self._join())
+        self.body.addWidget(self.one_model, 0, Qt.AlignmentFlag.AlignLeft)
         self.check = QPushButton(translate(N_("Check how it was read")))
         self.check.setFont(font("small"))
         self.check.clicked.connect(lambda _checked: check_reading(None))
@@ -74,6 +85,11 @@ class DataCard(Card):
                 return
         self._check_reading(note)
 
+    def _join(self) -> None:
+        """Read the file of many series as rows: the column that names them becomes the sequence column."""
+        self._session.desk.settle(layout="rows")
+        self._session.desk.apply()
+
     def _training_changed(self, _run: object, kinds: frozenset[str]) -> None:
         if not kinds or "Ended" in kinds or "Started" in kinds:
             self.refresh()
@@ -85,6 +101,9 @@ class DataCard(Card):
         self.set_summary(self._summary(table))
         self.form.setVisible(table is not None)
         self.check.setVisible(table is not None)
+        stands_below = table is not None and any(note.key == LONG_LAYOUT.key for note in table.notes)
+        self.one_model.setVisible(stands_below)
+        self.one_model.setEnabled(session.training == "idle")
         self.form.refresh(session.training != "idle", suffixes_of(session))
         done = dataset.notes if dataset else ()
         # What was done about a fault says how many there are as well.

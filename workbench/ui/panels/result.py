@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from workbench.app.session import Session
+from workbench.core.dataproblems import NO_FUTURE
 from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.core.scoring import verdict
@@ -14,7 +15,7 @@ from workbench.ui.cards import Card
 from workbench.ui.icons import icon
 from workbench.ui.text import DOT, count, duration, translate
 from workbench.ui.theme import Theme
-from workbench.ui.words import Words
+from workbench.ui.words import Words, tooltip
 
 WATCHED = frozenset({"Started", "EpochEnded", "Ended", "Forecasted", "Improved"})
 
@@ -77,7 +78,9 @@ class ResultCard(Card):
             run is not None and run.best is not None and self._session.training == "idle"
             and self._session.dataset is not None and run.project.data == self._session.dataset.spec
         )  # fmt: skip
-        self.forecast.setEnabled(possible)
+        answers = run is not None and run.project.data.framing == "label"
+        self.forecast.setEnabled(possible and not answers)
+        self.forecast.setToolTip(tooltip(translate(NO_FUTURE.template)) if answers else "")
         self.export.setEnabled(possible)
 
     def set_theme(self, theme: Theme) -> None:

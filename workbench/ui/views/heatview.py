@@ -15,11 +15,13 @@ from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
 from workbench.core.events import Probed, Trace
 from workbench.core.insight.heat import level, shares
+from workbench.core.project import ModelSpec
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count, number, percent
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.heatmap import Caption, Frame, Heat, HeatMap
+from workbench.ui.views.naming import unit_mark, unit_words
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.ticks import grouped, moment
 from workbench.ui.views.units import ORDERS, UnitOrder, units_of
@@ -112,8 +114,10 @@ class AbstractHeatView(AbstractView):
     def _heat(self, signal: Signal, trace: Trace) -> Heat:
         values, order = trace.values[signal.key], self._order
         assert order is not None
+        assert self.session.run is not None
         low, high = self._ranges[signal.key]
-        rank_text = _half_life_text(order) if order.name == "memory" else _index_text(order)
+        by_index = _index_text(order, self.session.run.project.model)
+        rank_text = _half_life_text(order) if order.name == "memory" else by_index
         return Heat(values, order.units, low, high, "gate" if low >= 0 else "signed", rank_text)
 
     def _bounds(self, run: Run, signal: Signal, trace: Trace) -> tuple[float, float]:
@@ -278,7 +282,11 @@ class AbstractHeatView(AbstractView):
         found: list[SavedColumn] = [("step", steps)]
         if self.session.run_dataset is not None:
             found.append((_("time"), np.asarray(self.session.run_dataset.clock.at(probe.start + steps))))
-        found += [(f"{key}_{unit}", part[:, unit]) for key, part in values.items() for unit in range(part.shape[1])]
+        hidden = self.session.run.project.model.hidden if self.session.run is not None else 0
+        for key, part in values.items():
+            # Units behind the hidden ones read backwards; torch calls their weights reverse.
+            for unit, column in enumerate(part.T):
+                found.append((f"{key}_{unit}" if unit < hidden else f"{key}_reverse_{unit - hidden}", column))
         return found
 
 
@@ -295,8 +303,8 @@ def columns_for(maps: int, width: int, height: int) -> int:
     return min(range(1, maps + 1), key=cost)
 
 
-def _index_text(order: UnitOrder) -> Callable[[int], str]:
-    return lambda rank: grouped(int(order.units[rank]))
+def _index_text(order: UnitOrder, model: ModelSpec) -> Callable[[int], str]:
+    return lambda rank: unit_mark(int(order.units[rank]), model)
 
 
 def _half_life_text(order: UnitOrder) -> Callable[[int], str]:
@@ -327,5 +335,5 @@ def _words(run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset
     if dataset is not None:
         facts.append(moment(dataset.clock, probe.start + cursor.step))
     if cursor.unit is not None and cursor.unit < len(order.half_life):
-        facts.append(_("unit {unit}").format(unit=cursor.unit))
+        facts.append(unit_words(cursor.unit, model))
     return Heading(subtitle, DOT.join(facts))

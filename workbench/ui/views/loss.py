@@ -15,7 +15,7 @@ from workbench.core.cursor import Cursor
 from workbench.core.insight.decimate import thinned
 from workbench.core.problems import N_
 from workbench.core.run import Run
-from workbench.ui.text import DOT, count
+from workbench.ui.text import DOT, count, number
 from workbench.ui.text import translate as _
 from workbench.ui.theme import font
 from workbench.ui.views.chooser import switch
@@ -141,7 +141,10 @@ class LossView(AbstractView):
                 line.setPen(pen(self.theme.color("baseline", alpha), 1, Qt.PenStyle.DashLine))
         self._name.setVisible(bool(best))
         if best:
-            self._name.setText(_(LABELS.get(best, best)), color=self.theme.color("muted"))
+            words, run = _(LABELS.get(best, best)), self.session.run
+            if run is not None and run.project.data.framing == "label":
+                words = _("without memory: {value} ({name})").format(value=number(baselines[best], 3), name=words)
+            self._name.setText(words, color=self.theme.color("muted"))
 
     def _place_words(self) -> None:
         """Write the best baseline's name at the right end of its line."""
