@@ -134,6 +134,20 @@ def test_that_the_calendar_turns_round(period: str) -> None:
         assert np.unique(waves.round(6), axis=0).shape[0] > 11
 
 
+def test_that_harmonics_are_faster_waves_that_the_network_reads_ahead_too() -> None:
+    spec = DataSpec(targets=("a",), window=24, horizon=6, calendar=("hour", "weekday"), harmonics=3)
+    assert spec.dated[:6] == ("hour sin", "hour cos", "hour sin 2", "hour cos 2", "hour sin 3", "hour cos 3")
+    times = hourly(306)
+    waves = calendar(times, spec.calendar, "", 3)
+    assert waves.shape == (306, 12)
+    day = 2 * np.pi * (np.arange(306) % 24) / 24
+    np.testing.assert_allclose(waves[:, 4:6], np.column_stack([np.sin(3 * day), np.cos(3 * day)]), atol=1e-9)
+    np.testing.assert_array_equal(waves[:, [0, 1, 6, 7]], calendar(times, spec.calendar))
+    dataset = prepare(table_of(times=times[:300], step=HOUR, a=wave(300)), spec)
+    np.testing.assert_allclose(dataset.scaled[:, 1:], waves[:300], atol=1e-6)
+    np.testing.assert_allclose(dataset.ahead[300], waves[300:], atol=1e-6)
+
+
 def test_that_monday_is_the_first_day_of_the_week() -> None:
     monday = np.array(["2024-01-01T00:00"], dtype="datetime64[us]")
     np.testing.assert_allclose(calendar(monday, ("weekday",)), [[0.0, 1.0]], atol=1e-12)

@@ -278,7 +278,9 @@ def long_file(path: Path) -> Path:
     for name, level in LEVELS.items():
         times = np.datetime64("2024-01-01T00:00") + np.arange(120) * np.timedelta64(60, "m")
         values = level * (1 + 0.3 * np.sin(np.arange(120) / 24 * 2 * np.pi))
-        lines += [f"{name},{str(time).replace('T', ' ')},{value:.4f}" for time, value in zip(times, values, strict=True)]
+        lines += [
+            f"{name},{str(time).replace('T', ' ')},{value:.4f}" for time, value in zip(times, values, strict=True)
+        ]
     path.write_text("\n".join(lines) + "\n")
     return path
 

@@ -39,5 +39,5 @@ def known_rows(scaled: NDArray[np.float32], spec: DataSpec, clock: Clock, more: 
         beyond[:, : count // 2], beyond[:, count // 2 : count] = 0.0, 1.0
     if spec.dated and clock.values is not None:
         times = clock.at(np.arange(clock.rows, clock.rows + more)).astype("datetime64[us]")
-        beyond[:, count:] = calendar(times, spec.calendar, spec.holidays)
+        beyond[:, count:] = calendar(times, spec.calendar, spec.holidays, spec.harmonics)
     return found

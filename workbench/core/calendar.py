@@ -18,26 +18,37 @@ PERIODS = {
 """Cycles of the calendar, with their names."""
 
 
-def calendar_columns(periods: tuple[str, ...], country: str = "") -> tuple[str, ...]:
+def calendar_columns(periods: tuple[str, ...], country: str = "", harmonics: int = 1) -> tuple[str, ...]:
     """Return the names of the columns :func:`calendar` gives."""
-    waves = tuple(f"{period} {wave}" for period in periods for wave in ("sin", "cos"))
-    return (*waves, f"holiday {country}") if country else waves
+    found = tuple(
+        f"{period} {wave}" + (f" {order}" if order > 1 else "")
+        for period in periods
+        for order in range(1, harmonics + 1)
+        for wave in ("sin", "cos")
+    )
+    return (*found, f"holiday {country}") if country else found
 
 
-def calendar(times: NDArray[np.datetime64], periods: tuple[str, ...], country: str = "") -> NDArray[np.float64]:
+def calendar(
+    times: NDArray[np.datetime64], periods: tuple[str, ...], country: str = "", harmonics: int = 1
+) -> NDArray[np.float64]:
     """Return sine and cosine of each cycle at `times`, from -1 to 1, and 1 on holidays of `country`, else 0: (R, K).
 
-    Two waves tell each phase apart without a jump at midnight or New Year.
+    Two waves tell each phase apart without a jump at midnight or New Year. With more `harmonics`, waves twice, three
+    times ... as fast follow: the Fourier terms from which sharp daily and weekly shapes are made (Harvey & Shephard
+    1993; Taylor & Letham 2018, section 3.2).
 
     Raises
     ------
     WorkbenchError
         ``no-holidays`` or ``unknown-country``.
     """
-    found = np.empty((len(times), len(calendar_columns(periods, country))))
+    found = np.empty((len(times), len(calendar_columns(periods, country, harmonics))))
     for index, period in enumerate(periods):
         angle = 2 * np.pi * _phase(times, period)
-        found[:, 2 * index], found[:, 2 * index + 1] = np.sin(angle), np.cos(angle)
+        for order in range(harmonics):
+            place = 2 * (index * harmonics + order)
+            found[:, place], found[:, place + 1] = np.sin((order + 1) * angle), np.cos((order + 1) * angle)
     if country:
         found[:, -1] = is_holiday(times, country)
     return found

@@ -346,7 +346,7 @@ def _scaled(
         others[~np.isfinite(others)] = 0.0
         pieces.append((~observed[:, count:]).astype(np.float32))
     if spec.dated and clock.times is not None:
-        pieces.append(calendar(clock.times, spec.calendar, spec.holidays).astype(np.float32))
+        pieces.append(calendar(clock.times, spec.calendar, spec.holidays, spec.harmonics).astype(np.float32))
     return np.concatenate(pieces, axis=1) if len(pieces) > 1 else pieces[0]
 
 

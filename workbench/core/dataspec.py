@@ -204,6 +204,17 @@ class DataSpec(Spec):
         labels=PERIODS,
         help=N_("Let the network read the hour, weekday, day, month or year as two waves each."),
     )
+    harmonics: int = setting(
+        1,
+        title=N_("Harmonics"),
+        ge=1,
+        le=12,
+        level="advanced",
+        help=N_(
+            "Waves a cycle of the calendar: the second is twice as fast, and so on. More of them draw sharper days "
+            "and weeks, such as the rush hour or the step into the weekend."
+        ),
+    )
     holidays: str = setting(
         "",
         title=N_("Holidays"),
@@ -266,7 +277,7 @@ class DataSpec(Spec):
     @property
     def dated(self) -> tuple[str, ...]:
         """Names of the columns that the time of a row tells: waves of the calendar, and holidays."""
-        return calendar_columns(self.calendar, self.holidays)
+        return calendar_columns(self.calendar, self.holidays, self.harmonics)
 
     @property
     def masked(self) -> tuple[str, ...]:

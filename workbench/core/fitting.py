@@ -95,13 +95,21 @@ def idle(project: Project) -> dict[str, str]:
     found |= _idle_in_training(project.train)
     if project.train.truncate >= data.window:
         found["truncate"] = N_("The window is no longer than this.")
-    if not data.series or data.framing == "label":
-        found["scale_each"] = N_("It needs a sequence column, and a forecast of what comes next.")
+    found |= _idle_in_data(data)
     own = model.cell_options.model_dump()
     if not own["bias"] or own.get("chrono"):
         by_chrono = N_("The longest memory (chrono) sets these biases; 0 switches it off.")
         reason = by_chrono if own["bias"] else N_("It needs Bias.")
         found |= {name: reason for name in ("forget_bias", "update_bias") if name in own}
+    return found
+
+
+def _idle_in_data(data: DataSpec) -> dict[str, str]:
+    found = {}
+    if not data.calendar:
+        found["harmonics"] = N_("It needs a calendar.")
+    if not data.series or data.framing == "label":
+        found["scale_each"] = N_("It needs a sequence column, and a forecast of what comes next.")
     return found
 
 

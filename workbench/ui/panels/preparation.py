@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gaps", N_("Gaps and faults"), ("duplicates", "gaps", "gap_limit", "mask_inputs")),
     ("scaling", N_("Scaling and transforms"), ("scaling", "scale_each", "power", "difference", "season")),
     ("split", N_("Split"), ("train_share", "train_until", "valid_share", "valid_until")),
-    ("calendar", N_("Calendar"), ("calendar", "holidays")),
+    ("calendar", N_("Calendar"), ("calendar", "harmonics", "holidays")),
 )
 
 PLACES: Mapping[str, str] = {
