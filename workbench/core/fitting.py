@@ -10,6 +10,7 @@ from workbench.core.fields import INVALID_SETTING, SETTINGS_CLASH, Spec, setting
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.core.dataspec import DataSpec
     from workbench.core.project import Project
     from workbench.core.trainspec import TrainSpec
 
