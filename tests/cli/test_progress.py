@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from series import tiny_project, train
-from workbench.cli import progress
+from workbench.cli import main, progress
 from workbench.core.events import EpochEnded, Progressed, Speed, Started
 from workbench.core.run import Run
 from workbench.core.speeds import bytes_text, fitting, place_text, reason
@@ -82,3 +83,22 @@ def test_that_progress_knows_the_memory() -> None:
     told = [event for event in train(tiny_project()) if isinstance(event, Progressed)]
     assert all(event.memory_bytes > 50_000_000 for event in told), "torch alone takes more"
     assert all(event.device_bytes == 0 for event in told)
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ([], None),
+        (["--event-files", "yes"], "out/tensorboard"),
+        (["--tensorboard", "logs"], "logs/out"),
+        (["--tensorboard", "logs", "--event-files", "yes"], "logs/out"),
+    ],
+)
+def test_that_event_files_are_written_where_they_are_asked_for(
+    options: list[str], where: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["train", "task:sine-mixture?length=300", "--out", "out", "--epochs", "2", "--hidden", "4"]
+    assert main([*arguments, *options]) == 0
+    found = [path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*tfevents*")]
+    assert found == ([] if where is None else [where])

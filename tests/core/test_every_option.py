@@ -75,6 +75,7 @@ ELSEWHERE = {
     "device": "test_placing.py",
     "threads": "test_placing.py",
     "precision": "test_precision.py",
+    "event_files": "test_progress.py",
 }
 """Settings that the forecast of a series cannot show, and the tests that do."""
 

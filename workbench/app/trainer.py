@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QThread
@@ -16,6 +16,7 @@ from workbench.core.project import Project
 from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
 from workbench.core.store import RunFolder, fresh_folder, runs_folder
+from workbench.core.tensorboard import IN_RUN, shown_in_tensorboard
 
 NOT_KEPT_AT_ALL = ProblemKind(
     "not-kept-at-all",
@@ -66,14 +67,17 @@ class TrainerThread(QThread):
         keeper = self._keeper = self._keeper or self._new_keeper()
         if keeper is not None:
             keeper.leaving |= self._leaving
-        for event in supervised(
+        events: Iterator[Event] = supervised(
             self._project,
             self._dataset,
             self.steering,
             self._start_weights,
             keeper=keeper,
             checkpoint=self._checkpoint,
-        ):
+        )
+        if keeper is not None and self._project.train.event_files:
+            events = shown_in_tensorboard(events, keeper.folder.path / IN_RUN)
+        for event in events:
             # A run that goes on has told how it started.
             if self._checkpoint is None or not isinstance(event, Started):
                 self._mailbox.append(event)

@@ -15,7 +15,7 @@ from workbench.cli.say import print_scores, tell
 from workbench.core.keeping import Keeper
 from workbench.core.project import Project
 from workbench.core.store import MODEL, RunFolder
-from workbench.core.tensorboard import shown_in_tensorboard
+from workbench.core.tensorboard import IN_RUN, shown_in_tensorboard
 
 if TYPE_CHECKING:
     from workbench.core.bundle import Weights
@@ -121,6 +121,8 @@ def carry_out(job: Job, *, json_lines: bool) -> int:
     events: Iterator[Event] = stream
     if job.tensorboard is not None:
         events = shown_in_tensorboard(stream, job.tensorboard / job.folder.resolve().name)
+    elif run.project.train.event_files:
+        events = shown_in_tensorboard(stream, job.folder / IN_RUN)
     try:
         for _event in shown(events, run, json_lines=json_lines):
             pass

@@ -21,6 +21,9 @@ from workbench.core.problems import N_, ProblemKind, problem
 APART_S = 1.0
 """What happens within an epoch is written this often."""
 
+IN_RUN = "tensorboard"
+"""The folder of event files in that of a run."""
+
 NOT_WRITTEN = ProblemKind(
     "tensorboard-not-written",
     "warning",

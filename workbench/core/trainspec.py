@@ -241,6 +241,16 @@ class TrainSpec(Spec):
         help=N_("Start of all random numbers. The same seed, data and settings give the same model on a CPU."),
     )
 
+    event_files: bool = setting(
+        False,
+        title=N_("TensorBoard"),
+        level="advanced",
+        help=N_(
+            "Also write losses, learning rate, gradient norm, speed and scores for TensorBoard, into the run's folder; "
+            "tensorboard --logdir shows all runs below a folder."
+        ),
+    )
+
     @field_validator("threads")
     @classmethod
     def _count_of_threads(cls, text: str) -> str:

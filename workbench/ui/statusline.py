@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
 
 from workbench.app.session import Session
+from workbench.core.events import Progressed
 from workbench.core.fields import settings_of
 from workbench.core.problems import N_
 from workbench.core.project import TrainSpec
 from workbench.core.run import Run
+from workbench.core.speeds import bytes_text, fitting, place_text
 from workbench.ui.text import DOT, count, duration, number, translate
-from workbench.ui.words import Words
+from workbench.ui.words import ElidedWords, tooltip
 
 WATCHED = frozenset({"Started", "Progressed", "EpochEnded", "Ended"})
 LOSSES = {entry.name: dict(entry.choices) for entry in settings_of(TrainSpec)}["loss"]
@@ -26,11 +28,12 @@ class StatusLine(QStatusBar):
         self._session = session
         self._warm = False
         self._work, self._share = "", -1.0
-        self.words = Words()
+        self.words = ElidedWords()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(160)
         self.progress.setAccessibleName(translate(N_("Progress")))
+        self.words.setContentsMargins(10, 0, 10, 0)
         self.addWidget(self.words, 1)
         self.addPermanentWidget(self.progress)
         self.progress.hide()
@@ -66,35 +69,42 @@ class StatusLine(QStatusBar):
 
     def refresh(self, *_changed: object) -> None:
         """Say what is going on now."""
-        self.words.setText(self._sentence())
+        parts = self._parts()
+        room, metrics = self.words.contentsRect().width(), self.words.fontMetrics()
+        self.words.setText(fitting(parts, lambda line: metrics.horizontalAdvance(line) <= room, DOT))
+        self.words.setToolTip(tooltip(DOT.join(parts)))
 
-    def _sentence(self) -> str:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say more where there is room for more."""
+        super().resizeEvent(event)
+        self.refresh()
+
+    def _parts(self) -> list[str]:
+        """Return what is to be said, the most important first."""
         if self._work:
             left = self._session.works.left_s
-            words = translate(self._work) + "…"
-            return words if left is None else words + DOT + translate(N_("{time} left")).format(time=duration(left))
+            work = [translate(self._work) + "…"]
+            return work if left is None else [*work, translate(N_("{time} left")).format(time=duration(left))]
         session = self._session
         if session.training != "idle" and session.runs:
             return self._training(session.runs[-1])
         dataset = session.dataset
         if dataset is None:
             words = N_("The data settings do not fit") if session.data_problem else N_("No data yet")
-            return translate(words if self._warm or session.data_problem else N_("Getting ready…"))
-        parts = [
+            return [translate(words if self._warm or session.data_problem else N_("Getting ready…"))]
+        return [
             translate(N_("Ready") if self._warm else N_("Getting ready…")),
             translate(N_("{train} training, {valid} validation, {test} test windows")).format(
                 train=count(len(dataset.train)), valid=count(len(dataset.valid)), test=count(len(dataset.test))
             ),
         ]
-        return DOT.join(parts)
 
-    def _training(self, run: Run) -> str:
+    def _training(self, run: Run) -> list[str]:
         progress = run.progress
         paused = self._session.training == "paused"
         parts = [translate(N_("Paused") if paused else N_("Training"))]
         if progress is None:
-            parts.append(translate(N_("starting")))
-            return DOT.join(parts)
+            return [*parts, translate(N_("starting"))]
         epoch, epochs = count(progress.epoch), count(progress.epochs)
         parts.append(translate(N_("epoch {epoch} of {epochs}")).format(epoch=epoch, epochs=epochs))
         if paused:
@@ -108,7 +118,19 @@ class StatusLine(QStatusBar):
             parts.append(translate(N_("{time} left")).format(time=duration(progress.left_s)))
         if run.best is not None:
             parts.append(_best(run))
-        return DOT.join(parts)
+        return [*parts, *_machine(run, progress)]
+
+
+def _machine(run: Run, progress: Progressed) -> list[str]:
+    """Say how the network moves, and what the training takes of the machine."""
+    parts = [
+        translate(N_("gradient {norm}")).format(norm=number(progress.gradient_norm, 2)),
+        translate(N_("rate {rate}")).format(rate=number(progress.learning_rate, 2)),
+        place_text(run.started, translate) if run.started is not None else "",
+        bytes_text(progress.memory_bytes),
+        translate(N_("GPU {memory}")).format(memory=bytes_text(progress.device_bytes)) if progress.device_bytes else "",
+    ]
+    return [part for part in parts if part]
 
 
 def _best(run: Run) -> str:

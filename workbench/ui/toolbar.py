@@ -87,8 +87,13 @@ class Toolbar(QToolBar):
         """Show the device in force; while training nothing here that would need another training can be chosen."""
         devices = dict(self._session.devices)
         chosen = self._session.project.train.device
-        key = chosen if chosen in devices else ("cuda" if "cuda" in devices and chosen == "auto" else "cpu")
-        label = devices.get(key, "CPU")
+        run = self._session.runs[-1] if self._session.training != "idle" else None
+        if run is not None and run.started is not None:
+            label = devices.get(run.started.device.partition(":")[0], run.started.device)
+        elif chosen == "auto" and len(devices) > 1:
+            label = translate(AUTOMATIC[1])  # what is faster is measured when the training starts
+        else:
+            label = devices.get(chosen, "CPU")
         if label != self.device.property("label"):
             self.device.setProperty("label", label)
             self.device.setText(menu_text(label) + " ▾")

@@ -11,12 +11,14 @@ from workbench.core.fitting import idle
 from workbench.core.problems import N_
 from workbench.core.project import TrainSpec
 from workbench.core.run import Run
+from workbench.core.speeds import place_text, reason
 from workbench.ui.cards import Card
 from workbench.ui.forms import Field, Form
 from workbench.ui.panels.group import Group, unusual
 from workbench.ui.panels.rates import RateCourse
 from workbench.ui.text import DOT, count, plain, translate
 from workbench.ui.theme import Theme
+from workbench.ui.words import Words
 
 SETTINGS = {entry.name: entry for entry in settings_of(TrainSpec)}
 CHOICES = {name: dict(entry.choices) for name, entry in SETTINGS.items()}
@@ -33,7 +35,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("stopping", N_("Loss and stopping"), ("loss", "patience")),
     ("gradient", N_("Gradient"), ("clip", "clip_value", "accumulate")),
     ("weights", N_("Weights"), ("weight_decay", "momentum", "average")),
-    ("machine", N_("Machine and chance"), ("device", "seed")),
+    ("machine", N_("Machine and chance"), ("device", "threads", "seed", "event_files")),
 )
 """A setting that nobody put into a group is in the last."""
 
@@ -50,6 +52,8 @@ class TrainCard(Card):
         self.groups = {key: self._group(title, names) for key, title, names in _grouped()}
         self.course = RateCourse()
         self.groups["rate"].inner.addWidget(self.course)
+        self.place = Words(tone="muted", role="small", wrap=True)
+        self.groups["machine"].inner.addWidget(self.place)
         for group in self.groups.values():
             self.body.addWidget(group)
         forms = (self.top, *(group.form for group in self.groups.values()))
@@ -88,6 +92,7 @@ class TrainCard(Card):
             group.form.refresh(training, idle=unused, notes=notes)
             group.summarise()
         self._show_course()
+        self._show_place()
         self.set_summary(_summary(project.train))
 
     def _notes(self) -> dict[str, str]:
@@ -107,6 +112,14 @@ class TrainCard(Card):
         run = session.runs[-1] if session.training != "idle" else None
         position = float(len(run.epochs)) if run is not None else None
         self.course.show_course(session.project.train, position)
+
+    def _show_place(self) -> None:
+        """Say where the newest run trains or trained, and what was measured to choose that."""
+        runs = self._session.runs
+        started = runs[-1].started if runs else None
+        parts = [place_text(started, translate), reason(started, translate)] if started is not None else []
+        self.place.setText(DOT.join(part for part in parts if part))
+        self.place.setVisible(bool(self.place.text()))
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
