@@ -98,7 +98,7 @@ def test_that_event_files_are_written_where_they_are_asked_for(
     options: list[str], where: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    arguments = ["train", "task:sine-mixture?length=300", "--out", "out", "--epochs", "2", "--hidden", "4"]
+    arguments = ["train", "task:sine-mixture?rows=300", "--out", "out", "--epochs", "2", "--hidden", "4"]
     assert main([*arguments, *options]) == 0
     found = [path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*tfevents*")]
     assert found == ([] if where is None else [where])

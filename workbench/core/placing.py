@@ -81,7 +81,8 @@ def _found(project: Project, batches: int, before: tuple[str, int] | None, cance
         return on_device(torch.device(before[0]), before[1], project.model)
     threads = None if train.threads == "auto" else int(train.threads)
     gpu = train.device == "auto" and torch.cuda.is_available()
-    device = chosen(train.device)
+    # Half precision is for CUDA alone; where there is none, the training says so.
+    device = chosen("cuda" if gpu and train.precision != "float32" else train.device)
     if device.type != "cpu":
         return on_device(device, threads or 1, project.model)
     ladder = rungs(devices.cores()) if threads is None else (threads,)
