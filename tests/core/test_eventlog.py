@@ -10,7 +10,7 @@ import pytest
 
 from recorded import recorded_events, small_project
 from workbench.core.eventlog import event_json
-from workbench.core.events import EVENTS, Ended, Event, Progressed, Warned
+from workbench.core.events import EVENTS, Ended, Event, Progressed, Steered, Warned
 from workbench.core.problems import ProblemKind, problem
 
 WARNING = Warned(problem(ProblemKind("a-kind", "warning", "It is {what}.", "Mend it."), what="broken\n"))
@@ -29,7 +29,7 @@ def parsed(event: Event) -> dict[str, Any]:
 
 
 def test_that_every_kind_of_event_can_be_written() -> None:
-    events = (*recorded_events(), WARNING)
+    events = (*recorded_events(), WARNING, Steered(2, 3, "learning_rate", 0.1, 0.01))
     assert {type(event) for event in events} == set(EVENTS)
     for event in events:
         parsed(event)

@@ -190,6 +190,7 @@ class Session(QObject):
             self._derive(self.table is not before[1])
         if self.trainings.steering is not None:
             self.trainings.steering.train = self.runs[-1].project.train.with_live(self.project.train)
+            self.trainings.steering.forcing = self.project.model.teacher_forcing
         self.project_changed.emit(self.project)
 
     def _derive(self, table_changed: bool) -> None:
@@ -252,8 +253,7 @@ class Session(QObject):
         """Train `count` batches or epochs, then pause; starts a training if there is none."""
         if self.training == "idle":
             self.train()
-        for _ in range(count):
-            self._steer(lambda steering: steering.step(stride))
+        self._steer(lambda steering: steering.step(stride, count))
 
     def finish(self) -> None:
         """End the training and deliver the best weights with their scores."""

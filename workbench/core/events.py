@@ -238,6 +238,25 @@ class Improved:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Steered:
+    """A setting was changed while the training runs; it is in force from this batch on.
+
+    Attributes
+    ----------
+    epoch, batch
+        The batch, from 1, that is the first to be trained with it.
+    setting
+        Name of a live field of :class:`TrainSpec`, or ``teacher_forcing``.
+    """
+
+    epoch: int
+    batch: int
+    setting: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Warned:
     """Something the user should know; the training goes on."""
 
@@ -271,7 +290,9 @@ class Ended:
     details: str = ""
 
 
-Event = Started | Progressed | EpochEnded | Probed | Forecasted | Improved | Warned | Ended
-EVENTS: tuple[type, ...] = (Started, Progressed, EpochEnded, Probed, Forecasted, Improved, Warned, Ended)
-EventName = Literal["Started", "Progressed", "EpochEnded", "Probed", "Forecasted", "Improved", "Warned", "Ended"]
+Event = Started | Progressed | EpochEnded | Probed | Forecasted | Improved | Steered | Warned | Ended
+EVENTS: tuple[type, ...] = (Started, Progressed, EpochEnded, Probed, Forecasted, Improved, Steered, Warned, Ended)
+EventName = Literal[
+    "Started", "Progressed", "EpochEnded", "Probed", "Forecasted", "Improved", "Steered", "Warned", "Ended"
+]
 """Names of the events, for those who want to know which kinds arrived."""

@@ -13,12 +13,12 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import ValidationError
 
-from workbench.core.events import Ended, EpochEnded, Event, Outcome, Progressed, Scores, Speed, Started, Warned
+from workbench.core.events import Ended, EpochEnded, Event, Outcome, Progressed, Scores, Speed, Started, Steered, Warned
 from workbench.core.problems import Problem, ProblemKind, problem
 from workbench.core.project import Project
 from workbench.core.strict import strict_json
 
-WHOLE: tuple[type, ...] = (Started, Progressed, EpochEnded, Warned, Ended)
+WHOLE: tuple[type, ...] = (Started, Progressed, EpochEnded, Steered, Warned, Ended)
 """Events whose lines hold all that they hold."""
 
 MOST_LINE_BYTES = 64_000_000

@@ -19,6 +19,7 @@ from workbench.core.events import (
     Progressed,
     Scores,
     Started,
+    Steered,
     Warned,
 )
 from workbench.core.problems import Problem
@@ -63,6 +64,7 @@ class Run:
         self.live_probe: Probed | None = None
         self.forecasts: dict[str, Forecasted] = {}
         self.warnings: list[Problem] = []
+        self.steered: list[Steered] = []
         self.ended: Ended | None = None
         self._batch_positions: list[float] = []
         self._batch_losses: list[float] = []
@@ -92,6 +94,8 @@ class Run:
                 self.forecasts[event.part] = event
             case Improved():
                 self.best = event
+            case Steered():
+                self.steered.append(event)
             case Warned():
                 self.warnings.append(event.problem)
             case Ended():

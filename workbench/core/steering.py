@@ -22,7 +22,9 @@ class Steering:
     Attributes
     ----------
     train
-        Settings in force; replace it to change learning rate, clip, patience or epochs at the next batch.
+        Settings asked for; replace it to change the live ones, such as the learning rate, at the next batch.
+    forcing
+        Share of teacher forcing asked for; None leaves it as it is.
     probe
         Row at which the probed window starts, or None to probe nothing; a window that cannot be read is not probed.
     target
@@ -31,6 +33,7 @@ class Steering:
 
     def __init__(self, train: TrainSpec, probe: int | None = None, target: int = 0) -> None:
         self.train = train
+        self.forcing: float | None = None
         self.probe, self.target = probe, target
         self._condition = threading.Condition()
         self._request: Request = "run"
@@ -64,10 +67,10 @@ class Steering:
             self._paused, self._stride = False, None
             self._condition.notify_all()
 
-    def step(self, stride: Stride) -> None:
-        """Go on to the end of one batch or epoch, then wait. Asked again before that end, go on to the next one."""
+    def step(self, stride: Stride, count: int = 1) -> None:
+        """Go on to the end of `count` batches or epochs, then wait. Asked again before that end, go on by as many."""
         with self._condition:
-            self._steps = self._steps + 1 if self._stride == stride else 1
+            self._steps = self._steps + count if self._stride == stride else count
             self._paused, self._stride = True, stride
             self._condition.notify_all()
 

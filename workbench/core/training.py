@@ -39,6 +39,7 @@ from workbench.core.events import (
 from workbench.core.fitting import check
 from workbench.core.forecaster import Forecaster
 from workbench.core.forecaster.losses import loss_of
+from workbench.core.levers import Levers
 from workbench.core.looking import looked
 from workbench.core.memory import resident_bytes
 from workbench.core.optimising import Optimiser
@@ -97,6 +98,7 @@ class Training:
         self.place = place or as_set(project)
         self.device = self.place.device
         torch.manual_seed(project.train.seed)
+        self.levers = Levers(project, steering)
         self.forecaster = Forecaster.of(project.model, project.data).to(self.device)
         self._goes_on = start is not None
         if start is not None:
@@ -131,7 +133,8 @@ class Training:
             yield Warned(found)
         if self._goes_on:  # what it had is kept, unless training finds something better
             yield from self._keep((yield from self._validate()))
-        while self.order.open or self.epoch < self.steering.train.epochs:
+        yield from self._take()
+        while self.order.open or self.epoch < self.levers.train.epochs:
             if not self.order.open:
                 self._begin_epoch()
             yield from self._epoch()
@@ -141,6 +144,7 @@ class Training:
             if self.outcome != "finished":
                 return
             yield "epoch"
+            yield from self._take()
 
     @property
     def batches(self) -> int:
@@ -151,7 +155,16 @@ class Training:
     def rate(self) -> float:
         """Learning rate of the running batch."""
         epochs = max(0, self.epoch - 1)
-        return self.schedule.rate(self.steering.train, epochs + self.order.position / len(self.order))
+        return self.schedule.rate(self.levers.train, epochs + self.order.position / len(self.order))
+
+    def _take(self) -> Iterator[Event]:
+        """Put in force what was steered since the last batch."""
+        first = not self.order.open
+        done = 0 if first else -(-self.order.position // self.project.train.step_windows)
+        told = self.levers.taken(self.epoch + first, done + 1)
+        if told:
+            self.forecaster.force(self.levers.forcing)
+            yield from told
 
     def _started(self) -> Started:
         parts: tuple[Part, ...] = ("train", "valid", "test")
@@ -179,6 +192,7 @@ class Training:
         size = self.project.train.step_windows
         self._pace.begin(self.watch.elapsed_s, self.order.position // size)
         while self.order.position < len(self.order):
+            yield from self._take()
             rate = self.rate
             rows = self.order.next(size)
             loss = self._batch(rows, rate)
@@ -205,7 +219,7 @@ class Training:
                 loss = loss * (len(piece) / len(rows))
             self.optimiser.backward(loss)
             total = loss.detach() if total is None else total + loss.detach()
-        self.optimiser.step(self.steering.train, rate)
+        self.optimiser.step(self.levers.train, rate)
         self.average.update()
         assert total is not None
         return total
@@ -230,7 +244,7 @@ class Training:
             return
         best = self.best is None or valid_loss < self.best.valid_loss
         self.since_best = 0 if best else self.since_best + 1
-        self.schedule.validated(self.steering.train, better=best)
+        self.schedule.validated(self.levers.train, better=best)
         if best:
             yield from self._keep(valid_loss)
         rate, seconds = self.optimiser.rate, self.watch.end_epoch()
@@ -238,7 +252,8 @@ class Training:
         self.order.end()
         yield EpochEnded(self.epoch, train_loss, valid_loss, rate, seconds, best)
         yield from self._look(live=False)
-        if self.since_best >= self.steering.train.patience:
+        yield from self._take()
+        if self.since_best >= self.levers.train.patience:
             self.outcome = "early"
 
     # -- what is told -------------------------------------------------------------------------------------
@@ -249,7 +264,7 @@ class Training:
         broken = np.flatnonzero(~np.isfinite(losses))
         if len(broken):
             self._diverge(batch - len(losses) + 1 + int(broken[0]))
-        norm, epochs = self.optimiser.norm, self.steering.train.epochs
+        norm, epochs = self.optimiser.norm, self.levers.train.epochs
         speed, left_s = self._pace.told(self.watch.elapsed_s, windows, self.epoch, batch, epochs)
         return Progressed(
             epoch=self.epoch,
@@ -267,7 +282,7 @@ class Training:
 
     def _diverge(self, batch: int) -> None:
         self.outcome = "diverged"
-        self.problem = cause(self.steering.train, self.epoch, batch)
+        self.problem = cause(self.levers.train, self.epoch, batch)
 
     def _look(self, *, live: bool) -> Iterator[Event]:
         """Probe the wished window at the first epoch, and whenever looking costs no more than its share of the time."""
@@ -344,6 +359,7 @@ class Training:
             "optimiser": self.optimiser.state(),
             "schedule": self.schedule.state(),
             "average": self.average.state(),
+            "levers": self.levers.state(),
             "order": self.order.state(),
             "watch": self.watch.state(),
             "random": torch.get_rng_state(),
@@ -356,6 +372,8 @@ class Training:
         self.optimiser.load(state["optimiser"])
         self.schedule.load(state["schedule"])
         self.average.load(state["average"])
+        self.levers.load(state["levers"])
+        self.forecaster.force(self.levers.forcing)
         self.order.load(state["order"])
         self.watch.load(state["watch"])
         torch.set_rng_state(state["random"])

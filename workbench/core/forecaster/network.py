@@ -134,6 +134,11 @@ class Forecaster(nn.Module):
         parameters = self.output.placed(self.channels.join(raw), shift, scale)
         return parameters.squeeze(-1) if self.model.output == "point" else parameters
 
+    def force(self, share: float) -> None:
+        """Let a recursive decoder read this share of its segments from the truth while training."""
+        if isinstance(self.decoder, RecursiveDecoder):
+            self.decoder.forcing = share
+
     def _read_window(self, series: Tensor) -> tuple[Tensor, States]:
         """Read the series (N, T, W) of a window; with truncation only its end is learnt from.
 
