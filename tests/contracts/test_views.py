@@ -32,8 +32,8 @@ FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "answers", "brackets", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
-    "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "ticks",
-    "tracks", "units", "view",
+    "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings",
+    "ticks", "tracks", "units", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

@@ -46,6 +46,26 @@ def go_on(session: Session, **changes: object) -> Problem | None:
     return refusal
 
 
+def run_more(session: Session, epochs: int) -> Problem | None:
+    """Train `epochs` more epochs: of the running training, which then pauses, or on from the shown run's best weights.
+
+    Returns
+    -------
+    The Problem if it cannot be done (it is noticed as well); nothing has changed then.
+    """
+    if session.training == "idle":
+        refusal = _refusal(session)
+        if refusal is not None:
+            session.noticed.emit(refusal)
+            return refusal
+        return session.edit("train", epochs=epochs) or go_on(session)
+    wanted = len(session.runs[-1].epochs) + epochs
+    refusal = session.edit("train", epochs=max(wanted, session.project.train.epochs))
+    if refusal is None:
+        session.step("epoch", epochs)
+    return refusal
+
+
 def _refusal(session: Session) -> Problem | None:
     run = session.run
     if session.training != "idle":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -13,11 +13,15 @@ from workbench.core.problems import N_
 from workbench.ui.arrangements import PERSPECTIVES
 from workbench.ui.commands import Commands
 from workbench.ui.icons import icon
+from workbench.ui.runwords import tips
 from workbench.ui.text import translate
 from workbench.ui.theme import Theme
 
 BARE_KEYS = {"pause": "Space", "finish": "F"}
 """Shown in the menus, but obeyed only where no field or button wants the key itself; see :meth:`Actions.press`."""
+
+SEEDS = (3, 5, 10)
+"""Sizes of the groups that the menu offers."""
 
 THEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
 
@@ -33,7 +37,7 @@ class Actions(QObject):
         self._titles: dict[str, str] = {}
         self._file(commands)
         self._edit(commands)
-        self._run()
+        self._run(commands)
         self._view(commands)
         self._help(commands)
         session.project_changed.connect(self.refresh)
@@ -61,7 +65,7 @@ class Actions(QObject):
         self._add("paste", N_("Paste data"), commands.paste, "Ctrl+V", "",
                   N_("Open the rows copied in a spreadsheet"))  # fmt: skip
 
-    def _run(self) -> None:
+    def _run(self, commands: Commands) -> None:
         session = self._session
         self._add("train", N_("Train"), session.train, "Ctrl+R", "play", N_("Train the network"))
         self._add("pause", N_("Pause"), session.pause, "", "pause", N_("Pause before the next batch"))
@@ -69,6 +73,18 @@ class Actions(QObject):
                   N_("Train one batch, then pause"))  # fmt: skip
         self._add("step-epoch", N_("One epoch"), lambda: session.step("epoch"), "Ctrl+Shift+B", "step",
                   N_("Train to the end of the epoch, then pause"))  # fmt: skip
+        self._add("run-more", N_("Run more epochs…"), commands.run_more, "Ctrl+M", "step",
+                  N_("Train some more epochs, then pause"))  # fmt: skip
+        for seeds in SEEDS:
+            title = translate(N_("{count} seeds")).format(count=seeds)
+            self._add(
+                f"seeds-{seeds}",
+                title,
+                _with_number(session.groups.train, seeds),
+                "",
+                "",
+                N_("One after the other, from the project's seed on: their spread tells what is chance"),
+            )
         self._add("finish", N_("Finish"), session.finish, "", "finish",
                   N_("Stop now, and score the best network so far"))  # fmt: skip
         self._add("stop", N_("Stop"), session.stop, "Ctrl+.", "stop", N_("Stop at once; the best weights are kept"))
@@ -125,15 +141,25 @@ class Actions(QObject):
         self["pause"].setEnabled(training == "running")
         for name in ("step-batch", "step-epoch"):
             self[name].setEnabled(ready)
+        self["run-more"].setEnabled(training != "idle" or (ready and trained))
+        for seeds in SEEDS:
+            self[f"seeds-{seeds}"].setEnabled(ready and training == "idle")
         for name in ("finish", "stop"):
             self[name].setEnabled(training != "idle")
         for name in ("forecast", "export"):
             self[name].setEnabled(ready and trained and training == "idle")
         tells_future = run is None or run.project.data.framing == "forecast"
         self["forecast"].setEnabled(self["forecast"].isEnabled() and tells_future)
-        self["forecast"].setToolTip(
-            translate(N_("Forecast beyond the last row") if tells_future else NO_FUTURE.template)
-        )
+        future = translate(N_("Forecast beyond the last row") if tells_future else NO_FUTURE.template)
+        self._say(tips(self._session) | {"forecast": future})
+
+    def _say(self, words: Mapping[str, str]) -> None:
+        """Say what each command would do now, with its key."""
+        for name, sentence in words.items():
+            keys = BARE_KEYS.get(name) or self[name].shortcut().toString()
+            tip = f"{sentence.removesuffix('.')} ({keys})" if keys else sentence
+            if tip != self[name].toolTip():
+                self[name].setToolTip(tip)
 
     def shortcuts(self) -> list[tuple[str, str]]:
         """Return the keys of every command that has some, and what it does."""
@@ -158,6 +184,10 @@ class Actions(QObject):
         """Draw all icons in the colours of `theme`."""
         for name, image in self._icons.items():
             self._by_name[name].setIcon(icon(image, theme, "on_accent" if name == "train" else "text"))
+
+
+def _with_number(act: Callable[[int], None], number: int) -> Callable[[], None]:
+    return lambda: act(number)
 
 
 def _call(act: Callable[[str], None], value: str) -> Callable[[], None]:

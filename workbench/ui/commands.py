@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QGuiApplication
 
+from workbench.app.continuing import run_more
 from workbench.app.session import Session
 from workbench.core.problems import Problem, WorkbenchError
 from workbench.ui import dialogs
 from workbench.ui.cellhelp import show_cell
 from workbench.ui.pasting import pasted, pasted_folder
+from workbench.ui.runwords import more_words
 
 if TYPE_CHECKING:
     from workbench.ui.window import Window
+
+
+MORE_EPOCHS = 10
+"""What is proposed to someone who wants to train on."""
 
 
 class Commands:
@@ -54,6 +60,12 @@ class Commands:
         start = str(Path(self._folder()) / f"{title}{next(iter(EXPORTS)).ending}")
         kinds = [(entry.label, entry.ending) for entry in EXPORTS]
         dialogs.choose_target(self._window, start, kinds, self._session.export)
+
+    def run_more(self) -> None:
+        """Ask for how many epochs to train on, and do it."""
+        session = self._session
+        words = f"{more_words(session)}."
+        dialogs.ask_epochs(self._window, words, MORE_EPOCHS, lambda epochs: run_more(session, epochs))
 
     def choose_theme(self, choice: str) -> None:
         """Change the colours, now and at the next start."""

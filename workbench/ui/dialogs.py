@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QInputDialog,
     QTextBrowser,
     QTreeWidget,
     QTreeWidgetItem,
@@ -59,6 +60,22 @@ def _open_file_dialog(dialog: QFileDialog, take: Callable[[str], object]) -> Non
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(take)
     dialog.open()
+
+
+def ask_epochs(parent: QWidget, words: str, value: int, take: Callable[[int], object]) -> QInputDialog:
+    """Ask for a number of epochs."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setWindowTitle(translate(N_("Run more epochs")))
+    dialog.setLabelText(words)
+    dialog.setIntRange(1, 100_000)
+    dialog.setIntValue(value)
+    dialog.setOkButtonText(translate(N_("Run")))
+    dialog.setCancelButtonText(translate(N_("Cancel")))
+    dialog.intValueSelected.connect(take)
+    dialog.open()
+    return dialog
 
 
 def show_manual(parent: QWidget) -> QDialog:

@@ -14,7 +14,7 @@ from workbench.app.session import Session
 from workbench.core.cells import CELLS
 from workbench.core.morphs import offers
 from workbench.core.problems import N_
-from workbench.ui.actions import THEMES, Actions
+from workbench.ui.actions import SEEDS, THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
 from workbench.ui.text import DOT, count, translate
 from workbench.ui.words import menu_text
@@ -164,8 +164,11 @@ def fill(
     run = bar.addMenu(translate(N_("&Run")))
     add(
         run,
-        "train", "pause", "step-batch", "step-epoch", "finish", "stop", "", "forecast",
+        "train", "pause", "step-batch", "step-epoch", "run-more", "finish", "stop", "", "forecast",
     )  # fmt: skip
+    seeds = run.addMenu(translate(N_("Train several seeds")))
+    seeds.setToolTipsVisible(True)
+    add(seeds, *(f"seeds-{number}" for number in SEEDS))
     for menu in going_on:
         run.addMenu(menu)
     view = bar.addMenu(translate(N_("&View")))

@@ -64,7 +64,8 @@ class Window(QMainWindow):
         self.notices = Notices(
             session, Remedies(session, self.commands.choose_file, self.commands.check_reading), theme
         )
-        self.column = Column(session, theme, self.commands.choose_export, self.commands.check_reading)
+        commands = self.commands
+        self.column = Column(session, theme, commands.choose_export, commands.check_reading, commands.run_more)
         self.area = ViewArea(session, theme)
         self.visit = Visit(self, session)
         self.transport = Transport(session)

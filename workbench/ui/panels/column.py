@@ -31,6 +31,7 @@ class Column(QScrollArea):
         theme: Theme,
         choose_export: Callable[[], None],
         check_reading: Callable[[Problem | None], None],
+        run_more: Callable[[], None],
     ) -> None:
         super().__init__()
         self.setObjectName("column")
@@ -40,7 +41,7 @@ class Column(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: tuple[Card, ...] = (
             DataCard(session, check_reading), ModelCard(session, theme), TrainCard(session),
-            ResultCard(session, choose_export), RunsCard(session),
+            ResultCard(session, choose_export), RunsCard(session, run_more),
         )  # fmt: skip
         content = QWidget()
         content.setObjectName("column")

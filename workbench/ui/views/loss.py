@@ -21,6 +21,7 @@ from workbench.ui.theme import font
 from workbench.ui.views.chooser import switch
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.siblings import Siblings
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ class LossView(AbstractView):
         self._haze = plot.add_curve(z=0)
         self._train = plot.add_curve(z=2)
         self._valid = plot.add_curve(z=3)
+        self._siblings = Siblings(plot)
         self._best = pg.ScatterPlotItem(size=9)
         self._best.setZValue(4)
         plot.addItem(self._best, ignoreBounds=True)
@@ -96,11 +98,16 @@ class LossView(AbstractView):
         x = epochs.astype(np.float64)
         draw_curve(self._train, x, self._scaled(train), pen(self.theme.color("train"), 2.0))
         draw_curve(self._valid, x, self._scaled(valid), pen(self.theme.color("valid"), 2.0))
+        group = self.session.groups.of(run)
+        others = [other for other in group.runs if other is not run] if group is not None else []
+        self._siblings.draw(others, self.theme, self._scaled)
         self._mark_best(epochs, valid)
         baselines = run.started.baselines if run.started else {}
         self._draw_baselines(baselines)
         if not self._zoomed:
-            self.plot.show_x(0.0, max(LEAST_EPOCHS, math.ceil(positions[-1]) if len(positions) else epochs[-1]))
+            longest = max((len(entry.epochs) for entry in (run, *others)), default=0)
+            last = math.ceil(positions[-1]) if len(positions) else epochs[-1]
+            self.plot.show_x(0.0, max(LEAST_EPOCHS, longest, last))
             # For answers, the baseline is what is left without memory: how far below it one gets is the story.
             answers = run.project.data.framing == "label"
             self._show_all(loss_range(train, valid, losses, baselines, always=answers))
@@ -158,7 +165,7 @@ class LossView(AbstractView):
             above = bool(len(valid)) and not valid[-1] < min(baselines.values())
             _x, (bottom, top) = self.plot.box.viewRange()
             # Below the line where the curve ends above it, or where the plot does.
-            below = above or level > bottom + 0.88 * (top - bottom)
+            below = (above and level > bottom + 0.12 * (top - bottom)) or level > bottom + 0.88 * (top - bottom)
             self._name.setAnchor((1, 0) if below else (1, 1))
             # The switch stands in the upper right corner.
             beside = 0.16 if level > bottom + 0.8 * (top - bottom) else 0.01
