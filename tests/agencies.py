@@ -945,3 +945,125 @@ def _merged_days(rng: random.Random) -> Agency:
         [f"{a:%d/%m/%Y}" if a.hour == 0 else "", f"{a:%H:%M}", _number(rng, 0, 9)] for a in _hours("2022-03-01", 480)
     ]
     return _file("merged-days", header, rows, _text([header, *rows]), span=("2022-03-01T00", "2022-03-20T23"))
+
+
+@_made
+def _drawn_table(rng: random.Random) -> Agency:
+    header = ["day", "temp", "n"]
+    rows = [
+        [f"{a:%Y-%m-%d}", _number(rng, 0, 9, 2), str(rng.randrange(10, 99))] for a in _hours("2023-01-01", 60, 1440)
+    ]
+    rule = "+------------+------+----+\n"
+    lines = [f"| {a:<10} | {b:<4} | {c:<2} |\n" for a, b, c in [header, *rows]]
+    text = rule + lines[0] + rule + "".join(lines[1:]) + rule + "60 rows in set (0.00 sec)\n"
+    return _file("drawn-table", header, rows, text, span=("2023-01-01", "2023-03-01"))
+
+
+@_made
+def _marked_down_table(rng: random.Random) -> Agency:
+    header = ["day", "temp", "n"]
+    rows = [[f"{a:%Y-%m-%d}", _number(rng, 0, 9, 2), str(rng.randrange(99))] for a in _hours("2023-01-01", 60, 1440)]
+    lines = [f"| {' | '.join(row)} |\n" for row in [header, *rows]]
+    text = lines[0] + "|-----|-----:|:--|\n" + "".join(lines[1:])
+    return _file("marked-down-table", header, rows, text, span=("2023-01-01", "2023-03-01"))
+
+
+@_made
+def _database_report(rng: random.Random) -> Agency:
+    """Cells hold blanks; only the line of dashes says where the columns are."""
+    header = ["DEPT_ID", "CITY", "AMOUNT", "HIRED"]
+    cities = ["NEW YORK", "LOS ANGELES", "BOSTON", "SAN DIEGO"]
+    rows = [
+        [f"{k:05d}", rng.choice(cities), _number(rng, 1, 99, 2), f"{a:%d-%b-%y}".upper()]
+        for k, a in enumerate(_hours("2020-01-01", 50, 1440))
+    ]
+    top = "DEPT_ID CITY                AMOUNT HIRED\n------- --------------- ---------- ---------\n"
+    lines = "".join(f"{a:<7} {b:<15} {c:>10} {d:<9}\n" for a, b, c, d in rows)
+    text = top + lines + "\n50 rows selected.\n"
+    return _file("database-report", header, rows, text, span=("2020-01-01", "2020-02-19"))
+
+
+@_made
+def _ruled_summary(rng: random.Random) -> Agency:
+    header = ["DATE", "TMAX", "PRES", "WDIR"]
+    rows = [
+        [f"{a:%Y-%m-%d}", _number(rng, 0, 9), _number(rng, 900, 1030), str(rng.randrange(360))]
+        for a in _hours("2019-01-01", 100, 1440)
+    ]
+    top = "Daily summary for station KSEA\n\nDATE          TMAX    PRES   WDIR\n"
+    top += "              degC     hPa    deg\n----------  ------  ------  -----\n"
+    lines = "".join(f"{a}  {b:>6}  {c:>6}  {d:>5}\n" for a, b, c, d in rows)
+    return _file("ruled-summary", header, rows, top + lines, span=("2019-01-01", "2019-04-10"))
+
+
+@_made
+def _table_for_each_year(rng: random.Random) -> Agency:
+    header = ["Month", "Visitors", "Spend"]
+    years = [[[m, str(rng.randrange(99, 999)), _number(rng, 0, 9)] for m in _MONTHS] for _ in range(3)]
+    parts = [_text([[str(2019 + k), "", ""], header, *rows, ["", "", ""]]) for k, rows in enumerate(years)]
+    return _file("table-for-each-year", header, [row for rows in years for row in rows], "".join(parts))
+
+
+@_made
+def _tagged_records(rng: random.Random) -> Agency:
+    rows = [
+        ["D", f"{a:%m/%d/%Y}", f"{a.hour + 1:02d}", "4000", _number(rng, 20, 90, 2)] for a in _hours("2023-01-01", 480)
+    ]
+    top = [["C", "Day-Ahead Hourly LMP Report"], ["C", "Report for: 01/01/2023 - 01/20/2023"]]
+    head = [["H", "Date", "Hour Ending", "Location ID", "Price"], ["H", "Date", "Hours", "String", "$/MWh"]]
+    text = _text([*top, *head, *rows, ["T", "480"]], every=True)
+    return _file("tagged-records", None, rows, text, span=("2023-01-01T01", "2023-01-21T00"))
+
+
+@_made
+def _numbered_columns(rng: random.Random) -> Agency:
+    head = [["№ п/п", "Наименование", "Всего, руб.", "в том числе"], ["1", "2", "3", "4"]]
+    rows = [[str(k + 1), f"Учреждение {k}", _number(rng, 99, 9999, 0), _number(rng, 99, 9999, 0)] for k in range(25)]
+    return _file("numbered-columns", None, rows, _text([*head, *rows], ";"), "cp1251")
+
+
+@_made
+def _zones_against_zones(rng: random.Random) -> Agency:
+    header = ["From / To", *(str(k) for k in range(1, 16))]
+    rows = [[str(k), *("-" if j == k else _number(rng, 0, 9, 2) for j in range(1, 16))] for k in range(1, 16)]
+    return _file("zones-against-zones", header, rows, _text([header, *rows]))
+
+
+@_made
+def _years_below_groups(rng: random.Random) -> Agency:
+    head = [
+        ["Labour market", *[""] * 6],
+        ["Region", "Employment", "", "", "Unemployment", "", ""],
+        ["", "2012", "2013", "2014", "2012", "2013", "2014"],
+        ["", *["(thousands)"] * 3, *["%"] * 3],
+    ]
+    rows = [
+        [s, *(_number(rng, 1e3, 1e6, 0, group=",") for _ in range(3)), *(_number(rng, 1, 9) for _ in range(3))]
+        for s in _STATES
+    ]
+    return _file("years-below-groups", None, rows, _text([*head, *rows]))
+
+
+@_made
+def _central_bank_series(rng: random.Random) -> Agency:
+    header = ["date", "FXUSDCAD", "FXEURCAD"]
+    rows = [
+        [f"{a:%Y-%m-%d}", _number(rng, 1.2, 1.4, 4), _number(rng, 1.4, 1.6, 4)] for a in _hours("2020-01-01", 90, 1440)
+    ]
+    series = [
+        ["id", "label", "description"],
+        ["FXUSDCAD", "USD/CAD", "US dollar to Canadian dollar daily exchange rate"],
+    ]
+    top = '"TERMS AND CONDITIONS"\n"https://bank.example/terms/"\n\n"NAME"\n"FX_RATES_DAILY"\n\n"SERIES"\n'
+    text = top + _text(series, every=True) + '\n"OBSERVATIONS"\n' + _text([header, *rows], every=True)
+    return _file("central-bank-series", header, rows, text, span=("2020-01-01", "2020-03-30"))
+
+
+@_made
+def _exchange_rates_between_bars(rng: random.Random) -> Agency:
+    header = ["Datum", "1 AUD", "100 HUF", "1 USD"]
+    rows = [
+        [f"{a:%d.%m.%Y}", _comma(rng, 15, 17, 3), _comma(rng, 7, 8, 3), _comma(rng, 22, 24, 3)]
+        for a in _hours("2020-01-01", 90, 1440)
+    ]
+    return _file("rates-between-bars", header, rows, _text([header, *rows], "|"), span=("2020-01-01", "2020-03-30"))

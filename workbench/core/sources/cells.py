@@ -36,6 +36,7 @@ _PLAIN = re.compile(r"[+-]?(?:\d{1,15}|\d{0,12}\.\d{1,12})", re.ASCII)
 _PLAINS = re.compile(rf"(?:{_PLAIN.pattern}\n)*", re.ASCII)
 _LONGEST_NUMBER = 40
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_DOTTED_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)\b")
 _LOOSE = re.compile(
     rf"[-+−–(\[<>≤≥~≈\s]*(?:{_CURRENCY})?[-+−–\s]*[.,]?\d[\d.,'’\s]*(?:[eEdD][-+−–]?\d+)?"
     r"[\s\-–)]*[\s\w°℃/²³%‰$€£¥₹₩₽*†‡#^+.()\[\]-]{0,14}"
@@ -55,6 +56,7 @@ class Evidence:
     point_group: int = 0
     point_either: int = 0
     beside_whole: bool = False
+    dotted_days: bool = False
     example: str = ""
 
     def add(self, texts: Iterable[str]) -> None:
@@ -83,7 +85,7 @@ class Evidence:
         if self.group or self.point:
             return ".", True
         if self.either:
-            return ("," if delimiter == ";" else "."), False
+            return ("," if delimiter == ";" or self.dotted_days else "."), False
         if self.point_group:
             return ",", True
         # 1.234 between semicolons may be German, the more so beside whole numbers below 1000.
@@ -152,6 +154,7 @@ def gather(columns: Sequence[pl.Series]) -> Evidence:
     for cells in columns:
         before = evidence.point_either
         evidence.add(_telling(cells, most))
+        evidence.dotted_days |= any(_DOTTED_DAY.match(cell) for cell in cells.head(3).to_list() if cell)
         if evidence.point_either > before:
             evidence.beside_whole |= bool(cells.str.contains(r"^[+-]?[1-9]\d{0,2}$").any())
     return evidence
@@ -379,7 +382,8 @@ def sentinel(values: NDArray[np.float64], span: tuple[float, float] | None = Non
 
 
 def _has_near(values: NDArray[np.float64], extreme: float) -> bool:
-    return bool(((np.abs(values - extreme) <= 0.2 * abs(extreme)) & (values != extreme)).any())
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(((np.abs(values - extreme) <= 0.2 * abs(extreme)) & (values != extreme)).any())
 
 
 def is_nines(value: float) -> bool:

@@ -192,6 +192,8 @@ def _neighbours(text: str) -> Iterable[tuple[str, str, str]]:
 def _beside(before: str, c: str, after: str) -> float:
     """Punish what does not happen inside words: capitals after small letters, symbols, other scripts."""
     if not c.isalpha():
+        if c in "”¬" and after.isalpha() and not before.isalpha():
+            return -3.0
         inside = before.isalpha() and after.isalpha()
         return -6.0 if inside and c not in "’´‘–·" else 0.0
     latin = c < "\u0250"

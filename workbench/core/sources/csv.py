@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.problems import Problem, WorkbenchError, problem
-from workbench.core.sources import bulk, structure
+from workbench.core.sources import bulk, frames, structure
 from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.budget import CAREFUL_BYTES, afford
 from workbench.core.sources.dialect import sniff
@@ -125,8 +125,11 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
     first_line = before - len(lines) + 1
     if not lines:
         raise WorkbenchError(EMPTY_FILE, name=payload.name)
-    sniffed = sniff(lines, newline, delimiter, hints.quote, hints.escape)
+    framed = frames.is_framed(lines)
+    bare = [frames.inner(line) for line in lines] if framed else lines
+    sniffed = sniff(bare, newline, delimiter, hints.quote, hints.escape)
     how = _with_late_quotes(sniffed.how, text) if hints.quote is None else sniffed.how
+    how = replace(how, framed=framed, cuts=_cuts(lines, how, hints))
     payload.watch.at(0.35)
     _refuse_wide(payload, lines, how)
     records = split(lines, how, newline, first_line)
@@ -147,6 +150,13 @@ def understand(payload: Payload, hints: Hints) -> TextTable:
         *body.notes,
     ]
     return TextTable(body, _dialect(how, records, decoded, body), notes, how)
+
+
+def _cuts(lines: Sequence[str], how: Splitting, hints: Hints) -> tuple[int, ...]:
+    """Return where a rule of dashes cuts the lines, if nobody chose a delimiter and blanks would part the cells."""
+    if hints.delimiter is not None or how.delimiter not in (WHITESPACE, " "):
+        return ()
+    return frames.cuts(lines)
 
 
 def _refuse_wide(payload: Payload, lines: Sequence[str], how: Splitting) -> None:

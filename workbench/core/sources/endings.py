@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import header as headers
-from workbench.core.sources.marks import TOTAL, look
+from workbench.core.sources.marks import TOTAL, Look, look
 from workbench.core.sources.repair import listed
 from workbench.core.sources.textproblems import REPEATED_HEADERS, TABLES_JOINED, TOTAL_ROWS
 
@@ -18,15 +18,28 @@ _DIGITS = re.compile(r"\d+")
 def tail(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> int:
     """Count the lines after the table: one filled cell of words in a table of several columns."""
     found = 0
+    end = len(members)
+    gap = next((k for k in range(end - 1, max(3, end - 30), -1) if members[k] > members[k - 1] + 1), end)
+    looks = headers.column_looks([rows[i] for i in members[:gap]], width) if width > 1 else []
     while width > 1 and found < min(60, len(members) - 2):
         row = rows[members[len(members) - 1 - found]]
         filled = [cell for cell in row if cell.strip()]
         thin = len(filled) <= 1 and (len(row) < width or width >= 3 or _is_remark(rows, members, found))
         words = headers.is_words(filled) or (len(row) < width and not _RULE.search("".join(filled)))
-        if not (thin or (len(row) < width and len(filled) <= width / 3)) or not words:
+        odd = _fits_nowhere(row, looks) and (
+            (end - 1 - found >= gap and len(filled) < width) or (len(row) <= width / 2 and row[0].strip().isalpha())
+        )
+        if not odd and (not (thin or (len(row) < width and len(filled) <= width / 3)) or not words):
             break
         found += 1
     return found
+
+
+def _fits_nowhere(row: Sequence[str], looks: Sequence[Look]) -> bool:
+    """Tell whether a row has something where numbers and times stand, but nothing of that kind."""
+    typed = [(look(cell), kind) for cell, kind in zip(row, looks, strict=False) if kind in ("number", "time")]
+    kinds = [(found, kind) for found, kind in typed if found != "empty"]
+    return bool(kinds) and all(found != kind for found, kind in kinds)
 
 
 def _is_remark(rows: Sequence[Sequence[str]], members: Sequence[int], tail: int) -> bool:

@@ -27,6 +27,7 @@ _UNIT = re.compile(
 )
 _MOST_HEADER_ROWS = 6
 _MOST_FACTS = 10
+_COUNTED = 6
 _MOST_CELLS = 100_000
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _POINT_IN_TIME = re.compile(r"((?:1[5-9]|20|21)\d\d)(?:\.(\d\d))?")
@@ -111,6 +112,12 @@ def _past_facts(rows: Sequence[Sequence[str]], looks: Sequence[Look], typed: Seq
     return last
 
 
+def _numbers_columns(row: Sequence[str], looks: Sequence[Look]) -> bool:
+    """Tell whether a row counts the columns, 1 to the last, above columns of which some hold words."""
+    places = [cell.strip(" ()") for cell in row]
+    return "text" in looks and places == [str(j + 1) for j in range(len(looks))]
+
+
 def _is_fact(cell: str) -> bool:
     """Tell whether a word stands where all others have their time, as in ``Unit,1,100`` below ``Date,EUR,JPY``."""
     return cell.strip().isalpha() and look(cell) == "text" and TOTAL.fullmatch(cell) is None
@@ -138,16 +145,20 @@ def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int],
 
 
 def _counts_up(row: Sequence[str]) -> bool:
-    """Tell whether a row holds years, or months such as 2019.01, at equal steps: the header of a wide table."""
+    """Tell whether a row holds years, or months such as 2019.01, at equal steps, or counts 1, 2, 3: names of columns.
+
+    Years may begin again, below the names of groups.
+    """
     filled = [cell.strip() for cell in row if cell.strip()]
     found = [match for match in map(_POINT_IN_TIME.fullmatch, filled) if match]
     if len(found) < 3 or len(found) < len(filled) - 6:
-        return False
+        return len(row) > _COUNTED and [cell.strip() for cell in row[1:]] == [str(j) for j in range(1, len(row))]
     months = [int(m.group(1)) * 12 + int(m.group(2) or 1) for m in found]
     if any(m.group(2) for m in found) and not all(m.group(2) and 1 <= int(m.group(2)) <= 12 for m in found):
         return False
-    steps = {b - a for a, b in pairwise(months)} - {0}
-    return len(steps) == 1 and abs(*steps) <= 120
+    steps = {b - a for a, b in pairwise(months) if b != months[0]} - {0}
+    again = months.count(months[0]) > 1 and months[0] != months[1]
+    return len(steps) == 1 and abs(*steps) <= 120 and (not again or len(found) >= len(filled) - 1)
 
 
 def _text_headers(rows: Sequence[Sequence[str]], width: int) -> int:
@@ -194,19 +205,25 @@ def read(
         return Names(None, 0, None)
     if known is None and _is_unsure(rows, found, width):
         notes.append(problem(HEADER_UNSURE, row=lines[0]))
-    head = [_fitted(row, rows[found:], width) for row in rows[:found]]
+    named = [row for row in rows[:found] if not _is_rule(row)] or rows[:found]
+    head = [_fitted(row, rows[found:], width) for row in named]
     units = None
-    if found >= 2 and _is_units(head[-1]):
+    if len(head) >= 2 and _is_units(head[-1]):
         # Widths such as 15s or 8n, as hydrologists write them, are no units.
         units = [re.sub(r"^\d+[sdn]$", "", cell.strip().strip("[]()")) for cell in head[-1]]
         cell = next((u for u in units if u), "")
         notes.append(problem(UNITS_ROW, row=lines[found - 1], cell=cell))
         # Fewer units than columns, as below blanks, do not tell which columns they belong to.
-        units = units if len(rows[found - 1]) >= width else None
+        units = units if len(named[-1]) >= width else None
         head = head[:-1]
     if len(head) > 1:
         notes.append(problem(HEADER_ROWS, count=len(head), row=lines[0]))
     return Names(_joined(head), found, units)
+
+
+def _is_rule(row: Sequence[str]) -> bool:
+    """Tell whether a row is drawn, not written: dashes below the names."""
+    return all(re.fullmatch(r"(?:[-=_*]{2,})?", cell.strip()) for cell in row)
 
 
 def _is_unsure(rows: Sequence[Sequence[str]], found: int, width: int) -> bool:

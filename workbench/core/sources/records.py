@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from workbench.core.sources import frames
+
 WHITESPACE = "whitespace"
 _LONGEST_RECORD_LINES = 400
 _LONGEST_RECORD = 1 << 18
@@ -26,11 +28,17 @@ class Splitting:
         One or more characters, or :data:`WHITESPACE` for runs of blanks.
     quote, escape
         One character or None. A doubled quotation mark inside a quoted cell stands for one in any case.
+    framed
+        Lines stand between bars, and rules of dashes between lines.
+    cuts
+        Places in a line where columns end; then delimiter and quotation marks play no part.
     """
 
     delimiter: str
     quote: str | None = '"'
     escape: str | None = None
+    framed: bool = False
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +77,11 @@ def newline_of(text: str) -> str:
 def split(lines: Sequence[str], how: Splitting, newline: str = "\n", first_line: int = 1) -> Records:
     """Split `lines` into records; a quoted cell may go on over several lines."""
     records = Records()
+    if how.cuts:
+        kept = [(k, line) for k, line in enumerate(lines, first_line) if not frames.is_rule(line)]
+        return Records([frames.cut(line, how.cuts) for _, line in kept], [k for k, _ in kept])
+    if how.framed:
+        lines = [frames.inner(line) for line in lines]
     cells_of = _Cells(how)
     position, total = 0, len(lines)
     ended = total > 0 and lines[0].endswith(("\n", "\r"))
@@ -82,8 +95,8 @@ def split(lines: Sequence[str], how: Splitting, newline: str = "\n", first_line:
         if how.quote is None or how.quote not in line:
             records.rows.append(cells_of.plain(line))
         else:
-            cells, used, stray = cells_of.quoted(lines, position, newline)
-            records.rows.append(cells)
+            found, used, stray = cells_of.quoted(lines, position, newline)
+            records.rows.append(found)
             records.quoted += 1
             records.joined += used - 1
             if stray:

@@ -59,7 +59,7 @@ def mend(records: Records, lines: Sequence[str], how: Splitting, width: int, fir
         The lines that `records` were split from; the first has the number `first_line`.
     """
     repairs = Repairs()
-    if width < 2:
+    if width < 2 or how.cuts:
         return repairs
     rows, numbers = records.rows, records.lines
     odd = [k for k, row in enumerate(rows) if len(row) != width]

@@ -321,7 +321,8 @@ def _lead(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> 
             lead = max(lead, k + 1)
     first = rows[members[lead]] if lead < len(members) else []
     # A single thin first row above full rows may be data with missing cells: only words count as a title.
-    return lead if first and lead < len(members) and headers.is_wordy(rows, members[:lead]) else 0
+    wordy = headers.is_wordy(rows, members[:lead]) or titles.are_years([rows[i] for i in members[:lead]], first)
+    return lead if first and lead < len(members) and wordy else 0
 
 
 def _is_title(rows: Sequence[Sequence[str]], members: Sequence[int], k: int) -> bool:

@@ -68,6 +68,13 @@ def _names_all(row: Sequence[str], width: int) -> bool:
     return bool(row[0].strip()) and len(filled) >= 0.8 * width and len(set(filled)) == len(filled)
 
 
+def are_years(rows: Sequence[Sequence[str]], names: Sequence[str]) -> bool:
+    """Tell whether rows hold a year each, and the row below them nothing but names: a table for each year."""
+    filled = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    years = all(len(cells) == 1 and _YEAR.fullmatch(cells[0]) for cells in filled)
+    return bool(filled) and years and all(look(cell) == "text" for cell in names)
+
+
 def is_sparse(rows: Sequence[Sequence[str]], width: int) -> bool:
     """Tell whether rows leave so many cells empty that they are titles and labels padded to the width of a sheet."""
     filled = sum(bool(cell.strip()) for row in rows for cell in row)
