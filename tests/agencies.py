@@ -1067,3 +1067,56 @@ def _exchange_rates_between_bars(rng: random.Random) -> Agency:
         for a in _hours("2020-01-01", 90, 1440)
     ]
     return _file("rates-between-bars", header, rows, _text([header, *rows], "|"), span=("2020-01-01", "2020-03-30"))
+
+
+@_made
+def _quarters_without_names(rng: random.Random) -> Agency:
+    rows = [
+        [str(y) if q == 1 else "", f"Q{q}", _number(rng, 0, 9), _number(rng, 0, 9)]
+        for y in range(2005, 2020)
+        for q in (1, 2, 3, 4)
+    ]
+    head = [["Gross domestic product", "", "", ""], ["", "", "%", "%"], ["", "", "QoQ", "YoY"]]
+    return _file("quarters-without-names", None, rows, _text([*head, *rows]), span=("2005-01", "2019-10"))
+
+
+@_made
+def _provisional_months(rng: random.Random) -> Agency:
+    header = ["Month", "Sales"]
+    rows = [
+        [f"{m} {y}" + (" (p)" if y == 2020 and k > 8 else ""), str(rng.randrange(99, 999))]
+        for y in range(2015, 2021)
+        for k, m in enumerate(_MONTHS)
+    ]
+    return _file("provisional-months", header, rows, _text([header, *rows]), span=("2015-01", "2020-12"))
+
+
+@_made
+def _stores_by_day(rng: random.Random) -> Agency:
+    """Days across, and a column of totals behind them."""
+    header = ["Store", *(f"{d:02d}-May-21" for d in range(1, 32)), "Total"]
+    rows = [[f"Store {k}", *(str(rng.randrange(99, 999)) for _ in range(32))] for k in range(6)]
+    return _file("stores-by-day", header, rows, _text([header, *rows]), span=("2021-05-01", "2021-05-31"))
+
+
+@_made
+def _german_logger(rng: random.Random) -> Agency:
+    header = ["Zeit", "Temperatur", "Feuchte"]
+    rows = [[f"{a:%d.%m.%Y %H:%M:%S}", _comma(rng, 0, 30), _comma(rng, 30, 90)] for a in _hours("2019-10-27", 200, 10)]
+    top = [["Seriennummer:", "41234567"], ["Messort:", "Küche über Flur"], ["Start:", "27.10.2019 00:00"], []]
+    text = _text([*top, header, ["", "[°C]", "[%rF]"], [], *rows], "\t")
+    return _file("german-logger", header, rows, text, "cp1252", ("2019-10-27T00:00", "2019-10-28T09:10"))
+
+
+@_made
+def _russian_days(rng: random.Random) -> Agency:
+    header = ["Дата", "Число"]
+    rows = [[f"{d} марта 2020 г.", str(rng.randrange(99, 999))] for d in range(1, 32)]
+    return _file("russian-days", header, rows, _text([header, *rows], ";"), "cp1251", ("2020-03-01", "2020-03-31"))
+
+
+@_made
+def _korean_days(rng: random.Random) -> Agency:
+    header = ["일자", "값"]
+    rows = [[f"2020년 3월 {d}일", str(rng.randrange(99, 999))] for d in range(1, 32)]
+    return _file("korean-days", header, rows, _text([header, *rows]), "cp949", ("2020-03-01", "2020-03-31"))

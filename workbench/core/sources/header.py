@@ -243,6 +243,8 @@ def _fitted(row: Sequence[str], below: Sequence[Sequence[str]], width: int) -> l
 
 def _is_units(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
+    if len(filled) > 1 and all(cell[0] == "[" and cell[-1] == "]" for cell in filled):
+        return True
     return bool(filled) and sum(_UNIT.fullmatch(cell) is not None for cell in filled) > 0.5 * len(filled)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources import bymonth, timeaxis, timetext
+from workbench.core.sources.marks import TOTAL
 from workbench.core.sources.problems import LONG_LAYOUT, ROWS_LAYOUT
 from workbench.core.sources.rawcolumn import Lines, RawColumn
 from workbench.core.sources.timenotes import irregularities
@@ -47,6 +48,9 @@ def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | No
     by_month = bymonth.below_each_other(columns)
     if by_month is not None:
         return by_month
+    given = len(columns)
+    while len(columns) > 4 and TOTAL.fullmatch(columns[-1].name):
+        columns = columns[:-1]
     start = _first_step(columns) if columns else None
     if start is None:
         return None
@@ -58,7 +62,7 @@ def across(columns: Sequence[RawColumn]) -> tuple[list[RawColumn], Problem] | No
     cells = zip(*(column.cells.to_list() for column in steps), strict=True)
     turned = [RawColumn("time", pl.Series([column.name for column in steps], dtype=pl.String))]
     turned += [RawColumn(name, pl.Series(list(row), dtype=pl.String)) for name, row in zip(names, cells, strict=True)]
-    return turned, problem(ROWS_LAYOUT, count=rows)
+    return turned, problem(ROWS_LAYOUT, count=rows, others=given - len(columns))
 
 
 def _is_empty(column: RawColumn) -> bool:

@@ -318,7 +318,7 @@ ROWS_LAYOUT = ProblemKind(
     "rows-layout",
     "note",
     N_("Each row of the file is a series; the {count} series were turned into columns."),
-    N_("Choose another layout if the series look wrong."),
+    N_("Choose another layout if the series look wrong. Columns of totals that were left out: {others}."),
 )
 EMPTY_COLUMNS = ProblemKind(
     "empty-columns",

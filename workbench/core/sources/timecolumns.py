@@ -133,11 +133,13 @@ def _by_position(columns: Sequence[RawColumn]) -> dict[str, tuple[str, Whole]]:
     found: dict[str, tuple[str, Whole]] = {}
     for column, role in zip(columns[:5], ("year", "month", "day", "hour", "minute"), strict=False):
         values = _whole(column, role) if _UNNAMED.fullmatch(column.name) else None
-        if values is None or (role == "year" and values.min() < 1000):
+        if role == "month" and values is None and _UNNAMED.fullmatch(column.name):
+            role, values = "quarter", _named(column, "quarter")
+        if values is None or (role == "year" and values[values >= 0].min(initial=9999) < 1000):
             break
         found[role] = (column.name, values)
     while len(found) >= 2:
-        chosen = _consistent(found)
+        chosen = _consistent(found) or _carried(found)
         measured = spacing(chosen[0]) if chosen is not None else None
         if measured is not None and not measured.duplicates and not measured.backward and measured.share > 0.8:
             return found

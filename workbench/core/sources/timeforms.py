@@ -18,7 +18,7 @@ ROC = "(?P<r>1[0-4][0-9])"
 # In order of preference: where two forms fit equally well, the earlier one wins.
 DATES: tuple[str, ...] = (
     rf"{Y4}{SEP}(?P<m>{N2}){SEP}(?P<d>{N2})",
-    rf"{Y4} ?年 ?(?P<m>{N2}) ?月 ?(?P<d>{N2}) ?[日号]?",
+    rf"{Y4} ?[年년] ?(?P<m>{N2}) ?[月월] ?(?P<d>{N2}) ?[日号일]?",
     rf"{Y4}\. ?(?P<m>{N2})\. ?(?P<d>{N2})\.?",
     rf"{ERA} ?年 ?(?P<m>{N2}) ?月 ?(?P<d>{N2}) ?日",
     rf"{ERA}[-/.](?P<m>{N2})[-/.](?P<d>{N2})",
@@ -33,7 +33,7 @@ DATES: tuple[str, ...] = (
     rf"(?P<m>{N2}){SEP}(?P<d>{N2}){SEP}{Y2}",
     rf"{Y2}{SEP}(?P<m>{N2}){SEP}(?P<d>{N2})",
     rf"{Y4}{SEP}(?P<d>{N2}){SEP}(?P<m>{N2})",
-    rf"(?P<d>{N2}){ORDINAL}(?: of | de )?[-/ ,]*(?P<b>{NAME})(?: del? )?[-/ ,']*{Y4}",
+    rf"(?P<d>{N2}){ORDINAL}(?: of | de )?[-/ ,]*(?P<b>{NAME})(?: del? )?[-/ ,']*{Y4}(?: ?г(?:\.|ода)?)?",
     rf"(?P<d>{N2}){ORDINAL}[-/ ,]*(?P<b>{NAME})[-/ ,]*{Y2}",
     rf"(?P<b>{NAME})[-/ ]*(?P<d>{N2}){ORDINAL},?[-/ ]*{Y4}",
     rf"(?P<b>{NAME})[-/ ]*(?P<d>{N2}){ORDINAL},[-/ ]*{Y2}",
@@ -56,7 +56,7 @@ DATES: tuple[str, ...] = (
     rf"{Y4}年? ?第?(?P<q>[1-4一二三四]) ?季度?",
     rf"{Y4}[-/. ](?P<q>I{{1,3}}|IV)",
     rf"{Y4}[-/._: ]?(?P<m>{N2})",
-    rf"{Y4} ?年 ?(?P<m>{N2}) ?月?份?",
+    rf"{Y4} ?[年년] ?(?P<m>{N2}) ?[月월]?份?",
     rf"{Y4} ?年 ?(?P<b>[一二三四五六七八九十]{{1,2}}月)份?",
     rf"{ERA} ?年 ?(?P<m>{N2}) ?月",
     rf"{ROC} ?年 ?(?P<m>{N2}) ?月",

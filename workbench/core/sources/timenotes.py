@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.core.problems import Problem, problem
 from workbench.core.sources.marks import look
+from workbench.core.sources.monthnames import MONTH_OF
 from workbench.core.sources.problems import (
     DAYLIGHT_SAVING,
     NO_STEP,
@@ -37,7 +38,7 @@ def unread(columns: Sequence[RawColumn], lines: Lines) -> list[Problem]:
         cells = filled.gather_every(max(1, len(filled) // 50)).to_list()
         timely = [cell for cell in cells if look(cell) == "time"]
         if is_time_name(column.name) and not timely:
-            timely = [cell for cell in cells if any(map(str.isdigit, cell))]
+            timely = [cell for cell in cells if any(map(str.isdigit, cell)) or cell.lower().strip(".") in MONTH_OF]
         if cells and (len(timely) >= 0.8 * len(cells) or (timely and is_time_name(column.name))):
             row = int((column.cells == timely[0]).arg_max() or 0)
             return [problem(TIME_UNREAD, column=column.name, cell=timely[0], row=lines.of(row))]

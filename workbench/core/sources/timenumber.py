@@ -18,7 +18,7 @@ _TIME_NAME = re.compile(
     r"(?i)(?:^|[^a-z])(?:date|dates|datetime|time|timestamp|times|datum|zeit|zeitpunkt|zeitstempel|tag|fecha|hora|data|"
     r"temps|jour|heure|year|yr|jahr|année|annee|an|año|ano|month|mois|mes|monat|quarter|week|day|period|periode|"
     r"periodo|epoch|unix|utc|t|ds|ts|ymd|yyyy\w*|obs|observation_date|when|dt|mtu|serial|jd|mjd|julian|datenum)"
-    r"(?:$|[^a-z])|(?:date|time|timestamp|datetime)$|^(?:date|time)|日期|时间|時間|年份|月份|年月|时刻"
+    r"(?:$|[^a-z])|(?:date|time|timestamp|datetime)$|^(?:date|time)|日期|时间|時間|年份|月份|年月|时刻|時刻|日時|日付|дата|время|период|일자|일시|날짜|시간|วันที่"
 )
 _NAME_OF = {
     "epoch": re.compile(r"(?i)epoch|unix|timestamp|posix"),
