@@ -33,7 +33,7 @@ PLUMBING = {
     "answers", "brackets", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings",
-    "ticks", "tracks", "units", "view",
+    "steeringmarks", "ticks", "tracks", "units", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+import workbench
 from workbench.app.session import Session
 from workbench.app.task import UNEXPECTED
 from workbench.core.dataproblems import CUT_WINDOWS
@@ -124,10 +126,25 @@ def test_that_gaps_can_be_held_by_a_button(notices: Notices, opened: Session) ->
     assert opened.project.data.gaps == "hold"
 
 
-def test_that_a_rate_that_was_too_large_is_lowered_by_a_button(notices: Notices, opened: Session) -> None:
-    opened.noticed.emit(problem(RATE_TOO_LARGE, epoch=1, batch=2, rate="3", learning_rate=0.01, clip=1.0))
+def test_that_a_rate_that_was_too_large_is_lowered_and_trained_with_by_a_button(
+    notices: Notices, opened: Session, qtbot: QtBot
+) -> None:
+    opened.noticed.emit(problem(RATE_TOO_LARGE, epoch=1, batch=2, rate="3", learning_rate=0.01))
+    assert notices.button.text() == "Train with rate 0.01"
     notices.button.click()
     assert opened.project.train.learning_rate == 0.01
+    qtbot.waitUntil(lambda: opened.training == "idle" and len(opened.runs[-1].epochs) == 3, timeout=60_000)
+    opened.undo.undo()
+    assert opened.project.train.learning_rate != 0.01
+
+
+def test_that_every_action_a_problem_names_has_a_button(notices: Notices) -> None:
+    """Actions are keys in the core's sentences; here all of them are looked for in its source."""
+    named = set()
+    for path in Path(workbench.__file__).parent.rglob("*.py"):
+        named |= set(re.findall(r"\b(?:action|other)=\"([a-z-]+)\"", path.read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert named - {"version"} <= set(notices._remedies.found), "--version is an action of argparse"
 
 
 def test_that_the_details_of_the_unexpected_can_be_copied(notices: Notices, session: Session) -> None:

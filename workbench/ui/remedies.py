@@ -54,6 +54,11 @@ class Remedies:
         Lets the person choose a file to open.
     check_reading
         Shows the row and column of the file that a Problem speaks of.
+
+    Attributes
+    ----------
+    found
+        What makes the button, by the action a Problem names.
     """
 
     def __init__(
@@ -64,7 +69,7 @@ class Remedies:
     ) -> None:
         self._session = session
         self._check = check_reading
-        self._found: Mapping[str, Callable[[Problem], Remedy | None]] = {
+        self.found: Mapping[str, Callable[[Problem], Remedy | None]] = {
             "open": lambda _problem: Remedy(translate(N_("Open…")), choose_file),
             "train": lambda _problem: Remedy(translate(N_("Train")), session.train),
             "stop": lambda _problem: Remedy(translate(N_("Stop")), session.stop),
@@ -79,6 +84,9 @@ class Remedies:
             ),
             "hold-gaps": lambda _problem: Remedy(
                 translate(N_("Hold the last value")), lambda: session.edit("data", gaps="hold")
+            ),
+            "no-power": lambda _problem: Remedy(
+                translate(N_("Set Power to none")), lambda: session.edit("data", power="none")
             ),
             "shorten": self._shorten,
             "lower-rate": self._lower_rate,
@@ -95,12 +103,12 @@ class Remedies:
     def remedy(self, problem: Problem) -> Remedy | None:
         """Return the button for `problem`, or None if there is nothing to press."""
         about_reading = problem.key in ABOUT_READING and problem.key not in BEYOND_READING
-        find = self._found.get(problem.kind.action or ("check-reading" if about_reading else ""))
+        find = self.found.get(problem.kind.action or ("check-reading" if about_reading else ""))
         return find(problem) if find else None
 
     def other(self, problem: Problem) -> Remedy | None:
         """Return the second button for `problem`, or None if there is at most one way out."""
-        find = self._found.get(problem.kind.other or "")
+        find = self.found.get(problem.kind.other or "")
         return find(problem) if find else None
 
     def _edit(self, label: str, section: Section, problem: Problem, names: tuple[str, ...]) -> Remedy | None:
@@ -121,9 +129,23 @@ class Remedies:
         return self._edit(label, "data", problem, ("window", "horizon"))
 
     def _lower_rate(self, problem: Problem) -> Remedy | None:
-        rate = problem.values.get("learning_rate")
-        label = translate(N_("Set learning rate {rate}")).format(rate=plain(rate) if isinstance(rate, float) else "")
-        return self._edit(label, "train", problem, ("learning_rate", "clip"))
+        rate, clip = problem.values.get("learning_rate"), problem.values.get("clip")
+        words = N_("Train with rate {rate}, clip {clip}") if "clip" in problem.values else N_("Train with rate {rate}")
+        label = translate(words).format(
+            rate=plain(rate) if isinstance(rate, float) else "", clip=plain(clip) if isinstance(clip, float) else ""
+        )
+        return self._again(self._edit(label, "train", problem, ("learning_rate", "clip")))
+
+    def _again(self, remedy: Remedy | None) -> Remedy | None:
+        """Train once more behind an edit, where there is something to train on."""
+
+        def carry_out() -> None:
+            assert remedy is not None
+            refused = remedy.carry_out()
+            if refused is None and self._session.training == "idle" and self._session.dataset is not None:
+                self._session.train()
+
+        return Remedy(remedy.label, carry_out) if remedy is not None else None
 
     def _read_less(self, problem: Problem) -> Remedy | None:
         """Read a table that is too large in longer steps, or only the columns that fit."""
@@ -145,8 +167,9 @@ class Remedies:
         half, twice = problem.values.get("half"), problem.values.get("accumulate")
         if not isinstance(half, int) or not isinstance(twice, int):
             return None
-        label = translate(N_("Set batch {count}, accumulation {twice}")).format(count=count(half), twice=count(twice))
-        return Remedy(label, lambda: self._session.edit("train", batch=half, accumulate=twice))
+        words = translate(N_("Train with batch {count}, accumulation {twice}"))
+        label = words.format(count=count(half), twice=count(twice))
+        return self._again(Remedy(label, lambda: self._session.edit("train", batch=half, accumulate=twice)))
 
     def _go_on_on_cpu(self) -> None:
         if self._session.edit("train", device="cpu") is None:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from workbench.app.session import Session
+from workbench.core.events import Steered
 from workbench.core.fields import settings_of
-from workbench.core.project import TrainSpec
+from workbench.core.project import ModelSpec, TrainSpec
 from workbench.ui.views.loss import LOSS_NAMES, loss_range
+from workbench.ui.views.steeringmarks import TITLES
 from workbench.ui.views.view import AbstractView
 
 MakeView = Callable[[str], AbstractView]
@@ -85,3 +87,35 @@ def test_that_a_click_looks_at_the_epoch_and_behind_the_last_follows(finished: S
 def test_that_every_loss_has_a_name() -> None:
     losses = next(entry for entry in settings_of(TrainSpec) if entry.name == "loss")
     assert set(LOSS_NAMES) == {value for value, _label in losses.choices}
+
+
+def test_that_what_was_steered_is_marked_where_it_took_effect(finished: Session, make: MakeView) -> None:
+    view = make("loss")
+    run = finished.run
+    assert run is not None
+    assert run.started is not None
+    assert not len(view._steered.item.points())
+    run.steered += [
+        Steered(2, 3, "learning_rate", 0.01, 0.001),
+        Steered(2, 3, "clip", 1.0, 0.5),
+        Steered(3, 1, "teacher_forcing", 0.5, 0.25),
+    ]
+    view.mark()
+    view.refresh()
+    marks = view._steered.item.points()
+    assert [mark.data() for mark in marks] == [
+        "Epoch 2, batch 3: Learning rate 0.01 → 0.001, Clip 1 → 0.5",
+        "Epoch 3, batch 1: Teacher forcing 0.5 → 0.25",
+    ]
+    assert [mark.pos().x() for mark in marks] == [1 + 2 / run.started.batches, 2.0]
+    bottom = view.plot.box.viewRange()[1][0]
+    assert marks[0].pos().y() > bottom
+    view.plot.show_y(bottom - 5.0, bottom)
+    foot, top = view.plot.box.viewRange()[1]
+    assert foot < view._steered.item.points()[0].pos().y() < foot + 0.1 * (top - foot)
+
+
+def test_that_every_live_setting_has_a_name_for_its_mark() -> None:
+    live = {entry.name for spec in (TrainSpec, ModelSpec) for entry in settings_of(spec) if entry.live}
+    assert live <= set(TITLES)
+    assert "teacher_forcing" in live

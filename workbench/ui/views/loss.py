@@ -22,6 +22,7 @@ from workbench.ui.views.chooser import switch
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.siblings import Siblings
+from workbench.ui.views.steeringmarks import SteeringMarks
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ class LossView(AbstractView):
 
     key = "loss"
     title = N_("Loss")
-    kinds = frozenset({"Started", "Progressed", "EpochEnded", "Ended"})
+    kinds = frozenset({"Started", "Progressed", "EpochEnded", "Steered", "Ended"})
 
     def build(self) -> None:
         """Make the plot and its curves."""
@@ -58,6 +59,7 @@ class LossView(AbstractView):
         self._train = plot.add_curve(z=2)
         self._valid = plot.add_curve(z=3)
         self._siblings = Siblings(plot)
+        self._steered = SteeringMarks(plot)
         self._best = pg.ScatterPlotItem(size=9)
         self._best.setZValue(4)
         plot.addItem(self._best, ignoreBounds=True)
@@ -76,6 +78,7 @@ class LossView(AbstractView):
         plot.clicked.connect(self._clicked)
         plot.box.sigRangeChangedManually.connect(self._note_zoom)
         plot.range_changed.connect(self._place_words)
+        plot.range_changed.connect(self._steered.place)
         plot.resized.connect(self.mark)
 
     # -- drawing ------------------------------------------------------------------------------------------
@@ -113,6 +116,7 @@ class LossView(AbstractView):
             self._show_all(loss_range(train, valid, losses, baselines, always=answers))
         self._place_epoch()
         self._place_words()
+        self._steered.draw(run, self.theme)
         self.set_heading(_words(run, epochs, valid, self.width()))
 
     def follow(self, before: Cursor) -> None:
