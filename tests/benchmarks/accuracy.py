@@ -8,6 +8,8 @@
 of scaled values. `airline`: trained on the months up to 1959-01, one forecast of the 23 that follow; MAPE in
 passengers. `taxi`: the last 14 days, 48 steps ahead; MAE against the seasonal naive
 forecasts of a day and of the season the program finds, a week.
+`--set train.average=0.99` and the like lay other settings over the preset, to try them: what is told of the validation
+part (the loss that stops the training) is what they are to be chosen by.
 Every run is what `python -m workbench train FILE --preset accurate` does with the settings printed.
 CPU seconds are of this process, one thread.
 """
@@ -60,10 +62,16 @@ def head(path: Path, rows: int) -> Path:
     return copy
 
 
-def planned(table: Table, path: Path, data: Mapping[str, object], preset: str) -> Project:
-    """Return the project that a person gets with these data settings and one click on a preset."""
-    project = proposed(table, str(path)).edited(data=data)
-    return project.edited(**preset_for(preset, project, prepare(table, project.data)))
+def planned(table: Table, path: Path, data: Mapping[str, object], options: argparse.Namespace) -> Project:
+    """Return the project that a person gets with these data settings, one click on a preset, and what is set."""
+    given: dict[str, dict[str, object]] = {"data": dict(data), "model": {}, "train": {}}
+    for words in options.set:
+        name, value = words.split("=", 1)
+        section, field = name.split(".", 1)
+        given[section][field] = value.split(",") if field in ("calendar", "inputs") else value
+    project = proposed(table, str(path)).edited(data=given["data"])
+    project = project.edited(**preset_for(options.preset, project, prepare(table, project.data)))
+    return project.edited(**given) if options.set else project
 
 
 def trained(table: Table, project: Project, seed: int) -> Trained:
@@ -99,7 +107,7 @@ def ett(options: argparse.Namespace) -> None:
     table = read(str(path))
     shares = {"train_share": parts[0] / sum(parts), "valid_share": parts[1] / sum(parts)}
     data = {"targets": table.numeric, "horizon": options.horizon, "window": options.horizon, "calendar": (), **shares}
-    project = planned(table, path, data, options.preset)
+    project = planned(table, path, data, options)
     show(project)
     errors = []
     for seed in range(options.seeds):
@@ -108,8 +116,7 @@ def ett(options: argparse.Namespace) -> None:
         mse, mae, windows = scaled_errors(found)
         errors.append((mse, mae, found.cpu_s))
         print(
-            f"seed {seed}: MSE {mse:.4f} MAE {mae:.4f}, {windows} windows, best epoch {found.bundle.facts.best_epoch} "
-            f"of {found.bundle.facts.epoch}, {found.cpu_s:.0f} CPU s",
+            f"seed {seed}: MSE {mse:.4f} MAE {mae:.4f}, {windows} windows, {told(found)}",
             flush=True,
         )
     mse, mae, cpu = (statistics.fmean(column) for column in zip(*errors, strict=True))
@@ -125,14 +132,14 @@ def airline(options: argparse.Namespace) -> None:
     data = {
         "power": "log", "difference": "season", "horizon": 12, "calendar": (), "train_share": 0.87, "valid_share": 0.11,
     }  # fmt: skip
-    project = planned(table, path, data, options.preset)
+    project = planned(table, path, data, options)
     show(project)
     found = []
     for seed in range(options.seeds):
         made = trained(table, project, seed)
         forecast = beyond(made.bundle, view(made.bundle, table), months).values[0, :, 0]
         found.append(100.0 * float(np.mean(np.abs(forecast - truth[-months:]) / truth[-months:])))
-        print(f"seed {seed}: MAPE {found[-1]:.2f} %, best epoch {made.bundle.facts.best_epoch}, {made.cpu_s:.0f} CPU s")
+        print(f"seed {seed}: MAPE {found[-1]:.2f} %, {told(made)}")
     print(f"{len(found)} seeds: median MAPE {statistics.median(found):.2f} %, {min(found):.2f} to {max(found):.2f} %")
 
 
@@ -142,7 +149,7 @@ def taxi(options: argparse.Namespace) -> None:
     days = 14 * 48
     rows = table.rows
     data = {"horizon": 48, "train_share": 1 - 3 * days / rows, "valid_share": 2 * days / rows}
-    project = planned(table, options.file, data, options.preset)
+    project = planned(table, options.file, data, options)
     show(project)
     for seed in range(options.seeds):
         found = trained(table, project, seed)
@@ -152,8 +159,16 @@ def taxi(options: argparse.Namespace) -> None:
             season: float(np.abs(seasonal_naive(found.dataset, start, season) - found.dataset.truth(start)).mean())
             for season in (48, found.dataset.season)
         }
-        told = ", ".join(f"{1.0 - mae / value:.1%} better than {value:.1f} of {s} steps" for s, value in naive.items())
-        print(f"seed {seed}: MAE {mae:.1f}, {told}, {found.cpu_s:.0f} CPU s", flush=True)
+        gains = ", ".join(f"{1.0 - mae / value:.1%} better than {value:.1f} of {s} steps" for s, value in naive.items())
+        valid = found.run.scores("valid")["model"].mae
+        print(f"seed {seed}: MAE {mae:.1f}, {gains}; valid MAE {valid:.1f}, {told(found)}", flush=True)
+
+
+def told(found: Trained) -> str:
+    """Say how a training went."""
+    facts, best = found.bundle.facts, found.run.best
+    loss = best.valid_loss if best is not None else float("nan")
+    return f"valid loss {loss:.4f}, best epoch {facts.best_epoch} of {facts.epoch}, {found.cpu_s:.0f} CPU s"
 
 
 def show(project: Project) -> None:
@@ -162,7 +177,7 @@ def show(project: Project) -> None:
     print(
         f"window {data.window}, horizon {data.horizon}, {model.cell}-{model.hidden}, segment {model.segment}, "
         f"{model.channels} channels, {model.decoder}, normalisation {model.normalisation}, dropout {model.dropout:g}; "
-        f"batch {train.batch}, rate {train.learning_rate:g} {train.schedule}, {train.loss}",
+        f"batch {train.batch}, rate {train.learning_rate:g} {train.schedule}, average {train.average:g}, {train.loss}",
         flush=True,
     )
 
@@ -176,10 +191,10 @@ def main() -> None:
     parser.add_argument("--horizon", type=int, default=96)
     parser.add_argument("--rows", default="8640,2880,2880", help="rows to train on, to validate and to test on")
     parser.add_argument("--seeds", type=int, default=None)
-    parser.add_argument("--preset", default=None)
+    parser.add_argument("--preset", default="accurate")
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE")
     options = parser.parse_args()
     options.seeds = options.seeds or {"ett": 3, "airline": 5, "taxi": 1}[options.measure]
-    options.preset = options.preset or "accurate"
     torch.set_num_threads(1)
     measures[options.measure](options)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from workbench.cli import main
+from workbench.core.exports.wbm import read_model
 
 
 def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -401,3 +402,35 @@ def test_that_a_column_of_names_makes_one_model_of_many_series(
     assert "of each of 3 series" in capsys.readouterr().out
     assert {row[0] for row in csv.reader((tmp_path / "f.csv").read_text().splitlines()[1:])} == {"s0", "s1", "s2"}
     assert main(["evaluate", str(tmp_path / "model.wbm"), str(path)]) == 0
+
+
+def test_that_each_series_may_have_its_own_scale_and_new_ones_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(name: str, levels: dict[str, float]) -> Path:
+        hours = np.datetime64("2024-01-01T00:00") + np.arange(120) * np.timedelta64(60, "m")
+        lines = ["id,time,y"]
+        for key, level in levels.items():
+            waves = level * (2 + np.sin(np.arange(120) / 24 * 2 * np.pi))
+            lines += [
+                f"{key},{str(hour).replace('T', ' ')},{value:.4f}" for hour, value in zip(hours, waves, strict=True)
+            ]
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    path, out = write("many.csv", {"x": 1.0, "z": 1000.0}), tmp_path / "out"
+    flags = ("--series", "id", "--scale-each", "--epochs", "1", "--hidden", "4", "--device", "cpu")
+    assert main(["train", str(path), "--out", str(out), *flags]) == 0
+    facts = read_model(out / "model.wbm").facts
+    assert facts.series == ("x", "z")
+    assert facts.series_scale[1][0] == pytest.approx(1000 * facts.series_scale[0][0], rel=1e-3)
+    assert facts.project.data.calendar == ("hour", "weekday")
+    other, table = write("other.csv", {"z": 1000.0, "new": 5.0}), tmp_path / "f.csv"
+    assert main(["forecast", str(out / "model.wbm"), str(other), "--out", str(table)]) == 0
+    said = capsys.readouterr()
+    assert "of each of 1 series" in said.out
+    assert "left out: new" in said.err
+    rows = table.read_text().splitlines()
+    assert rows[0] == "id,step,time,y"
+    assert rows[1].startswith("z,1,2024-01-06 00:00,")

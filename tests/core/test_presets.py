@@ -40,6 +40,11 @@ def test_that_the_accurate_preset_is_the_recipe_where_the_series_is_hourly() -> 
     assert (fit.loss, fit.clip, fit.learning_rate) == ("mae", 1.0, 1e-3)
     alone = project(96).edited(**preset("accurate", project(96), 24, 14_400))
     assert alone.train.batch == 32, "one target is one row a window"
+    assert (alone.model.hidden, alone.train.schedule, alone.train.average) == (128, "cosine", 0.99)
+    short = project(24).edited(**preset("accurate", project(24), 24, 900))
+    assert (short.model.hidden, short.train.schedule, short.train.average) == (64, "constant", 0.0)
+    again = alone.edited(**preset("balanced", alone, 24, 14_400))
+    assert (again.train.schedule, again.train.average) == ("constant", 0.0), "nothing of the other preset stays"
     longer = project(720).edited(**preset("accurate", project(720), 24, 14_400))
     assert (longer.data.window, longer.model.segment) == (720, 48)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.flags import add_file, add_reading, positive, reading_of
+from workbench.cli.say import tell
+from workbench.core.dataproblems import SERIES_LEFT_OUT
 
 
 def add(commands: Any) -> None:
@@ -34,11 +36,17 @@ def _forecast(options: argparse.Namespace) -> int:
     table = reread(options.file, reading_of(options, data.reading), data.understood)
     use_few_threads()
     dataset = view(bundle, table)
+    for note in dataset.notes:
+        if note.key == SERIES_LEFT_OUT.key:
+            tell(note)
     future = beyond(bundle, dataset, options.steps)
     write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]
     if data.series:
-        print(f"{steps} steps of each of {len(future.starts)} series: {options.out}")
+        found, there = len(future.starts), len(dataset.names)
+        print(f"{steps} steps of each of {found} series: {options.out}")
+        if found < there:
+            print(f"{there - found} of {there} series were left out: their last rows cannot be read", file=sys.stderr)
     else:
         first, last = dataset.clock.text(rows), dataset.clock.text(rows + steps - 1)
         print(f"{steps} rows, {first} to {last}: {options.out}")

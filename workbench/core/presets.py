@@ -106,11 +106,18 @@ def _short(project: Project, rows: int) -> dict[str, object]:
         "learning_rate": 3e-3,
         "schedule": "constant",
         "clip": 1.0,
+        "average": 0.0,
     }
 
 
 DECAY: dict[str, object] = {"schedule": "step", "rate_factor": 0.8, "rate_every": 1.0, "rate_hold": 1.0}
 """SegRNN's schedule (Lin et al. 2023): × 0.8 an epoch after the second."""
+
+ALONE = 3
+"""Up to so many targets the rate falls slowly: few rows a window are many passes from enough."""
+
+SLOWLY: dict[str, object] = {"schedule": "cosine", "epochs": 20, "patience": 8, "average": 0.99}
+"""On a single half-hourly series the validation error fell until the rate had gone, under whichever schedule."""
 
 
 def _accurate(project: Project, season: int, rows: int, longest: int) -> Sections:
@@ -127,10 +134,14 @@ def _accurate(project: Project, season: int, rows: int, longest: int) -> Section
         "epochs": 30,
         "patience": 4,
         "learning_rate": 1e-3,
+        "average": 0.0,
         **DECAY,
         "clip": 1.0,
     }
+    if targets <= ALONE:
+        model, train = model | {"hidden": 128}, train | SLOWLY
     if train_rows - window - horizon < SHORT:
+        model["hidden"], train["average"] = 64, 0.0
         train |= {"batch": 16, "epochs": 100, "patience": 20, "schedule": "constant"}
     return {"data": {"window": window}, "model": model, "train": train}
 
