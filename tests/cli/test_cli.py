@@ -420,7 +420,7 @@ def test_that_each_series_may_have_its_own_scale_and_new_ones_are_told(
         return path
 
     path, out = write("many.csv", {"x": 1.0, "z": 1000.0}), tmp_path / "out"
-    flags = ("--series", "id", "--scale-each", "--epochs", "1", "--hidden", "4", "--device", "cpu")
+    flags = ("--series", "id", "--scale-each", "yes", "--epochs", "1", "--hidden", "4", "--device", "cpu")
     assert main(["train", str(path), "--out", str(out), *flags]) == 0
     facts = read_model(out / "model.wbm").facts
     assert facts.series == ("x", "z")
