@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from series import ending, tiny_project, tiny_table, train
 from workbench.core import keeping
 from workbench.core.cells import CELLS
 from workbench.core.checkpoint import captured
 from workbench.core.dataset import Dataset, prepare
-from workbench.core.events import Ended, EpochEnded, Event, Improved, Progressed
+from workbench.core.events import Ended, EpochEnded, Event, Improved, Progressed, Warned
 from workbench.core.fields import settings_of
 from workbench.core.keeping import Keeper
 from workbench.core.project import Project, TrainSpec
@@ -294,3 +295,23 @@ def test_that_a_checkpoint_without_one_piece_does_not_go_on_the_same(
     folder = RunFolder(tmp_path / "run")
     left(folder, project, batch(best + 2, 3))
     assert same(whole, went_on(folder, project)) == (omitted == "nothing")
+
+
+def test_that_a_run_of_a_gpu_goes_on_on_a_machine_without_one(tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has one")
+    project = tiny_project(epochs=EPOCHS)
+    folder = RunFolder(tmp_path / "run")
+    left(folder, project, edge(2))
+    checkpoint, _told = newest(folder)
+    made_there = project.model_copy(update={"train": project.train.changed(device="cuda", precision="bfloat16")})
+    facts = checkpoint.facts.model_copy(update={"project": made_there, "device": "cuda:0"})
+    moved = replace(checkpoint, facts=facts)
+    events = list(supervised(made_there, data_of(project), Steering(made_there.train), checkpoint=moved))
+    assert ending(events).outcome == "finished"
+    assert [event.problem.key for event in events if isinstance(event, Warned)] == ["on-cpu-instead"]
+    assert same(train(project, data_of(project)), events), "its tensors are those of any device"
+    chosen = made_there.model_copy(update={"train": made_there.train.changed(device="auto")})
+    facts = facts.model_copy(update={"project": chosen})
+    moved = replace(checkpoint, facts=facts)
+    assert ending(list(supervised(chosen, data_of(project), Steering(chosen.train), checkpoint=moved))).problem is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.running import begun, carry_out, gone_on
 from workbench.cli.say import tell
 from workbench.core.events import Ended
-from workbench.core.groups import MOST_SEEDS, GroupFacts, member, read_group, spreads, write_group
+from workbench.core.groups import MOST_SEEDS, GroupFacts, is_group, member, read_group, spreads, write_group
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project
 from workbench.core.store import RunFolder, fresh_folder
@@ -34,12 +34,13 @@ def seeds(text: str) -> tuple[int, ...]:
     try:
         for part in text.split(","):
             first, dash, last = part.strip().partition("-")
-            found += range(int(first), int(last) + 1) if dash else [int(first)]
-            if len(found) > MOST_SEEDS:
-                break
+            # One more than may be is enough to be refused.
+            low, high = int(first), int(last) if dash else int(first)
+            found += range(low, min(high, low + MOST_SEEDS) + 1)
     except ValueError:
         raise argparse.ArgumentTypeError("must be whole numbers such as 0-4 or 1,5,9") from None
-    if not found or len(set(found)) < len(found) or len(found) > MOST_SEEDS or min(found) < 0 or max(found) >= 2**31:
+    known = set(found)
+    if not found or len(known) < len(found) or len(found) > MOST_SEEDS or min(known) < 0 or max(known) >= 2**31:
         raise argparse.ArgumentTypeError(f"must be 1 to {MOST_SEEDS} different seeds from 0 to {2**31 - 1}")
     return tuple(found)
 
@@ -58,7 +59,7 @@ def group(
     source = project.data.source
     source = source if source.startswith("task:") else str(Path(source).absolute())
     facts = GroupFacts(source=source, seeds=of, project=project)
-    if (path / "group.json").is_file() and read_group(path) != facts:
+    if is_group(path) and read_group(path) != facts:
         raise WorkbenchError(GROUP_THERE, path=str(path))
     write_group(path, facts)
     return _carried_out(path, facts, dataset, tensorboard, json_lines=json_lines)

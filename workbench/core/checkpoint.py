@@ -12,9 +12,17 @@ from torch import Tensor
 
 from workbench.core.events import Ended, Event, Warned
 from workbench.core.keeping import CLOSING_S, LEAVING_S, Keeper
-from workbench.core.problems import WorkbenchError
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.project import Project
 from workbench.core.saved import BROKEN_CHECKPOINT, Checkpoint, Snapshot, Tree
 from workbench.core.training import Pause, Training
+
+ON_CPU_INSTEAD = ProblemKind(
+    "on-cpu-instead",
+    "warning",
+    N_("This run was trained on {device}, which this machine does not have: it goes on on the CPU."),
+    N_("Nothing is lost, but the numbers are rounded in other places from here on."),
+)
 
 
 def captured(training: Training) -> Snapshot:
@@ -52,6 +60,23 @@ def put_back(training: Training, checkpoint: Checkpoint, name: str) -> None:
     except (ValueError, TypeError, KeyError, IndexError, AssertionError, RuntimeError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise WorkbenchError(BROKEN_CHECKPOINT, path=name, reason=reason.rstrip(".")) from None
+
+
+def at_hand(project: Project, checkpoint: Checkpoint) -> tuple[Project, tuple[Problem, ...]]:
+    """Return `project` for a device that is here, where that of its checkpoint is not.
+
+    A device that was chosen since then is left for the training to refuse.
+
+    Returns
+    -------
+    The project, and what should be said of it.
+    """
+    before, train = torch.device(checkpoint.facts.device).type, project.train
+    if before == "cpu" or (torch.cuda.is_available() if before == "cuda" else torch.backends.mps.is_available()):
+        return project, ()
+    device = "cpu" if train.device == before == checkpoint.project.train.device else train.device
+    train = train.changed(device=device, precision="float32")
+    return project.model_copy(update={"train": train}), (problem(ON_CPU_INSTEAD, device=before.upper()),)
 
 
 def kept(events: Iterator[Event], keeper: Keeper) -> Iterator[Event]:

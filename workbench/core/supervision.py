@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import torch
 
 from workbench.core.cells import CELLS
-from workbench.core.checkpoint import keep, kept, put_back
+from workbench.core.checkpoint import at_hand, keep, kept, put_back
 from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
 from workbench.core.dataspec import DataSpec
@@ -21,6 +22,7 @@ from workbench.core.insight.size import weight_shapes
 from workbench.core.keeping import Keeper
 from workbench.core.mishaps import explained, give_back, lacks_memory
 from workbench.core.placing import placed
+from workbench.core.problems import Problem
 from workbench.core.project import ModelSpec, Project
 from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
@@ -65,7 +67,11 @@ def _supervised(
     # Numbers too small to matter slow the kernels down by an order of magnitude. The switch is the thread's own.
     torch.set_flush_denormal(True)
     try:
+        moved: tuple[Problem, ...] = ()
+        if checkpoint is not None:
+            project, moved = at_hand(project, checkpoint)
         place = _place(project, dataset, steering, checkpoint)
+        place = replace(place, warnings=(*moved, *place.warnings))
         on_gpu = place.device.type != "cpu"
         training = Training(project, dataset, steering, start, place)
         if checkpoint is not None:
