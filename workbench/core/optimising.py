@@ -35,7 +35,7 @@ class Optimiser:
     Attributes
     ----------
     norm
-        Norm of the last gradient before clipping, on the device; None before the first step.
+        Norm of the last gradient before clipping, on the device; 0 before the first step.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Optimiser:
     ) -> None:
         self._weights, self._scaler = list(weights), scaler
         self._torchs = _made(self._weights, spec)
-        self.norm: Tensor | None = None
+        self.norm = torch.zeros(())
 
     @property
     def rate(self) -> float:

@@ -33,6 +33,7 @@ class Stopwatch:
         self._before_s = self._epoch_began = 0.0
         self._told_s, self._told_windows = -np.inf, 0
         self._losses: list[Tensor] = []
+        self._norms: list[Tensor] = []
 
     @property
     def elapsed_s(self) -> float:
@@ -44,17 +45,20 @@ class Stopwatch:
         """True if progress was told long enough ago."""
         return self.elapsed_s - self._told_s >= REPORT_S
 
-    def trained(self, loss: Tensor, windows: int) -> None:
-        """Take in the loss of a batch, which stays on the device until it is told."""
+    def trained(self, loss: Tensor, norm: Tensor, windows: int) -> None:
+        """Take in loss and gradient norm of a batch, which stay on the device until they are told."""
         self._losses.append(loss)
+        self._norms.append(norm)
         self.windows += windows
 
-    def told(self) -> tuple[NDArray[np.float32], int]:
-        """Return the losses (B,) of the batches since the last call, and how many windows were in them."""
-        losses, self._losses = torch.stack(self._losses).cpu().numpy(), []
+    def told(self) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
+        """Return losses and norms (B,) of the batches since the last call, and how many windows were in them."""
+        both = torch.stack((*self._losses, *self._norms)).cpu().numpy()
+        losses, norms = np.split(both, 2)
+        self._losses, self._norms = [], []
         windows = self.windows - self._told_windows
         self._told_s, self._told_windows = self.elapsed_s, self.windows
-        return losses, windows
+        return losses, norms, windows
 
     def begin_epoch(self) -> None:
         """Start the clock of an epoch."""

@@ -120,6 +120,7 @@ class Training:
         self.best: Improved | None = None
         self.epoch = self.since_best = 0
         self._scores: tuple[Scores, ...] = ()
+        self._norms: NDArray[np.floating] = np.zeros(0)
         self._probing_s = 0.0
         self._looked_s = -np.inf
         self._trained_s = 0.0
@@ -197,7 +198,7 @@ class Training:
             rows = self.order.next(size)
             loss = self._batch(rows, rate)
             self._total += loss * len(rows)
-            self.watch.trained(loss, len(rows))
+            self.watch.trained(loss, self.optimiser.norm, len(rows))
             if self.watch.due or self.order.position == len(self.order) or self.steering.watched:
                 yield self._progress(rate)
                 if self.outcome == "diverged":
@@ -240,7 +241,7 @@ class Training:
     def _end_epoch(self, valid_loss: float) -> Iterator[Event]:
         """Keep the weights if they are the best so far, and tell of the epoch."""
         if not np.isfinite(valid_loss):
-            self._diverge(self.batches)
+            self._diverge(self.batches, self.dataset.valid.start)
             return
         best = self.best is None or valid_loss < self.best.valid_loss
         self.since_best = 0 if best else self.since_best + 1
@@ -259,12 +260,16 @@ class Training:
     # -- what is told -------------------------------------------------------------------------------------
 
     def _progress(self, rate: float) -> Progressed:
-        losses, windows = self.watch.told()
+        losses, norms, windows = self.watch.told()
         batch = -(-self.order.position // self.project.train.step_windows)
         broken = np.flatnonzero(~np.isfinite(losses))
         if len(broken):
-            self._diverge(batch - len(losses) + 1 + int(broken[0]))
-        norm, epochs = self.optimiser.norm, self.levers.train.epochs
+            behind = int(broken[0]) + 1
+            self._norms = np.append(self._norms, norms[:behind])
+            first, size = batch - len(losses) + behind, self.project.train.step_windows
+            self._diverge(first, self.order.trained((first - 1) * size, size))
+        self._norms = norms
+        epochs = self.levers.train.epochs
         speed, left_s = self._pace.told(self.watch.elapsed_s, windows, self.epoch, batch, epochs)
         return Progressed(
             epoch=self.epoch,
@@ -272,7 +277,7 @@ class Training:
             batch=batch,
             batches=self.batches,
             losses=losses,
-            gradient_norm=float(norm) if norm is not None else 0.0,
+            gradient_norm=float(norms[-1]),
             learning_rate=rate,
             windows_per_s=speed,
             left_s=left_s,
@@ -280,9 +285,10 @@ class Training:
             device_bytes=device_bytes(self.device),
         )
 
-    def _diverge(self, batch: int) -> None:
+    def _diverge(self, batch: int, starts: NDArray[np.int64]) -> None:
+        """End the training because the windows at `starts` have a loss that is no number."""
         self.outcome = "diverged"
-        self.problem = cause(self.levers.train, self.epoch, batch)
+        self.problem = cause(self.levers.train, self.dataset, starts, self._norms, epoch=self.epoch, batch=batch)
 
     def _look(self, *, live: bool) -> Iterator[Event]:
         """Probe the wished window at the first epoch, and whenever looking costs no more than its share of the time."""
