@@ -156,6 +156,7 @@ TORCH_HALF = {
     "delivery",
     "optimising",
     "precision",
+    "rangetest",
     "stopwatch",
     "forecaster",
     "layers",

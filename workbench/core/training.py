@@ -206,6 +206,12 @@ class Training:
                 yield from self._look(live=True)
             yield "batch"
 
+    def step(self, rate: float) -> Tensor:
+        """Take a step with the learning rate `rate` on the next windows, epoch after epoch; returns the mean loss."""
+        if not self.order.open or self.order.position == len(self.order):
+            self.order.begin()
+        return self._batch(self.order.next(self.project.train.step_windows), rate)
+
     def _batch(self, rows: Tensor, rate: float) -> Tensor:
         """Take one training step on the windows at `rows`; returns their mean loss."""
         train = self.project.train
