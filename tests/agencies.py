@@ -1120,11 +1120,3 @@ def _korean_days(rng: random.Random) -> Agency:
     header = ["일자", "값"]
     rows = [[f"2020년 3월 {d}일", str(rng.randrange(99, 999))] for d in range(1, 32)]
     return _file("korean-days", header, rows, _text([header, *rows]), "cp949", ("2020-03-01", "2020-03-31"))
-
-
-@_made
-def _broken_off(rng: random.Random) -> Agency:
-    """The last line was not written to its end: it is no remark."""
-    header = ["Date", "Inflow", "Outflow"]
-    rows = [[f"{a:%Y-%m-%d}", _number(rng, 0, 9), _number(rng, 0, 9)] for a in _hours("2020-01-01", 50, 1440)]
-    return _file("broken-off", header, [*rows, ["2020-02-"]], _text([header, *rows]) + "2020-02-")

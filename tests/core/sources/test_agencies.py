@@ -31,17 +31,6 @@ def test_that_the_file_of_an_agency_is_read_or_something_is_said(name: str, tmp_
         assert file.header is None or header_f1(header, file.header) == 1.0
 
 
-@pytest.mark.parametrize("name", ["broken-off", "site-visitors", "table-for-each-year"])
-def test_that_what_is_doubtful_in_the_file_of_an_agency_is_said(name: str, tmp_path: Path) -> None:
-    _header, _rows, notes = read(FILES[name].data, tmp_path)
-    assert any(note.severity == "warning" for note in notes)
-
-
-def test_that_a_row_that_counts_the_columns_is_no_record(tmp_path: Path) -> None:
-    _header, rows, _notes = read(FILES["numbered-columns"].data, tmp_path)
-    assert rows == FILES["numbered-columns"].rows
-
-
 @pytest.mark.parametrize("name", [name for name, file in FILES.items() if file.span])
 def test_that_the_times_of_the_file_of_an_agency_are_found(name: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"

@@ -12,8 +12,6 @@ from workbench.core.sources.repair import listed
 from workbench.core.sources.textproblems import REPEATED_HEADERS, TABLES_JOINED, TOTAL_ROWS
 
 _RULE = re.compile(r"[^-=_*~. ]")
-_BROKEN_OFF = re.compile(r"[-/.:T ]*\d[-\d/.:T ]*")
-"""A number or a part of a time: what stands in the last line of a file that was not written to its end."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -28,8 +26,6 @@ def tail(rows: Sequence[Sequence[str]], members: Sequence[int], width: int) -> i
         filled = [cell for cell in row if cell.strip()]
         thin = len(filled) <= 1 and (len(row) < width or width >= 3 or _is_remark(rows, members, found))
         words = headers.is_words(filled) or (len(row) < width and not _RULE.search("".join(filled)))
-        if len(filled) == 1 and _BROKEN_OFF.fullmatch(filled[0].strip()):
-            break
         odd = _fits_nowhere(row, looks) and (
             (end - 1 - found >= gap and len(filled) < width) or (len(row) <= width / 2 and row[0].strip().isalpha())
         )

@@ -30,7 +30,6 @@ _MOST_FACTS = 10
 _COUNTED = 6
 _MOST_CELLS = 100_000
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
-_FLAGGED = re.compile(r"[<>~]?\s*[-+]?\d[\d.,]*\s?[A-Za-z*†()]{1,4}")
 _POINT_IN_TIME = re.compile(r"((?:1[5-9]|20|21)\d\d)(?:\.(\d\d))?")
 
 
@@ -100,14 +99,14 @@ def _past_facts(rows: Sequence[Sequence[str]], looks: Sequence[Look], typed: Seq
         kinds = [(look(rows[k][j]), looks[j]) for j in typed if j < len(rows[k])]
         filled = sum(kind != "empty" for kind, _wanted in kinds)
         differ = sum(kind not in ("empty", wanted) for kind, wanted in kinds)
-        long = len(rows) > 2 * _MOST_FACTS
-        if k == last and long and _numbers_columns(rows[k], looks):
-            last = k + 1
-            continue
         if differ == 0:
             break
-        cell = rows[k][typed[0]] if typed[0] < len(rows[k]) else ""
-        unit = k == last and long and looks[typed[0]] == "time" and _is_fact(cell)
+        unit = (
+            k == last
+            and looks[typed[0]] == "time"
+            and _is_fact("".join(rows[k][typed[0] :][:1]))
+            and len(rows) > 2 * _MOST_FACTS
+        )
         if len(kinds) > 1 and (differ == filled or unit):
             last = k + 1
     return last
@@ -134,10 +133,7 @@ def _stands_out(row: Sequence[str], looks: Sequence[Look], typed: Sequence[int],
         kind = look(row[j - shift])
         if kind == "empty":
             continue
-        flagged = not first and looks[j] == "number" and _FLAGGED.fullmatch(row[j - shift].strip()) is not None
-        alike = (
-            kind == looks[j] or flagged or (kind == "number" and looks[j] == "time" and len(row[j - shift].strip()) > 4)
-        )
+        alike = kind == looks[j] or (kind == "number" and looks[j] == "time" and len(row[j - shift].strip()) > 4)
         # Numbers of years are names, too; a word in the first row above nothing but numbers hardly is a datum.
         year = first and kind == "number" and _YEAR.fullmatch(row[j - shift].strip()) is not None
         agree += alike * (0.5 if year else 1.0)

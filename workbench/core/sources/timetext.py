@@ -26,7 +26,6 @@ _HOUR_SPAN = re.compile(
     r"^([0-9]{1,2})(?:[:.h]([0-9]{2})?)? ?(?:-|–|to|bis|à|~) ?([0-9]{1,2})(?:[:.h]([0-9]{2})?)?(?: ?(?:h|Uhr))?$"
 )
 _MARK = r" ?(?:\([a-z0-9]{1,2}\)|\[[a-z0-9]{1,2}\]|\*{1,2}|†)$"
-_MARK_ENDS = (")", "]", "*", "†")
 _SAMPLE = 120
 _LENGTHS = 5
 
@@ -71,8 +70,7 @@ def clean(cells: pl.Series) -> pl.Series:
     # Spreadsheets keep text from being changed by ="..." or a leading apostrophe.
     cells = cells.str.strip_chars("= \t\"'\u00a0\ufeff")
     # Marks for provisional values and footnotes, as in "Dec 2020 (p)".
-    if any(cells.str.ends_with(end).any() for end in _MARK_ENDS):
-        cells = cells.str.replace(_MARK, "")
+    cells = cells.str.replace(_MARK, "")
     filled = cells.drop_nulls()
     if len(filled) and filled.head(50).str.contains(r"^[0-9]{4,14}\.0+$").all():
         cells = pl.Series(cells.name, cells.str.replace(r"\.0+$", ""))
