@@ -179,3 +179,10 @@ def test_that_stopping_does_not_wait_for_the_measurement(eight_cores: None, monk
     assert ending(events).outcome == "stopped"
     assert len(started(events).speeds) == 1
     assert sum(isinstance(event, Progressed) for event in events) <= 1
+
+
+def test_that_a_gpu_computes_in_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn.rnn, "fp32_precision", "tf32")
+    placed(tiny_project(), 5)
+    assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
+    assert torch.backends.cuda.matmul.fp32_precision == "ieee"

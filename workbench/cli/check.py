@@ -39,8 +39,10 @@ def _device_is_right(key: str) -> bool:
     from workbench.core.backends import MOST_FORWARD, MOST_GRADIENT, check_backend
     from workbench.core.cells import CELLS
     from workbench.core.devices import chosen
+    from workbench.core.placing import compute_in_full_precision
     from workbench.core.project import DataSpec, ModelSpec, Project
 
+    compute_in_full_precision()
     data = DataSpec(targets=("y",), window=48, horizon=12)
     checks = [check_backend(Project(data=data, model=ModelSpec(cell=cell.key)), chosen(key)) for cell in CELLS]
     passed = all(check.passed for check in checks)

@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any, Literal
@@ -193,5 +194,11 @@ def _step(step: Step) -> StepFacts:
 
 def versions() -> dict[str, str]:
     """Return the versions that decide about numbers."""
-    found = {name: version(name) for name in ("torch", "numpy", "polars", "safetensors")}
+    found = {name: _version(name) for name in ("torch", "numpy", "polars", "safetensors")}
     return {"workbench": __version__, "python": platform.python_version(), "platform": sys.platform, **found}
+
+
+@cache
+def _version(name: str) -> str:
+    """Return the version of an installed package; asking takes 7 ms, and does not change while a program runs."""
+    return version(name)

@@ -52,7 +52,7 @@ from workbench.core.scoring import baseline_losses
 from workbench.core.steering import Steering, Stride
 from workbench.core.stopwatch import Stopwatch
 
-PROBE_SHARE = 0.05
+PROBE_SHARE = 0.02
 """At most this share of the training time is spent on looking at the network."""
 
 PROBE_EVERY_S = 0.25
@@ -122,7 +122,7 @@ class Training:
         self._scores: tuple[Scores, ...] = ()
         self._norms: NDArray[np.floating] = np.zeros(0)
         self._probing_s = 0.0
-        self._looked_s = -np.inf
+        self._looked_s = 0.0  # the first batches are shown before the first look
         self._trained_s = 0.0
 
     # -- the loop -----------------------------------------------------------------------------------------
