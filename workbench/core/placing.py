@@ -82,7 +82,7 @@ def compute_in_full_precision() -> None:
     By default cuDNN rounds the factors of recurrent layers to 10 bits (TF32), so that a network forecasts otherwise on
     a CPU by a thousandth. Who wants that speed chooses half precision.
     """
-    torch.backends.cudnn.rnn.fp32_precision = "ieee"
+    torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]
     torch.backends.cuda.matmul.fp32_precision = "ieee"
 
 
