@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.app.refusals import BUSY
 from workbench.app.trainer import TrainerThread
+from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset
 from workbench.core.keeping import Keeper
 from workbench.core.opening import Opened
@@ -98,7 +99,12 @@ class Records(QObject):
             self.changed.emit()
         if offered is not None and self._session.training == "idle":
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(offered.at_s))
-            values = {"title": offered.title, "cell": offered.cell, "when": when, "path": str(offered.folder.path)}
+            values = {
+                "title": offered.title,
+                "cell": CELLS[offered.cell].label,
+                "when": when,
+                "path": str(offered.folder.path),
+            }
             self._session.noticed.emit(problem(RUN_LEFT, **values))
 
     def resume(self, path: Path) -> None:

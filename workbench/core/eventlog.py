@@ -36,6 +36,12 @@ def event_json(event: Event) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, int | str):
+        return value
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and np.isfinite(value).all():
+        return value.tolist()
     if isinstance(value, Problem):
         return {"key": value.key, "severity": value.severity, "text": value.text(), "remedy": value.remedy()}
     if isinstance(value, BaseModel):
@@ -46,7 +52,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [_plain(entry) for entry in value]
-    if isinstance(value, float | np.floating):
+    if isinstance(value, np.floating):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, np.integer):
         return int(value)
