@@ -333,8 +333,8 @@ def test_that_other_data_are_refused(
 def test_that_data_prepared_in_another_way_are_refused(
     from_file: tuple[RunFolder, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def otherwise(table, spec):
-        return prepare(table, spec.changed(scaling="minmax"))
+    def otherwise(table, spec, fit=None):
+        return prepare(table, spec.changed(train_share=0.6), fit)
 
     monkeypatch.setattr("workbench.core.resuming.prepare", otherwise)
     assert refusal(lambda: resumption(from_file[0])) == "data-read-otherwise"

@@ -9,13 +9,13 @@ from workbench.cli.flags import add_reading, add_settings, cell_settings, readin
 from workbench.cli.say import tell
 from workbench.cli.start import add_start, resumed, sized
 from workbench.core.cells import CELLS
-from workbench.core.fields import Spec, settings_of, validated
+from workbench.core.fields import SETTINGS_CLASH, Spec, settings_of, validated
 from workbench.core.problems import WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.reading import Reading
 
 if TYPE_CHECKING:
-    from workbench.core.bundle import Weights
+    from workbench.core.bundle import Bundle, Weights
     from workbench.core.dataset import Dataset
     from workbench.core.table import Table
 
@@ -47,17 +47,28 @@ def made(options: argparse.Namespace) -> tuple[Project, Dataset, Weights | None]
     if options.series and reading.layout == "auto":
         reading = reading.changed(layout="rows")  # the column that tells series apart is to stay one
     table = read(options.file, hints=reading.hints)
-    project, start = _project(table, options, reading), None
+    project, start, bundle = _project(table, options, reading), None, None
+    if options.start is None and options.scaler is not None:
+        raise WorkbenchError(SETTINGS_CLASH, reason="--scaler is about the model of --from")
     if options.start is not None:
         fixed = [*_given(options, DataSpec), *(entry.name for entry in cell_settings() if vars(options)[entry.name])]
-        project, start = resumed(project, table.sha256, _given(options, ModelSpec), fixed, options.start)
+        project, start, bundle = resumed(project, _given(options, ModelSpec), fixed, options.start)
     project = sized(project, options)
     _tell_idle(project, options)
-    dataset = prepare(table, project.data)
+    dataset = prepare(table, project.data) if bundle is None else _continued(table, project, bundle, options)
     for note in (*table.notes, *dataset.notes):
         if note.severity != "note" and not (project.data.series and note.key in OF_ONE_SERIES):
             tell(note)
     return project, dataset, start
+
+
+def _continued(table: Table, project: Project, bundle: Bundle, options: argparse.Namespace) -> Dataset:
+    from workbench.core.growth import continued
+
+    found = continued(table, project.data, bundle, options.scaler)
+    if found.told is not None:
+        tell(found.told)
+    return found.dataset
 
 
 def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Project:

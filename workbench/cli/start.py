@@ -14,7 +14,7 @@ from workbench.core.problems import WorkbenchError
 from workbench.core.project import ModelSpec, Project
 
 if TYPE_CHECKING:
-    from workbench.core.bundle import Weights
+    from workbench.core.bundle import Bundle, Weights
 
 
 def add_start(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +36,12 @@ def add_start(parser: argparse.ArgumentParser) -> None:
         help="go on from a .wbm file, with its data settings; --cell lstm-peephole on an LSTM, more --hidden units and "
         "another --dropout change the network, but not what it forecasts",
     )
+    group.add_argument(
+        "--scaler",
+        choices=("keep", "refit"),
+        help="with --from: keep the scaler of the model, or fit it anew (by default it is kept where the file is the "
+        "same or has only grown, and fitted anew to another)",
+    )
 
 
 def sized(project: Project, options: argparse.Namespace) -> Project:
@@ -55,9 +61,9 @@ def sized(project: Project, options: argparse.Namespace) -> Project:
 
 
 def resumed(
-    project: Project, sha256: str, given: dict[str, Any], fixed: Sequence[str], path: Path
-) -> tuple[Project, Weights]:
-    """Return the project and the weights that go on from the model file at `path`.
+    project: Project, given: dict[str, Any], fixed: Sequence[str], path: Path
+) -> tuple[Project, Weights, Bundle]:
+    """Return the project, the weights and the model that a training goes on from, of the model file at `path`.
 
     Parameters
     ----------
@@ -84,7 +90,5 @@ def resumed(
     before = bundle.project.model
     wanted: ModelSpec = before.changed(**given)
     model, weights = morphed(before, bundle.weights, wanted, np.random.default_rng(project.train.seed))
-    if bundle.facts.data.sha256 != sha256:
-        print("The model was trained on another file; scales are fitted anew to this one.", file=sys.stderr)
     data = bundle.project.data.model_copy(update={"source": project.data.source, "sha256": project.data.sha256})
-    return bundle.project.model_copy(update={"data": data, "model": model, "train": project.train}), weights
+    return bundle.project.model_copy(update={"data": data, "model": model, "train": project.train}), weights, bundle

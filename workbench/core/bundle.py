@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 from collections.abc import Mapping
@@ -19,11 +20,11 @@ from workbench import __version__
 from workbench.core.dataset import Dataset
 from workbench.core.events import Scores
 from workbench.core.fields import Spec
+from workbench.core.fitfacts import FitFacts
 from workbench.core.project import Project
 from workbench.core.run import Run
-from workbench.core.scaler import Fit, Scaler, SeriesScaler
+from workbench.core.scaler import Fit
 from workbench.core.table import Step
-from workbench.core.transforms import Transform
 
 Weights = Mapping[str, NDArray[np.generic]]
 
@@ -41,6 +42,7 @@ class DataFacts(Spec):
     name: str = Field(max_length=500)
     sha256: str = Field(max_length=64)
     rows: int = Field(ge=1)
+    rows_sha256: str = Field("", max_length=64)
     first: str | None
     last: str | None
     step: StepFacts | None
@@ -107,12 +109,7 @@ class Bundle:
     @property
     def fit(self) -> Fit:
         """Scalers, transform, season and MASE scale of the training rows."""
-        facts = self.facts
-        scaler, each = Scaler(np.array(facts.shift), np.array(facts.scale)), None
-        if facts.series:
-            each = SeriesScaler(facts.series, np.array(facts.series_shift), np.array(facts.series_scale))
-        transform = Transform(_numbers(facts.exponents), facts.lag)
-        return Fit(scaler, transform, facts.season, _numbers(facts.mase_scale), each)
+        return FitFacts.model_validate(self.facts.model_dump(include=set(FitFacts.model_fields))).fit
 
 
 def bundled(run: Run, dataset: Dataset) -> Bundle:
@@ -128,19 +125,10 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
     ended = run.ended
     # An absolute path would tell strangers about this machine, and be of no use on theirs.
     data = run.project.data.model_copy(update={"source": PurePath(run.project.data.source).name})
-    each = dataset.fit.each
     facts = Facts(
         project=run.project.model_copy(update={"data": data}),
         data=_data_facts(dataset, run.project.data.sha256),
-        shift=tuple(dataset.scaler.shift.tolist()),
-        scale=tuple(dataset.scaler.scale.tolist()),
-        exponents=_plain(dataset.fit.transform.exponents),
-        lag=dataset.fit.transform.lag,
-        season=dataset.season,
-        mase_scale=_plain(dataset.mase_scale),
-        series=each.names if each else (),
-        series_shift=tuple(map(tuple, each.shift.tolist())) if each else (),
-        series_scale=tuple(map(tuple, each.scale.tolist())) if each else (),
+        **FitFacts.of(dataset.fit).model_dump(),
         scores=_score_facts(ended.scores if ended else ()),
         outcome=ended.outcome if ended else "running",
         epoch=ended.epoch if ended else run.best.epoch,
@@ -157,10 +145,23 @@ def _data_facts(dataset: Dataset, sha256: str) -> DataFacts:
         name=dataset.name,
         sha256=sha256,
         rows=len(dataset.values),
+        rows_sha256=rows_checksum(dataset, len(dataset.values)),
         first=None if times is None else str(times.min()),
         last=None if times is None else str(times.max()),
         step=None if step is None else _step(step),
     )
+
+
+def rows_checksum(dataset: Dataset, rows: int) -> str:
+    """Return a checksum of names, times and values of the first `rows` rows of the columns that are read."""
+    digest = hashlib.sha256("\n".join(dataset.columns).encode())
+    values = dataset.values[:rows]
+    # Every NaN alike, and -0 as 0.
+    digest.update(np.where(np.isnan(values), np.nan, values + 0.0).astype("<f8").tobytes())
+    times = dataset.clock.times
+    if times is not None:
+        digest.update(times[:rows].astype("<M8[us]").tobytes())
+    return digest.hexdigest()
 
 
 def _score_facts(scores: tuple[Scores, ...]) -> tuple[ScoreFacts, ...]:
@@ -177,15 +178,6 @@ def _score_facts(scores: tuple[Scores, ...]) -> tuple[ScoreFacts, ...]:
         for entry in scores
         if np.isfinite((entry.mae, entry.rmse)).all()  # JSON has no number for an overflow
     )
-
-
-def _plain(values: NDArray[np.float64]) -> tuple[float | None, ...]:
-    """Return floats, None for NaN: strict JSON has no NaN."""
-    return tuple(value if np.isfinite(value) else None for value in values.tolist())
-
-
-def _numbers(values: tuple[float | None, ...]) -> NDArray[np.float64]:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def _step(step: Step) -> StepFacts:

@@ -205,8 +205,10 @@ class Dataset:
         return self.carried[np.asarray(start)[:, None] + self.spec.origin + back[None, :]]
 
 
-def prepare(table: Table, spec: DataSpec) -> Dataset:
+def prepare(table: Table, spec: DataSpec, fit: Fit | None = None) -> Dataset:
     """Cut `table` into windows as `spec` says. Nothing after the training rows influences what is fitted.
+
+    With `fit` nothing is fitted: it is what a model has learnt from other training rows.
 
     Raises
     ------
@@ -219,7 +221,7 @@ def prepare(table: Table, spec: DataSpec) -> Dataset:
     split = _split(table, grid, spec)
     train = grid.values[split.of("train")]
     notes = grid.notes + _constant_columns(train, spec)
-    dataset = _assembled(table, spec, grid, fit_of(train, spec, table, grid, split), split, notes)
+    dataset = _assembled(table, spec, grid, fit or fit_of(train, spec, table, grid, split), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
         if not len(dataset.part(part)):

@@ -100,7 +100,7 @@ class Keeper:
         checked_free(folder)
         lock = RunLock.acquired(folder.path)
         try:
-            folder.begin(project, versions())
+            folder.begin(project, versions(), dataset.fit)
         except WorkbenchError:
             lock.release()
             raise

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Event
+from workbench.core.fitfacts import FitFacts
 from workbench.core.keeping import fingerprint
 from workbench.core.probefile import probes_in
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
@@ -89,7 +90,7 @@ def resumption(folder: RunFolder) -> Resumption:
     if not folder.kept:
         raise WorkbenchError(NO_RUN, path=str(folder.path), reason="it ended before its first checkpoint")
     checkpoint, told = newest(folder)
-    table, dataset = prepared(checkpoint.project, facts.source, facts.bytes)
+    table, dataset = prepared(checkpoint.project, facts.source, facts.bytes, facts.fit)
     if fingerprint(dataset) != checkpoint.facts.prepared:
         versions = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
         raise WorkbenchError(DATA_READ_OTHERWISE, name=table.name, versions=versions)
@@ -97,8 +98,8 @@ def resumption(folder: RunFolder) -> Resumption:
     return Resumption(folder, checkpoint, table, dataset, _events(folder, checkpoint), (*notes, *_said(checkpoint)))
 
 
-def prepared(project: Project, source: str, size: int = 0) -> tuple[Table, Dataset]:
-    """Read the data of `project` again from `source`, a file that had `size` bytes then.
+def prepared(project: Project, source: str, size: int = 0, fit: FitFacts | None = None) -> tuple[Table, Dataset]:
+    """Read the data of `project` again from `source`, a file that had `size` bytes then, as `fit` has it.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def prepared(project: Project, source: str, size: int = 0) -> tuple[Table, Datas
     table = read(source, hints=project.data.reading.hints)
     if table.sha256 != project.data.sha256:
         raise _other_file(Path(source), size, project.data.sha256)
-    return table, prepare(table, project.data)
+    return table, prepare(table, project.data, None if fit is None else fit.fit)
 
 
 def _events(folder: RunFolder, checkpoint: Checkpoint) -> tuple[Event, ...]:

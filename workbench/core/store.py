@@ -18,10 +18,12 @@ from pydantic import Field, ValidationError
 from workbench.core.events import Ended
 from workbench.core.fields import Spec
 from workbench.core.files import cannot_write, write_atomically
+from workbench.core.fitfacts import FitFacts
 from workbench.core.lock import held
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project, project_from_json
 from workbench.core.replaying import Replayed, event_of, replayed
+from workbench.core.scaler import Fit
 from workbench.core.strict import strict_json
 
 FACTS, PROJECT, EVENTS, PROBES, MODEL = "run.json", "project.json", "events.jsonl", "probes", "model.wbm"
@@ -55,6 +57,8 @@ class RunFacts(Spec):
         The file, as an absolute path, or ``task:NAME?key=value``.
     bytes
         Size of that file when it was read, 0 if it is none.
+    fit
+        What was fitted to the data, or kept from a model that the run began with.
     """
 
     kind: Literal["sequence-workbench-run"] = "sequence-workbench-run"
@@ -63,6 +67,7 @@ class RunFacts(Spec):
     bytes: int = Field(ge=0)
     began_s: float = Field(ge=0)
     versions: dict[str, str] = Field(default_factory=dict, max_length=50)
+    fit: FitFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class RunFolder:
         """The folder of what was seen inside the network, a file an epoch."""
         return self.path / PROBES
 
-    def begin(self, project: Project, versions: dict[str, str]) -> None:
+    def begin(self, project: Project, versions: dict[str, str], fit: Fit | None = None) -> None:
         """Write what the run is, before its first event.
 
         Raises
@@ -102,7 +107,8 @@ class RunFolder:
         if source and not source.startswith("task:"):
             path = Path(source).absolute()
             source, size = str(path), path.stat().st_size if path.is_file() else 0
-        facts = RunFacts(source=source, bytes=size, began_s=max(time.time(), 0.0), versions=versions)
+        fitted = None if fit is None else FitFacts.of(fit)
+        facts = RunFacts(source=source, bytes=size, began_s=max(time.time(), 0.0), versions=versions, fit=fitted)
         for old in (self.events, *self.checkpoints, *self.probes.glob("*.safetensors"), self.path / MODEL):
             try:
                 old.unlink(missing_ok=True)
