@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from series import ending, run_of, tiny_project, train
+from series import ending, run_of, tiny_project, tiny_table, train
 from workbench.core import devices, placing
+from workbench.core.dataset import prepare
 from workbench.core.devices import cores
-from workbench.core.events import Event, Progressed, Speed, Started
+from workbench.core.events import EpochEnded, Event, Progressed, Speed, Started
 from workbench.core.fields import Spec
+from workbench.core.keeping import Keeper
 from workbench.core.placing import placed, rungs
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import TrainSpec
+from workbench.core.saved import newest
 from workbench.core.steering import Steering
+from workbench.core.store import RunFolder
+from workbench.core.supervision import supervised
 
 
 @pytest.fixture
@@ -186,3 +193,25 @@ def test_that_a_gpu_computes_in_full_precision(monkeypatch: pytest.MonkeyPatch) 
     placed(tiny_project(), 5)
     assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
     assert torch.backends.cuda.matmul.fp32_precision == "ieee"
+
+
+def test_that_a_run_that_goes_on_has_the_threads_of_its_record(tmp_path: Path) -> None:
+    project = tiny_project(threads="auto", epochs=3)
+    dataset = prepare(tiny_table(), project.data)
+    keeper = Keeper.begun(RunFolder(tmp_path / "run"), project, dataset)
+    keeper.leaving = True
+    steering = Steering(project.train)
+    for event in supervised(project, dataset, steering, keeper=keeper):
+        if isinstance(event, EpochEnded):
+            steering.stop()
+    found, _told = newest(RunFolder(tmp_path / "run"))
+    assert found.facts.threads == 1
+    elsewhere = replace(found, facts=found.facts.model_copy(update={"threads": 3}))
+    seen: set[int] = set()
+    events = []
+    for event in supervised(project, dataset, Steering(project.train), checkpoint=elsewhere):
+        events.append(event)
+        seen.add(torch.get_num_threads())
+    assert started(events).threads == 3
+    assert 3 in seen
+    assert ending(events).outcome == "finished"
