@@ -217,6 +217,8 @@ def test_that_the_readout_tells_step_time_value_and_unit(opened: Session, qtbot:
 def test_that_the_status_line_tells_speed_and_the_line_to_beat(opened: Session, qtbot: QtBot) -> None:
     opened.edit("train", epochs=2000, patience=2000)
     line = StatusLine(opened)
+    line.resize(1800, 30)
+    line.show()  # it says as much as fits
     assert "training" in line.words.text()
     opened.train()
     qtbot.waitUntil(lambda: opened.runs[-1].best is not None, timeout=60_000)
