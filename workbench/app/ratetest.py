@@ -1,0 +1,103 @@
+"""The learning-rate range test of the present project, off the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.app.refusals import BUSY, NOT_READY
+from workbench.app.task import Task
+from workbench.core.dataset import Dataset
+from workbench.core.problems import N_, problem
+from workbench.core.project import Project
+from workbench.core.ratecurve import RateCurve
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
+
+TITLE = N_("Trying learning rates")
+
+
+class RateTest(QObject):
+    """Which learning rates make the loss fall? Nothing of it is kept but the curve.
+
+    Attributes
+    ----------
+    curve
+        What the last test found, or None.
+
+    Signals
+    -------
+    changed()
+        A test began, ended or was given up.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._task: Task | None = None
+        self._project: Project | None = None
+        self.curve: RateCurve | None = None
+
+    @property
+    def busy(self) -> bool:
+        """True while a test runs."""
+        return self._task is not None
+
+    @property
+    def outdated(self) -> bool:
+        """True if the curve is that of another network, other data or another way to train than the present ones."""
+        return self.curve is not None and _asked(self._session.project) != self._project
+
+    def start(self) -> None:
+        """Begin a test of the present project; a test that runs is given up for it."""
+        session = self._session
+        if session.training != "idle":
+            session.noticed.emit(problem(BUSY))
+            return
+        if session.dataset is None:
+            session.noticed.emit(session.data_problem or problem(NOT_READY))
+            return
+        project, dataset = session.project, session.dataset
+        task = session.works.start(
+            TITLE, lambda *watch: _tested(project, dataset, *watch), lambda curve: self._found(project, curve), may_end=True
+        )
+        self._task = task
+        task.finished.connect(lambda: self._ended(task))
+        self.changed.emit()
+
+    def give_way(self) -> None:
+        """End a test that runs before a training begins: both draw from the same random numbers."""
+        if self._task is not None:
+            self._session.works.end(self._task)
+            self._task.wait()
+
+    def take(self, rate: float) -> None:
+        """Set the learning rate of the project; undoable."""
+        self._session.edit("train", learning_rate=rate)
+
+    def _found(self, project: Project, curve: RateCurve) -> None:
+        self.curve, self._project = curve, _asked(project)
+
+    def _ended(self, task: Task) -> None:
+        if task is self._task:
+            self._task = None
+            self.changed.emit()
+
+
+def _asked(project: Project) -> Project:
+    """Return what the curve depends on: not on the rate that is set, nor on how long is trained."""
+    train = project.train.changed(learning_rate=1.0, epochs=1, patience=1, schedule="constant", warm_up=0.0)
+    return project.model_copy(update={"train": train, "title": ""})
+
+
+def _tested(
+    project: Project, dataset: Dataset, told: Callable[[float], object], cancelled: Callable[[], bool]
+) -> RateCurve:
+    from workbench.core.rangetest import range_test
+
+    return range_test(project, dataset, told, cancelled)
