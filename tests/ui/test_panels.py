@@ -33,7 +33,7 @@ from workbench.ui.views.naming import unit_mark, unit_words
 
 @pytest.fixture
 def column(session: Session, theme: Theme) -> Iterator[Column]:
-    made = Column(session, theme, lambda: None, lambda _problem: None, lambda: None)
+    made = Column(session, theme, lambda: None, lambda _problem: None, lambda: None, lambda: None)
     made.set_theme(theme)
     made.show()
     yield made

@@ -19,7 +19,7 @@ from workbench.ui.theme import Theme
 
 @pytest.fixture
 def card(opened: Session, theme: Theme) -> Iterator[TrainCard]:
-    made = TrainCard(opened)
+    made = TrainCard(opened, opened.rate_test.start)
     made.set_theme(theme)
     made.show()
     yield made

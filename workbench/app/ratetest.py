@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from workbench.app.refusals import BUSY, NOT_READY
@@ -12,12 +15,38 @@ from workbench.app.task import Task
 from workbench.core.dataset import Dataset
 from workbench.core.problems import N_, problem
 from workbench.core.project import Project
-from workbench.core.ratecurve import RateCurve
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
 
 TITLE = N_("Trying learning rates")
+
+
+STEPS = 100
+"""Batches of a test: enough for a curve, few enough to wait for."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateCurve:
+    """What a range test found.
+
+    Attributes
+    ----------
+    rates, losses, smoothed
+        (B,) of the batches that were trained, as far as their losses are numbers.
+    suggestion
+        A rate to train with, of two digits; None if the loss never fell.
+    broke
+        Whether the loss grew at the end, as it should; otherwise even larger rates might do.
+    """
+
+    rates: Floats
+    losses: Floats
+    smoothed: Floats
+    suggestion: float | None
+    broke: bool
 
 
 class RateTest(QObject):
@@ -64,7 +93,10 @@ class RateTest(QObject):
             return
         project, dataset = session.project, session.dataset
         task = session.works.start(
-            TITLE, lambda *watch: _tested(project, dataset, *watch), lambda curve: self._found(project, curve), may_end=True
+            TITLE,
+            lambda *watch: _tested(project, dataset, *watch),
+            lambda curve: self._found(project, curve),
+            may_end=True,
         )
         self._task = task
         task.finished.connect(lambda: self._ended(task))
@@ -80,8 +112,9 @@ class RateTest(QObject):
         """Set the learning rate of the project; undoable."""
         self._session.edit("train", learning_rate=rate)
 
-    def _found(self, project: Project, curve: RateCurve) -> None:
-        self.curve, self._project = curve, _asked(project)
+    def _found(self, project: Project, curve: RateCurve | None) -> None:
+        if curve is not None and len(curve.rates):
+            self.curve, self._project = curve, _asked(project)
 
     def _ended(self, task: Task) -> None:
         if task is self._task:
@@ -97,7 +130,21 @@ def _asked(project: Project) -> Project:
 
 def _tested(
     project: Project, dataset: Dataset, told: Callable[[float], object], cancelled: Callable[[], bool]
-) -> RateCurve:
+) -> RateCurve | None:
+    """Make a test, or as much of one as there is time for; a test that was given up has no curve."""
     from workbench.core.rangetest import range_test
 
-    return range_test(project, dataset, told, cancelled)
+    test = range_test(project, dataset, steps=STEPS)
+    try:
+        while not cancelled():
+            point = next(test)
+            told(point.step / point.steps)
+    except StopIteration as end:
+        found = end.value
+        whole = np.isfinite(found.losses) & np.isfinite(found.smoothed)
+        rate = None if found.suggestion is None else float(f"{found.suggestion:.1e}")
+        return RateCurve(
+            found.rates[whole], found.losses[whole], found.smoothed[whole], rate, found.outcome == "diverged"
+        )
+    test.close()
+    return None

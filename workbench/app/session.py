@@ -19,6 +19,7 @@ from workbench.app.groups import Groups
 from workbench.app.looks import Looks
 from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
+from workbench.app.ratetest import RateTest
 from workbench.app.records import Left, Records
 from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY, PREPARING
 from workbench.app.review import Review
@@ -61,6 +62,8 @@ class Session(QObject):
         The training that runs.
     groups
         Trainings of several seeds.
+    rate_test
+        Which learning rates make the loss fall.
 
     Signals
     -------
@@ -104,6 +107,7 @@ class Session(QObject):
         self._late = False
         self._looks = Looks(self)
         self.records = Records(self)
+        self.rate_test = RateTest(self)
         self.review = Review(self)
         self.desk = Desk(self)
         self.measurements = Measurements(self, self.works.start)
@@ -240,6 +244,7 @@ class Session(QObject):
         self, run: Run, dataset: Dataset, folder: RunFolder | None = None, start: Weights | None = None
     ) -> None:
         """Train `run`, kept in `folder` or in one of its own, with the live settings that are on the screen."""
+        self.rate_test.give_way()
         live = run.project.train.with_live(self.project.train)
         steering = Steering(live, self.cursor.window, self.cursor.target)
         self.trainings.launch(TrainerThread(run.project, dataset, steering, start, folder=folder))

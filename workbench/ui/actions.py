@@ -75,6 +75,8 @@ class Actions(QObject):
                   N_("Train to the end of the epoch, then pause"))  # fmt: skip
         self._add("run-more", N_("Run more epochs…"), commands.run_more, "Ctrl+M", "step",
                   N_("Train some more epochs, then pause"))  # fmt: skip
+        self._add("find-rate", N_("Find a learning rate"), commands.find_rate, "Ctrl+L", "",
+                  N_("Try rates from tiny to too large on a copy of the untrained network"))  # fmt: skip
         for seeds in SEEDS:
             title = translate(N_("{count} seeds")).format(count=seeds)
             self._add(
@@ -142,8 +144,8 @@ class Actions(QObject):
         for name in ("step-batch", "step-epoch"):
             self[name].setEnabled(ready)
         self["run-more"].setEnabled(training != "idle" or (ready and trained))
-        for seeds in SEEDS:
-            self[f"seeds-{seeds}"].setEnabled(ready and training == "idle")
+        for name in ("find-rate", *(f"seeds-{seeds}" for seeds in SEEDS)):
+            self[name].setEnabled(ready and training == "idle")
         for name in ("finish", "stop"):
             self[name].setEnabled(training != "idle")
         for name in ("forecast", "export"):

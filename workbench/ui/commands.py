@@ -67,6 +67,11 @@ class Commands:
         words = f"{more_words(session)}."
         dialogs.ask_epochs(self._window, words, MORE_EPOCHS, lambda epochs: run_more(session, epochs))
 
+    def find_rate(self) -> None:
+        """Try learning rates, and show how the loss goes with them."""
+        self._session.rate_test.start()
+        self._window.area.reveal("rate", "forecast")
+
     def choose_theme(self, choice: str) -> None:
         """Change the colours, now and at the next start."""
         self._window.choose_theme(choice)

@@ -174,6 +174,14 @@ class ViewArea(QMainWindow):
             dock.setVisible(key in named)
         self._share_out()
 
+    def reveal(self, key: str, beside: str) -> None:
+        """Show a view that is hidden in one place with another, as tabs, and bring it to the front."""
+        dock, other = self.docks[key], self.docks[beside]
+        if dock.isHidden() and not other.isHidden():
+            self.tabifyDockWidget(other, dock)
+        dock.show()
+        dock.raise_()
+
     def _share_out(self) -> None:
         """Give each row and column its share of the room; Qt only listens once the docks are laid out."""
         for _share, row in self._rows:

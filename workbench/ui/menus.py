@@ -164,7 +164,7 @@ def fill(
     run = bar.addMenu(translate(N_("&Run")))
     add(
         run,
-        "train", "pause", "step-batch", "step-epoch", "run-more", "finish", "stop", "", "forecast",
+        "train", "pause", "step-batch", "step-epoch", "run-more", "finish", "stop", "", "find-rate", "forecast",
     )  # fmt: skip
     seeds = run.addMenu(translate(N_("Train several seeds")))
     seeds.setToolTipsVisible(True)

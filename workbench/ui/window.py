@@ -65,7 +65,9 @@ class Window(QMainWindow):
             session, Remedies(session, self.commands.choose_file, self.commands.check_reading), theme
         )
         commands = self.commands
-        self.column = Column(session, theme, commands.choose_export, commands.check_reading, commands.run_more)
+        self.column = Column(
+            session, theme, commands.choose_export, commands.check_reading, commands.run_more, commands.find_rate
+        )
         self.area = ViewArea(session, theme)
         self.visit = Visit(self, session)
         self.transport = Transport(session)

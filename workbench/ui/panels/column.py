@@ -32,6 +32,7 @@ class Column(QScrollArea):
         choose_export: Callable[[], None],
         check_reading: Callable[[Problem | None], None],
         run_more: Callable[[], None],
+        find_rate: Callable[[], None],
     ) -> None:
         super().__init__()
         self.setObjectName("column")
@@ -40,7 +41,7 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: tuple[Card, ...] = (
-            DataCard(session, check_reading), ModelCard(session, theme), TrainCard(session),
+            DataCard(session, check_reading), ModelCard(session, theme), TrainCard(session, find_rate),
             ResultCard(session, choose_export), RunsCard(session, run_more),
         )  # fmt: skip
         content = QWidget()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.app.session import Session
 from workbench.core.fields import Setting, settings_of
@@ -17,12 +19,15 @@ from workbench.ui.forms import Field, Form
 from workbench.ui.panels.group import Group, unusual
 from workbench.ui.panels.rates import RateCourse
 from workbench.ui.text import DOT, count, plain, translate
-from workbench.ui.theme import Theme
-from workbench.ui.words import Words
+from workbench.ui.theme import Theme, font
+from workbench.ui.words import Words, tooltip
 
 SETTINGS = {entry.name: entry for entry in settings_of(TrainSpec)}
 CHOICES = {name: dict(entry.choices) for name, entry in SETTINGS.items()}
 LOSSES, OPTIMISERS, SCHEDULES = CHOICES["loss"], CHOICES["optimiser"], CHOICES["schedule"]
+
+FIND = N_("Try learning rates from tiny to too large on a copy of the untrained network, and propose one.")
+CANNOT_FIND = N_("Rates can be tried when there is data and nothing is being trained.")
 
 ALWAYS = ("epochs", "batch", "learning_rate", "optimiser")
 
@@ -41,13 +46,22 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 class TrainCard(Card):
-    """The settings of the training. Those that are live take effect at the next batch, the others at the next run."""
+    """The settings of the training. Those that are live take effect at the next batch, the others at the next run.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    find_rate
+        Begins a learning-rate range test and shows it.
+    """
+
+    def __init__(self, session: Session, find_rate: Callable[[], object]) -> None:
         super().__init__("training", "3", translate(N_("Training")))
         self._session = session
         self.body.setSpacing(3)
-        self.top = self._form([SETTINGS[name] for name in ALWAYS])
+        self.seek = QPushButton(translate(N_("Find")))
+        self.seek.setFont(font("small"))
+        self.seek.clicked.connect(lambda _checked: find_rate())
+        self.top = self._form([SETTINGS[name] for name in ALWAYS], {"learning_rate": self.seek})
         self.body.addWidget(self.top)
         self.groups = {key: self._group(title, names) for key, title, names in _grouped()}
         self.course = RateCourse()
@@ -62,12 +76,13 @@ class TrainCard(Card):
         session.run_changed.connect(self._training_changed)
         self.refresh()
 
-    def _form(self, settings: Sequence[Setting]) -> Form:
+    def _form(self, settings: Sequence[Setting], beside: Mapping[str, QWidget] | None = None) -> Form:
         session = self._session
         return Form(
             [replace(entry, level="basic") for entry in settings],
             lambda: session.project.train,
             lambda values: session.edit("train", **values),
+            beside=beside,
             later=True,
         )
 
@@ -85,6 +100,8 @@ class TrainCard(Card):
     def refresh(self, *_changed: object) -> None:
         """Show the project as it is now."""
         project = self._session.project
+        self.seek.setEnabled(self._session.training == "idle" and self._session.dataset is not None)
+        self.seek.setToolTip(tooltip(translate(FIND if self.seek.isEnabled() else CANNOT_FIND)))
         unused, notes = idle(project), self._notes()
         training = self._session.training != "idle"
         self.top.refresh(training, idle=unused, notes=notes)

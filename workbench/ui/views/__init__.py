@@ -52,6 +52,12 @@ def _loss() -> type[AbstractView]:
     return LossView
 
 
+def _rate() -> type[AbstractView]:
+    from workbench.ui.views.ratetest import RateTestView
+
+    return RateTestView
+
+
 def _forecast() -> type[AbstractView]:
     from workbench.ui.views.forecast import ForecastView
 
@@ -75,6 +81,7 @@ for _entry in (
     ViewEntry("series", N_("Series"), _series),
     ViewEntry("seasonality", N_("Seasonality"), _seasonality),
     ViewEntry("loss", N_("Loss"), _loss),
+    ViewEntry("rate", N_("Learning rate"), _rate),
     ViewEntry("forecast", N_("Forecast"), _forecast),
     ViewEntry("gates", N_("Gates"), _gates),
     ViewEntry("states", N_("States"), _states),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QPushButton
 
+from workbench.app.ratetest import RateCurve
 from workbench.core.problems import N_
-from workbench.core.ratecurve import RateCurve
 from workbench.ui.text import number, plain
 from workbench.ui.text import translate as _
 from workbench.ui.theme import font
@@ -77,7 +77,9 @@ class RateTestView(AbstractView):
         test = self.session.rate_test
         curve = test.curve
         if curve is None:
-            words = _("Here you see at which learning rates the loss falls. Press Find beside Learning rate to try them.")
+            words = _(
+                "Here you see at which learning rates the loss falls. Press Find beside Learning rate to try them."
+            )
             self.say(_("Trying learning rates, from tiny to too large…") if test.busy else words)
             return
         if curve is not self._shown:
@@ -102,7 +104,9 @@ class RateTestView(AbstractView):
         self._words.setVisible(rate is not None)
         self.use.setEnabled(rate is not None and rate != present)
         self.again.setEnabled(idle and not test.busy)
-        self.again.setToolTip(tooltip(_("Try learning rates on a copy of the untrained network; nothing of it is kept.")))
+        self.again.setToolTip(
+            tooltip(_("Try learning rates on a copy of the untrained network; nothing of it is kept."))
+        )
         if rate is None:
             self.use.setText(_("No rate to use"))
             self.use.setToolTip(tooltip(_("The loss fell at no rate. Look at the data and the scaling.")))
