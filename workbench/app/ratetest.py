@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.app.refusals import BUSY, NOT_READY
 from workbench.app.task import Task
 from workbench.core.dataset import Dataset
-from workbench.core.problems import N_, problem
+from workbench.core.problems import N_, Problem, problem
 from workbench.core.project import Project
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ class RateTest(QObject):
         self._task: Task | None = None
         self._project: Project | None = None
         self.curve: RateCurve | None = None
+        session.works.changed.connect(self._work_changed)
 
     @property
     def busy(self) -> bool:
         """True while a test runs."""
-        return self._task is not None
+        return self._task is not None and not self._task.cancelled
 
     @property
     def outdated(self) -> bool:
@@ -92,21 +93,14 @@ class RateTest(QObject):
             session.noticed.emit(session.data_problem or problem(NOT_READY))
             return
         project, dataset = session.project, session.dataset
-        task = session.works.start(
-            TITLE,
-            lambda *watch: _tested(project, dataset, *watch),
-            lambda curve: self._found(project, curve),
-            may_end=True,
-        )
-        self._task = task
-        task.finished.connect(lambda: self._ended(task))
+        work = lambda *watch: _tested(project, dataset, *watch)  # noqa: E731
+        found = lambda curve: self._found(project, curve)  # noqa: E731
+        self._task = session.works.start(TITLE, work, found, self._refused, may_end=True)
         self.changed.emit()
 
     def give_way(self) -> None:
         """End a test that runs before a training begins: both draw from the same random numbers."""
-        if self._task is not None:
-            self._session.works.end(self._task)
-            self._task.wait()
+        self._session.works.await_end(TITLE)
 
     def take(self, rate: float) -> None:
         """Set the learning rate of the project; undoable."""
@@ -115,9 +109,17 @@ class RateTest(QObject):
     def _found(self, project: Project, curve: RateCurve | None) -> None:
         if curve is not None and len(curve.rates):
             self.curve, self._project = curve, _asked(project)
+        self._task = None
+        self.changed.emit()
 
-    def _ended(self, task: Task) -> None:
-        if task is self._task:
+    def _refused(self, found: Problem) -> None:
+        self._task = None
+        self.changed.emit()
+        self._session.noticed.emit(found)
+
+    def _work_changed(self) -> None:
+        """Notice that the test was given up."""
+        if self._task is not None and self._task.cancelled:
             self._task = None
             self.changed.emit()
 

@@ -98,6 +98,12 @@ class Works(QObject):
         """Give up the work that is shown, if it may end."""
         self.end()
 
+    def await_end(self, title: str) -> None:
+        """Give up all works of this title and wait for their threads."""
+        for task in [task for task in self._tasks if task.title == title]:
+            self.end(task)
+            task.wait()
+
     def close(self) -> None:
         """Give up everything and wait for the threads."""
         for task in self._tasks:

@@ -52,7 +52,7 @@ class RateTestView(AbstractView):
         self._shown: RateCurve | None = None
         self._hovered = ""
         self.use = self._button(_("Use"), self._take)
-        self.again = self._button(_("Run the test"), self.session.rate_test.start)
+        self.again = self._button(_("Run again"), self.session.rate_test.start)
         self.controls.addWidget(self.use)
         self.controls.addWidget(self.again)
         self.controls.addStretch(1)
