@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from recorded import recorded_events, small_project, small_table
+from workbench.app.ratetest import RateCurve
 from workbench.app.session import Session
 from workbench.core.events import Ended, Event, Started
 from workbench.core.opening import Opened
@@ -45,9 +46,17 @@ def with_data(session: Session, project: Project | None = None) -> None:
     session._take(Opened(small_table(), project or small_project()))
 
 
+def curve() -> RateCurve:
+    """A range test's curve: flat, falling, breaking."""
+    x = np.linspace(-6, 0, 100)
+    smooth = 1 - 0.6 / (1 + np.exp(-5 * (x + 1.7))) + np.exp(6 * (x + 0.2))
+    return RateCurve(10**x, smooth + np.random.default_rng(0).normal(0, 0.02, 100), smooth, 0.02, broke=True)
+
+
 def replayed(project: Project, keep: Callable[[tuple[Event, ...]], list[Event]]) -> Fill:
     def fill(session: Session) -> None:
         with_data(session, project)
+        session.rate_test._found(project, curve())
         session.replay(keep(recorded_events(project)))
         session.point(step=5, unit=3)
 
@@ -131,6 +140,7 @@ def test_that_a_view_shows_a_picture_or_says_why_not(
         assert view.heading.subtitle
         assert numbers(view.columns()).count("\r\n") > 1
     drawn = entry.key in ("series", "reading") and situation != "empty"
+    drawn |= entry.key == "rate" and situation in ("started", "failed")
     drawn |= entry.key == "seasonality" and situation not in ("empty", "no windows")
     drawn |= situation not in ("empty", "data", "no windows", "started", "failed")
     drawn &= not (entry.key == "gates" and situation in ("RNN", "relu"))
