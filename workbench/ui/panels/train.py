@@ -38,9 +38,9 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("schedule", "warm_up", "rate_hold", "rate_factor", "rate_every", "rate_stall", "rate_floor"),
     ),
     ("stopping", N_("Loss and stopping"), ("loss", "patience")),
-    ("gradient", N_("Gradient"), ("clip", "clip_value", "accumulate")),
+    ("gradient", N_("Gradient"), ("clip", "clip_value", "accumulate", "truncate")),
     ("weights", N_("Weights"), ("weight_decay", "momentum", "average")),
-    ("machine", N_("Machine and chance"), ("device", "threads", "seed", "event_files")),
+    ("machine", N_("Machine and chance"), ("device", "threads", "precision", "seed", "event_files")),
 )
 """A setting that nobody put into a group is in the last."""
 
