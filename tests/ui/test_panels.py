@@ -225,6 +225,13 @@ def test_that_the_status_line_tells_speed_and_the_line_to_beat(opened: Session, 
     qtbot.waitUntil(lambda: "best valid MAE" in line.words.text(), timeout=10_000)
     for words in ("Training · epoch", f"of 2{THIN}000", "windows/s", "left", "(best naive"):
         assert words in line.words.text()
+    for words in ("gradient ", "rate 0.003", "CPU, 1 thread", "MB"):
+        assert words in line.words.text()
+    line.resize(300, 30)
+    line.refresh()
+    assert line.words.text().startswith("Training · epoch")
+    assert line.words.fontMetrics().horizontalAdvance(line.words.text()) <= 300, "what does not fit is left out whole"
+    assert "gradient" in line.words.toolTip()
     opened.pause()
     assert line.words.text().startswith("Paused")
     opened.stop()
