@@ -120,11 +120,9 @@ def test_that_a_long_epoch_is_kept_in_between(tmp_path: Path, monkeypatch: pytes
         save(*arguments)
 
     monkeypatch.setattr(keeper, "save", noted)
-    began = time.monotonic()
     assert ending(list(supervised(project, dataset, Steering(project.train), keeper=keeper))).outcome == "finished"
     assert len(taken) >= 3
-    longest = max(np.diff([began, *taken]))
-    assert longest < 1.0 + 2 * 0.1, "and no later than it was due, as far as a busy machine lets it"
+    assert min(np.diff(taken[:-1])) >= 0.1, "no sooner than it is due, but for the last one"
 
 
 def test_that_epochs_shorter_than_a_second_share_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
