@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from recorded import recorded_events, small_project
-from workbench.app.continuing import run_more
+from workbench.app.continuing import go_on_grown, has_grown, run_more
 from workbench.app.session import Session
 from workbench.ui.panels.runs import MEANINGS, STATES, RunsCard
 from workbench.ui.runwords import tips
@@ -178,3 +181,33 @@ def test_that_the_number_of_epochs_is_asked_for_without_stopping_the_window(
     dialog.accept()
     idle(opened, qtbot)
     assert len(opened.runs[-1].epochs) == 2
+
+
+@pytest.mark.parametrize(("scaling", "key"), [("keep", "grown-kept"), ("refit", "grown-refitted")])
+def test_that_a_run_goes_on_with_a_file_that_has_grown(
+    opened: Session, series: Path, qtbot: QtBot, scaling: Literal["keep", "refit"], key: str
+) -> None:
+    opened.train()
+    idle(opened, qtbot)
+    assert not has_grown(opened)
+    lines = series.read_text().splitlines()
+    time = np.datetime64(lines[-1].split(",")[0].replace(" ", "T"))
+    more = [f"{str(time + np.timedelta64(k, 'h')).replace('T', ' ')},{9.0 + k % 5},{k % 3}" for k in range(1, 49)]
+    series.write_text("\n".join([*lines, *more]) + "\n")
+    with qtbot.waitSignal(opened.project_changed, timeout=20_000):
+        opened.open(series)
+    assert has_grown(opened)
+    heard: list[str] = []
+    opened.noticed.connect(lambda found: heard.append(found.key))
+    go_on_grown(opened, scaling)
+    qtbot.waitUntil(lambda: len(opened.runs) == 2 and opened.training == "idle", timeout=60_000)
+    first, second = opened.runs
+    assert second.state in ("finished", "early")
+    assert key in heard
+    before, after = opened._datasets[first.number], opened.run_dataset
+    assert before is not None
+    assert after is not None
+    assert len(after.values) == len(before.values) + 48
+    same = np.array_equal(after.scaled[: before.split.train], before.scaled[: before.split.train])
+    assert same is (scaling == "keep")
+    assert second.project.data.window == first.project.data.window

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.app.session import BUSY, NO_MODEL, Session
+from workbench.core.bundle import bundled
+from workbench.core.growth import Continued, Scaling, continued
 from workbench.core.morphs import morphed
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import ModelSpec
@@ -44,6 +46,41 @@ def go_on(session: Session, **changes: object) -> Problem | None:
             return refusal
     session.noticed.emit(refusal)
     return refusal
+
+
+def has_grown(session: Session) -> bool:
+    """Return whether another file, or the same one with other content, is open than the shown run was trained on."""
+    run, table = session.run, session.table
+    if run is None or run.best is None or table is None or session.training != "idle":
+        return False
+    return bool(run.project.data.sha256) and table.sha256 != run.project.data.sha256
+
+
+def go_on_grown(session: Session, scaling: Scaling) -> None:
+    """Train the shown run's network on with the file that is open now; what became of its rows is noticed.
+
+    Parameters
+    ----------
+    scaling
+        Whether the run's scaler is kept, or fitted anew to the training rows there are now.
+    """
+    run, table, before = session.run, session.table, session.run_dataset
+    if not has_grown(session) or run is None or run.best is None or table is None or before is None:
+        session.noticed.emit(problem(NO_MODEL))
+        return
+    spec = run.project.data.model_copy(update={"source": session.project.data.source, "sha256": table.sha256})
+    model, weights = run.project.model, run.best.weights
+    bundle = bundled(run, before)
+
+    def begin(found: Continued) -> None:
+        if session.training != "idle":
+            session.noticed.emit(problem(BUSY))
+        elif session.edit({"data": spec.model_dump(), "model": model.model_dump()}) is None:
+            if found.told is not None:
+                session.noticed.emit(found.told)
+            session.train(start=weights, dataset=found.dataset)
+
+    session.works.start(N_("Preparing"), lambda *_watch: continued(table, spec, bundle, scaling), begin)
 
 
 def run_more(session: Session, epochs: int) -> Problem | None:

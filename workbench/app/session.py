@@ -223,8 +223,8 @@ class Session(QObject):
         """What the trainer is doing."""
         return self.trainings.state
 
-    def train(self, *, start: Weights | None = None, left: Left | None = None) -> None:
-        """Start a training of the present project, from `start` if given, or resume a paused one.
+    def train(self, *, start: Weights | None = None, left: Left | None = None, dataset: Dataset | None = None) -> None:
+        """Start a training of the present project, from `start` and on `dataset` if given, or resume a paused one.
 
         With `left`, go on with a run that was read from disk; its data and settings become the present ones.
         """
@@ -235,6 +235,8 @@ class Session(QObject):
             self._show_new(left.run, left.dataset)
         elif self.training != "idle":
             self._steer(Steering.resume)
+        elif dataset is not None:
+            self._launch(Run(len(self.runs) + 1, self.project), dataset, start=start)
         elif self.dataset is None or self._preparing.busy:
             self.noticed.emit(self.data_problem or problem(PREPARING if self._preparing.busy else NOT_READY))
         else:

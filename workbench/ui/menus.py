@@ -9,15 +9,22 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from workbench.app.continuing import go_on
+from workbench.app.continuing import go_on, go_on_grown, has_grown
 from workbench.app.session import Session
 from workbench.core.cells import CELLS
+from workbench.core.growth import Scaling
 from workbench.core.morphs import offers
 from workbench.core.problems import N_
 from workbench.ui.actions import SEEDS, THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
 from workbench.ui.text import DOT, count, translate
 from workbench.ui.words import menu_text
+
+GROWN: Mapping[Scaling, str] = {
+    "keep": N_("On the file that is open, its scaler kept"),
+    "refit": N_("On the file that is open, the scaler fitted anew"),
+}
+"""The ways in which a network goes on with a file that has grown."""
 
 Open = Callable[[str], None]
 MOST_LEFT_RUNS = 12
@@ -105,6 +112,12 @@ def _fill_going_on(menu: QMenu, session: Session) -> None:
     run = session.run
     if run is None or run.best is None or session.training != "idle":
         menu.addAction(translate(N_("No trained network is shown"))).setEnabled(False)
+        return
+    if has_grown(session):
+        for scaling, words in GROWN.items():
+            action = menu.addAction(translate(words))
+            action.setToolTip(translate(N_("Starts from its best weights, on the rows of the file that is open now.")))
+            action.triggered.connect(lambda _checked=False, scaling=scaling: go_on_grown(session, scaling))
         return
     for key, changes in offers(run.project.model).items():
         action = menu.addAction(menu_text(going_on_words(key, changes)))
