@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
 from workbench.core.problems import Problem
@@ -30,8 +31,11 @@ def told(session: Session) -> list[Problem]:
 
 @pytest.mark.parametrize("key", VIEWS.keys())
 def test_that_every_view_can_be_saved(
-    key: str, finished: Session, make: MakeView, tmp_path: Path, told: list[Problem]
+    key: str, finished: Session, make: MakeView, tmp_path: Path, told: list[Problem], qtbot: QtBot
 ) -> None:
+    if key == "rate":
+        finished.rate_test.start()
+        qtbot.waitUntil(lambda: finished.rate_test.curve is not None, timeout=60_000)
     view = make(key)
     for ending in ("png", "svg", "csv"):
         save(view, tmp_path / f"it.{ending}")
