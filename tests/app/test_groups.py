@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from recorded import small_project, small_table
+from workbench.app import preparing
 from workbench.app.session import Session
 from workbench.core.groups import read_group
 from workbench.core.opening import Opened
@@ -100,3 +101,19 @@ def test_that_a_group_waits_for_data_and_for_the_training_before(ready: Session,
     ready.groups.train(2)
     assert heard == ["busy"]
     assert not ready.groups.all
+
+
+def test_that_seeds_and_rates_are_not_tried_on_data_that_are_being_prepared(
+    ready: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "AT_ONCE", 0)
+    heard: list[str] = []
+    ready.noticed.connect(lambda found: heard.append(found.key))
+    ready.edit("data", window=ready.project.data.window + 1)
+    assert ready.preparing.busy
+    ready.groups.train(2)
+    ready.rate_test.start()
+    assert heard == ["preparing", "preparing"]
+    assert not ready.groups.all
+    assert not ready.rate_test.busy
+    qtbot.waitUntil(lambda: not ready.preparing.busy, timeout=60_000)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from workbench.app.refusals import BUSY, NOT_READY
+from workbench.app.refusals import unready
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part
 from workbench.core.groups import GroupFacts, Spread, member, spreads, write_group
-from workbench.core.problems import WorkbenchError, problem
 from workbench.core.project import Project
 from workbench.core.run import Run
 from workbench.core.store import RunFolder, fresh_folder
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_SEED = 2**31 - 1
 
-Launch = Callable[[Run, Dataset, RunFolder | None], None]
+Launch = Callable[[Run, Dataset, Callable[[], RunFolder]], None]
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +32,7 @@ class RunGroup:
     Attributes
     ----------
     path
-        Its folder, or None where it could not be written.
+        Its folder, once one of its runs is kept.
     runs
         Those that have begun, in order.
     ended
@@ -46,6 +45,20 @@ class RunGroup:
     path: Path | None = None
     runs: list[Run] = field(default_factory=list)
     ended: bool = False
+
+    def folder(self, seed: int) -> RunFolder:
+        """Return the folder of the run with `seed`; the first makes that of the group. Not for the window's thread.
+
+        Raises
+        ------
+        WorkbenchError
+            ``cannot-write``.
+        """
+        if self.path is None:
+            path = fresh_folder(self.facts.project).path
+            write_group(path, self.facts)
+            self.path = path
+        return member(self.path, seed)
 
     def spreads(self) -> tuple[Part, dict[str, Spread]]:
         """Return the part, and mean and spread of each score over the runs that have a scored model."""
@@ -78,16 +91,13 @@ class Groups(QObject):
     def train(self, count: int) -> None:
         """Train the present project with `count` seeds, from its own on."""
         session = self._session
-        if session.training != "idle":
-            session.noticed.emit(problem(BUSY))
+        refusal, project, dataset = unready(session), session.project, session.dataset
+        if refusal is not None or dataset is None:
+            session.noticed.emit(refusal)
             return
-        if session.dataset is None:
-            session.noticed.emit(session.data_problem or problem(NOT_READY))
-            return
-        project = session.project
         first = min(project.train.seed, MOST_SEED - count + 1)
         facts = GroupFacts(source=_source(project), seeds=tuple(range(first, first + count)), project=project)
-        self.all.append(RunGroup(len(self.all) + 1, facts, session.dataset, _folder(facts)))
+        self.all.append(RunGroup(len(self.all) + 1, facts, dataset))
         self._next(self.all[-1])
 
     def go_on(self, run: Run) -> bool:
@@ -113,19 +123,9 @@ class Groups(QObject):
         seed = group.facts.seeds[len(group.runs)]
         run = Run(len(self._session.runs) + 1, group.facts.with_seed(seed))
         group.runs.append(run)
-        self._launch(run, group.dataset, member(group.path, seed) if group.path is not None else None)
+        self._launch(run, group.dataset, lambda: group.folder(seed))
 
 
 def _source(project: Project) -> str:
     source = project.data.source
     return source if source.startswith("task:") else str(Path(source).absolute())
-
-
-def _folder(facts: GroupFacts) -> Path | None:
-    """Make the folder of a group; where that cannot be, each run says by itself that it is not kept."""
-    try:
-        path = fresh_folder(facts.project).path
-        write_group(path, facts)
-    except WorkbenchError:
-        return None
-    return path

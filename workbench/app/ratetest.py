@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from workbench.app.refusals import BUSY, NOT_READY
+from workbench.app.refusals import unready
 from workbench.app.task import Task
 from workbench.core.dataset import Dataset
-from workbench.core.problems import N_, Problem, problem
+from workbench.core.problems import N_, Problem
 from workbench.core.project import Project
 
 if TYPE_CHECKING:
@@ -86,13 +86,10 @@ class RateTest(QObject):
     def start(self) -> None:
         """Begin a test of the present project; a test that runs is given up for it."""
         session = self._session
-        if session.training != "idle":
-            session.noticed.emit(problem(BUSY))
+        refusal, project, dataset = unready(session), session.project, session.dataset
+        if refusal is not None or dataset is None:
+            session.noticed.emit(refusal)
             return
-        if session.dataset is None:
-            session.noticed.emit(session.data_problem or problem(NOT_READY))
-            return
-        project, dataset = session.project, session.dataset
         work = lambda *watch: _tested(project, dataset, *watch)  # noqa: E731
         found = lambda curve: self._found(project, curve)  # noqa: E731
         self._task = session.works.start(TITLE, work, found, self._refused, may_end=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from workbench.core.problems import N_, ProblemKind
+from typing import TYPE_CHECKING
+
+from workbench.core.problems import N_, Problem, ProblemKind, problem
+
+if TYPE_CHECKING:
+    from workbench.app.session import Session
 
 NOT_READY = ProblemKind(
     "not-ready",
@@ -18,3 +23,12 @@ BUSY = ProblemKind("busy", "warning", N_("A training is running."), N_("Stop or 
 PREPARING = ProblemKind(
     "preparing", "warning", N_("The data are still being prepared."), N_("Press Train again in a moment.")
 )
+
+
+def unready(session: Session) -> Problem | None:
+    """Return why no training of the present project can begin now, or None if one can."""
+    if session.training != "idle":
+        return problem(BUSY)
+    if session.preparing.busy:
+        return problem(PREPARING)
+    return (session.data_problem or problem(NOT_READY)) if session.dataset is None else None

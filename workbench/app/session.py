@@ -21,7 +21,7 @@ from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
 from workbench.app.ratetest import RateTest
 from workbench.app.records import Left, Records
-from workbench.app.refusals import BUSY, NO_MODEL, NOT_READY, PREPARING
+from workbench.app.refusals import BUSY, NO_MODEL, unready
 from workbench.app.review import Review
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.app.trainings import Trainings, TrainingState
@@ -54,6 +54,8 @@ class Session(QObject):
         Milliseconds of a training step, cell by cell.
     works
         What runs off the window's thread, and how to give it up.
+    preparing
+        From table and settings to the dataset.
     review
         What is worth knowing about the data, computed when it is asked for.
     records
@@ -103,7 +105,7 @@ class Session(QObject):
         self.works = Works(self)
         self.works.changed.connect(self.work_changed)
         self.works.refused.connect(self.noticed)
-        self._preparing = Preparing(self.works, self._derived, self)
+        self.preparing = Preparing(self.works, self._derived, self)
         self._late = False
         self._looks = Looks(self)
         self.records = Records(self)
@@ -153,7 +155,7 @@ class Session(QObject):
         return None
 
     def _read(self, found: tuple[Opened, Dataset | None]) -> None:
-        self._preparing.keep(*found)
+        self.preparing.keep(*found)
         self._take(found[0])
 
     def _take(self, result: Opened) -> None:
@@ -199,11 +201,11 @@ class Session(QObject):
 
     def _derive(self, table_changed: bool) -> None:
         """Prepare the data; of a large table, the dataset before stays until the new one is there."""
-        self._preparing.drop()
+        self.preparing.drop()
         self.data_problem = None
         if self.table is None or table_changed:
             self.dataset = None
-        if self.table is not None and not self._preparing.derive(self.table, self.project.data):
+        if self.table is not None and not self.preparing.derive(self.table, self.project.data):
             self._late = True
 
     def _derived(self, dataset: Dataset | None, found: Problem | None) -> None:
@@ -237,15 +239,15 @@ class Session(QObject):
             self._steer(Steering.resume)
         elif dataset is not None:
             self._launch(Run(len(self.runs) + 1, self.project), dataset, start=start)
-        elif self.dataset is None or self._preparing.busy:
-            self.noticed.emit(self.data_problem or problem(PREPARING if self._preparing.busy else NOT_READY))
-        else:
+        elif (refusal := unready(self)) is not None:
+            self.noticed.emit(refusal)
+        elif self.dataset is not None:
             self._launch(Run(len(self.runs) + 1, self.project), self.dataset, start=start)
 
     def _launch(
-        self, run: Run, dataset: Dataset, folder: RunFolder | None = None, start: Weights | None = None
+        self, run: Run, dataset: Dataset, folder: Callable[[], RunFolder] | None = None, start: Weights | None = None
     ) -> None:
-        """Train `run`, kept in `folder` or in one of its own, with the live settings that are on the screen."""
+        """Train `run`, kept in what `folder` makes or in one of its own, with the live settings on the screen."""
         self.rate_test.give_way()
         live = run.project.train.with_live(self.project.train)
         steering = Steering(live, self.cursor.window, self.cursor.target)
@@ -386,5 +388,5 @@ class Session(QObject):
         self.trainings.leave()
         self.review.close()
         self.desk.close()
-        self._preparing.drop()
+        self.preparing.drop()
         self.works.close()

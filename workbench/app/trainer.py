@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QThread
@@ -36,7 +36,7 @@ class TrainerThread(QThread):
     keeper, checkpoint
         Of a run that goes on.
     folder
-        Where a new run is kept; by default in a folder of its own.
+        Makes the folder in which a new run is kept, in this thread; by default it has one of its own.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class TrainerThread(QThread):
         *,
         keeper: Keeper | None = None,
         checkpoint: Checkpoint | None = None,
-        folder: RunFolder | None = None,
+        folder: Callable[[], RunFolder] | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("trainer")
@@ -85,7 +85,7 @@ class TrainerThread(QThread):
     def _new_keeper(self) -> Keeper | None:
         """Begin a run folder. Where that cannot be, it is said, and the training is not kept."""
         try:
-            folder = self._folder or fresh_folder(self._project)
+            folder = self._folder() if self._folder is not None else fresh_folder(self._project)
             return Keeper.begun(folder, self._project, self._dataset)
         except WorkbenchError as error:
             found = error.problem
