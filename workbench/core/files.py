@@ -6,7 +6,8 @@ import csv
 import errno
 import io
 import os
-import tempfile
+import secrets
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ CANNOT_WRITE = ProblemKind(
     N_("{name} could not be written: {reason}."),
     N_("Choose another folder, or make room and try again. Nothing that existed was changed."),
 )
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+if sys.platform == "win32":
+    _NEW |= os.O_BINARY
 
 PIECE_CHARACTERS = 1_000_000
 """Text is written in pieces of about this size."""
@@ -70,20 +75,20 @@ def _csv_pieces(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iter
 
 
 def _replaced(path: Path, pieces: Iterable[bytes], previous: Path | None = None) -> None:
-    temporary: str | None = None
+    temporary: Path | None = None
     written = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        beside = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+        # Who may read it is for the system to say: to ask for the umask is to set it, for all threads.
+        handle = os.open(beside, _NEW, 0o666)
+        temporary = beside
         with os.fdopen(handle, "wb") as stream:
             for piece in pieces:
                 stream.write(piece)
                 written += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
         if previous is not None and path.exists():
             _keep(path, previous)
         os.replace(temporary, path)
@@ -94,7 +99,7 @@ def _replaced(path: Path, pieces: Iterable[bytes], previous: Path | None = None)
     finally:
         if temporary is not None:
             with suppress(OSError):
-                os.unlink(temporary)
+                temporary.unlink()
 
 
 def _keep(path: Path, previous: Path) -> None:
