@@ -57,9 +57,9 @@ def continued(table: Table, spec: DataSpec, bundle: Bundle, scaling: Scaling | N
         As :func:`workbench.core.dataset.prepare`.
     """
     facts = bundle.facts.data
-    fresh = prepare(table, spec)
     if facts.sha256 == table.sha256:
-        return Continued(prepare(table, spec, bundle.fit) if scaling != "refit" else fresh, None)
+        return Continued(prepare(table, spec, None if scaling == "refit" else bundle.fit), None)
+    fresh = prepare(table, spec)
     reason = _changed(fresh, facts.rows, facts.rows_sha256)
     keep = scaling == "keep" or (scaling is None and not reason)
     dataset = prepare(table, spec, bundle.fit) if keep else fresh

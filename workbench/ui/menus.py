@@ -17,6 +17,7 @@ from workbench.core.morphs import offers
 from workbench.core.problems import N_
 from workbench.ui.actions import SEEDS, THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
+from workbench.ui.panels.runs import STATES
 from workbench.ui.text import DOT, count, translate
 from workbench.ui.words import menu_text
 
@@ -28,7 +29,6 @@ GROWN: Mapping[Scaling, str] = {
 
 Open = Callable[[str], None]
 MOST_LEFT_RUNS = 12
-LEFT_WORDS = {"interrupted": N_("interrupted"), "stopped": N_("stopped"), "failed": N_("failed")}
 KNOBS = {"length": N_("length"), "delay": N_("delay"), "noise": N_("noise, hundredths")}
 """What the options that make tasks harder are called."""
 
@@ -139,7 +139,7 @@ def _fill_left_runs(menu: QMenu, session: Session) -> None:
     for run in left:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.at_s))
         words = DOT.join((run.title or run.folder.path.name, translate(CELLS[run.cell].label), when))
-        action = menu.addAction(menu_text(f"{words}{DOT}{translate(LEFT_WORDS[run.status])}"))
+        action = menu.addAction(menu_text(f"{words}{DOT}{translate(STATES[run.status])}"))
         action.setToolTip(str(run.folder.path))
         action.setEnabled(session.training == "idle")
         action.triggered.connect(lambda _checked=False, path=run.folder.path: session.records.resume(path))
