@@ -183,12 +183,8 @@ def _typed(
         if read is not None and (read.bad or read.grouped or read.marked or read.unit):
             return None
         kinds.append(read is not None or cells.null_count() == len(cells))
-        form = None if kinds[-1] else _form(cells)
-        if form is None and not kinds[-1] and timetext.readings(cells):
-            # Whether day or month stands first shows only where a day is past the 12th.
-            more = pl.Series([row[j] for row in spread()], dtype=pl.String)
-            form = _form(pl.concat([cells, numbers.missing_as_null(more)]))
-        forms.append(form)
+        more = lambda j=j: numbers.missing_as_null(pl.Series([row[j] for row in spread()], dtype=pl.String))  # noqa: E731
+        forms.append(None if kinds[-1] else _form(cells, more))
         if kinds[-1]:
             tokens |= set(raw.filter(cells.is_null()).str.strip_chars().unique().to_list()) - {""}
     fixed = {j: fixed_time(form) for j, form in enumerate(forms) if form is not None and bare}
@@ -200,8 +196,16 @@ def _typed(
     )  # fmt: skip
 
 
-def _form(cells: pl.Series) -> str | None:
-    """Return the one strptime form of a column of times, None if it is none or could be several."""
+def _form(cells: pl.Series, more: Callable[[], pl.Series] | None = None) -> str | None:
+    """Return the one strptime form of a column of times, None if it is none or could be several.
+
+    Parameters
+    ----------
+    more
+        Cells of other places: whether day or month stands first shows only where a day is past the 12th.
+    """
+    import polars as pl
+
     form = _ISO_FORMS.get(re.sub("[0-9]", "0", cells[0] or ""))
     # Nothing else can be meant by ISO times, so the many other forms need not be tried.
     if form is not None and cells.str.len_chars().n_unique() == 1 and _all_read(cells, form):
@@ -209,7 +213,7 @@ def _form(cells: pl.Series) -> str | None:
     readings = timetext.readings(cells)
     ranked = timeaxis.ranked(readings, day_first=False)
     if len(ranked) != 1 or any(r.rank < ranked[0].reading.rank for r in readings):
-        return None
+        return _form(pl.concat([cells, more()])) if readings and more is not None else None
     form = ranked[0].reading.format
     plain = set(form.replace("%", "")) & set("GVuqpzabBjf")
     whole = ranked[0].reading.timezone is None and "%d" in form and not plain
