@@ -13,6 +13,7 @@ from workbench.core.problems import Problem, problem
 from workbench.core.sources import cells as numbers
 from workbench.core.sources.bulkplan import Plan
 from workbench.core.sources.bulkscan import only_missing, parts
+from workbench.core.sources.layout import MOSTLY_REPEATED
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import SENTINELS
 from workbench.core.sources.rawcolumn import RawColumn
@@ -20,9 +21,6 @@ from workbench.core.steps import STEPS
 
 if TYPE_CHECKING:
     import polars as pl
-
-_MOST_REPEATED = 0.3
-"""Where more rows repeat a time, several series may stand below each other: they must not be mixed."""
 
 
 class Combined:
@@ -89,7 +87,7 @@ class Combined:
                 return None
             heap.add(times, values)
             self.rows += part.seen.rows
-        return heap if self.rows and repeated < _MOST_REPEATED * self.rows else None
+        return heap if self.rows and repeated < MOSTLY_REPEATED * self.rows else None
 
     def _values(self, j: int, cells: pl.Series, sentinels: Mapping[int, float]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = cells.to_numpy()

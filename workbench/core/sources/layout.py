@@ -97,11 +97,8 @@ def stacked(table: Table) -> Table:
 
     A column names the series if each of its values has every time at most once while the whole table repeats times.
     """
-    axis = table.time
-    if axis is None or axis.duplicates < MOSTLY_REPEATED * table.rows or np.isnat(axis.values).any():
-        return table
-    found = _series_column(table, axis)
-    if found is None:
+    axis, found = table.time, _series_column(table)
+    if axis is None or found is None:
         return table
     column, codes, names = found
     values = [c for c in table.columns if c.kind == "number" and c.name not in (*axis.columns, column.name)]
@@ -131,14 +128,14 @@ def stacked(table: Table) -> Table:
 
 def series_column(table: Table) -> str:
     """Return the name of the column that tells apart series which stand below each other, "" if there is none."""
-    axis = table.time
-    if axis is None or axis.duplicates < MOSTLY_REPEATED * table.rows or np.isnat(axis.values).any():
-        return ""
-    found = _series_column(table, axis)
+    found = _series_column(table)
     return found[0].name if found is not None else ""
 
 
-def _series_column(table: Table, axis: TimeAxis) -> tuple[Column, NDArray[np.int64], list[str]] | None:
+def _series_column(table: Table) -> tuple[Column, NDArray[np.int64], list[str]] | None:
+    axis = table.time
+    if axis is None or axis.duplicates < MOSTLY_REPEATED * table.rows or np.isnat(axis.values).any():
+        return None
     place = np.unique(axis.values, return_inverse=True)[1]
     for column in table.columns:
         numeric = column.kind == "number" and _SERIES_NAME.search(column.name) is not None
