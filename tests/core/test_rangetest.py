@@ -125,3 +125,11 @@ def test_that_the_command_line_prints_a_table_and_json(tmp_path: Path, capsys: p
     assert f"--lr {document['suggestion']:.2g}" in told
     assert len(document["rates"]) == len(document["losses"]) == len(document["smoothed"])
     assert main(["range-test", str(path), *options, "--low", "-1"]) == 2
+
+
+def test_that_the_weights_it_begins_with_are_those_of_a_model() -> None:
+    project = tiny_project(cell="gru", epochs=3, learning_rate=0.02)
+    best = [event for event in train(project) if isinstance(event, Improved)][-1]
+    drawn, _found = swept(project, steps=20)
+    learnt, _found = swept(project, steps=20, start=best.weights)
+    assert learnt[0].loss < 0.9 * drawn[0].loss

@@ -13,9 +13,8 @@ from workbench.app.refusals import unready
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part
 from workbench.core.groups import GroupFacts, Spread, member, spreads, write_group
-from workbench.core.project import Project
 from workbench.core.run import Run
-from workbench.core.store import RunFolder, fresh_folder
+from workbench.core.store import RunFolder, fresh_folder, whole_source
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
@@ -96,7 +95,7 @@ class Groups(QObject):
             session.noticed.emit(refusal)
             return
         first = min(project.train.seed, MOST_SEED - count + 1)
-        facts = GroupFacts(source=_source(project), seeds=tuple(range(first, first + count)), project=project)
+        facts = GroupFacts(source=whole_source(project), seeds=tuple(range(first, first + count)), project=project)
         self.all.append(RunGroup(len(self.all) + 1, facts, dataset))
         self._next(self.all[-1])
 
@@ -124,8 +123,3 @@ class Groups(QObject):
         run = Run(len(self._session.runs) + 1, group.facts.with_seed(seed))
         group.runs.append(run)
         self._launch(run, group.dataset, lambda: group.folder(seed))
-
-
-def _source(project: Project) -> str:
-    source = project.data.source
-    return source if source.startswith("task:") else str(Path(source).absolute())

@@ -14,7 +14,7 @@ from workbench.core.events import Ended
 from workbench.core.groups import MOST_SEEDS, GroupFacts, is_group, member, read_group, spreads, write_group
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project
-from workbench.core.store import RunFolder, fresh_folder
+from workbench.core.store import RunFolder, fresh_folder, whole_source
 
 if TYPE_CHECKING:
     from workbench.core.dataset import Dataset
@@ -56,9 +56,7 @@ def group(
 ) -> int:
     """Train `project` once with each seed, in folders below one; returns the exit code."""
     path = out if out is not None else fresh_folder(project).path
-    source = project.data.source
-    source = source if source.startswith("task:") else str(Path(source).absolute())
-    facts = GroupFacts(source=source, seeds=of, project=project)
+    facts = GroupFacts(source=whole_source(project), seeds=of, project=project)
     if is_group(path) and read_group(path) != facts:
         raise WorkbenchError(GROUP_THERE, path=str(path))
     write_group(path, facts)

@@ -40,9 +40,9 @@ def _range_test(options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
     from workbench.core.rangetest import range_test
 
-    project, dataset, _start = made(options)
+    project, dataset, start = made(options)
     use_few_threads()
-    test = range_test(project, dataset, low=options.low, high=options.high, steps=options.steps)
+    test = range_test(project, dataset, low=options.low, high=options.high, steps=options.steps, start=start)
     while True:
         try:
             next(test)

@@ -20,7 +20,7 @@ from workbench.core.dataset import Dataset
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project
 from workbench.core.steering import Steering
-from workbench.core.training import Training
+from workbench.core.training import Training, Weights
 
 SMOOTHING = 0.9
 """Share of the old loss in the smoothed one at each batch."""
@@ -86,12 +86,23 @@ class RangeResult:
 
 
 def range_test(
-    project: Project, dataset: Dataset, *, low: float = 1e-6, high: float = 1.0, steps: int = 150
+    project: Project,
+    dataset: Dataset,
+    *,
+    low: float = 1e-6,
+    high: float = 1.0,
+    steps: int = 150,
+    start: Weights | None = None,
 ) -> Generator[RangePoint, None, RangeResult]:
     """Train a throw-away network with rates from `low` to `high`, with the project's other settings.
 
     Yields each batch; closing the generator ends the test. It draws what a training of the project would draw, and puts
     the random numbers of others back whenever it yields; only a training in another thread must not run beside it.
+
+    Parameters
+    ----------
+    start
+        Weights to begin with; by default they are drawn.
 
     Raises
     ------
@@ -102,7 +113,7 @@ def range_test(
         raise WorkbenchError(BAD_RANGE, low=low, high=high, steps=steps)
     random = [torch.get_rng_state()]
     with _own(random):
-        training = Training(project, dataset, Steering(project.train))
+        training = Training(project, dataset, Steering(project.train), start)
         training.forecaster.train()
     points: list[RangePoint] = []
     mean, outcome = 0.0, "end"

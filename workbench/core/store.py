@@ -102,11 +102,8 @@ class RunFolder:
         WorkbenchError
             ``cannot-write``.
         """
-        source = project.data.source
-        size = 0
-        if source and not source.startswith("task:"):
-            path = Path(source).absolute()
-            source, size = str(path), path.stat().st_size if path.is_file() else 0
+        source = whole_source(project)
+        size = Path(source).stat().st_size if source and Path(source).is_file() else 0
         fitted = None if fit is None else FitFacts.of(fit)
         facts = RunFacts(source=source, bytes=size, began_s=max(time.time(), 0.0), versions=versions, fit=fitted)
         for old in (self.events, *self.checkpoints, *self.probes.glob("*.safetensors"), self.path / MODEL):
@@ -182,6 +179,12 @@ class RunFolder:
     def kept(self) -> bool:
         """Whether there is a checkpoint."""
         return any(path.is_file() for path in self.checkpoints)
+
+
+def whole_source(project: Project) -> str:
+    """Return where the data of `project` come from: an absolute path or a task, "" for neither."""
+    source = project.data.source
+    return source if not source or source.startswith("task:") else str(Path(source).absolute())
 
 
 def last_line(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from workbench.core.sources.problems import LONG_LAYOUT, ROWS_LAYOUT
 from workbench.core.sources.rawcolumn import Lines, RawColumn
 from workbench.core.sources.timenotes import irregularities
 from workbench.core.sources.timestep import spacing
-from workbench.core.table import Column, Table, TimeAxis
+from workbench.core.table import Column, Table
 
 _MOST_COLUMNS = 1000
 MOSTLY_REPEATED = 0.3
