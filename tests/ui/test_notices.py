@@ -13,12 +13,14 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 import workbench
+from recorded import small_project, small_table
 from workbench.app.session import Session
 from workbench.app.task import UNEXPECTED
 from workbench.core.dataproblems import CUT_WINDOWS
 from workbench.core.divergence import RATE_TOO_LARGE
 from workbench.core.exports.export import EXPORTED
 from workbench.core.mishaps import GPU_OUT_OF_MEMORY, OUT_OF_MEMORY
+from workbench.core.opening import Opened
 from workbench.core.problems import ProblemKind, problem
 from workbench.core.sources import payload
 from workbench.ui.notices import MOST, Notices
@@ -198,3 +200,16 @@ def test_that_two_ways_out_are_two_buttons(notices: Notices, session: Session) -
     assert not notices.other.isVisible()
     notices.button.click()
     assert (session.project.train.batch, session.project.train.accumulate) == (32, 2)
+
+
+def test_that_nothing_is_running_any_more_once_a_training_has_ended(
+    notices: Notices, session: Session, qtbot: QtBot
+) -> None:
+    session._take(Opened(small_table(), small_project()))
+    session.edit("train", epochs=5000, patience=5000)
+    session.train()
+    session.groups.train(2)
+    assert [found.key for found in notices.problems] == ["busy"]
+    session.stop()
+    qtbot.waitUntil(lambda: session.training == "idle", timeout=60_000)
+    qtbot.waitUntil(lambda: not notices.problems, timeout=10_000)

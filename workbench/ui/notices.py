@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from workbench.app.session import Session
 from workbench.core.problems import N_, Problem
 from workbench.core.project import Project
+from workbench.core.run import Run
 from workbench.ui.icons import icon, pixmap
 from workbench.ui.remedies import Remedies, Remedy
 from workbench.ui.text import translate
@@ -37,6 +38,7 @@ class Notices(QFrame):
         self.hide()
         session.noticed.connect(self.add)
         session.project_changed.connect(self._project_changed)
+        session.run_changed.connect(self._run_changed)
 
     def _build(self) -> None:
         self._icon = QLabel()
@@ -116,8 +118,17 @@ class Notices(QFrame):
             self._table = self._session.table
             kept = [problem for problem in self._problems if problem is present]
         else:
-            stale = ("no-windows", "no-target", "unknown-column", "constant-target", "not-ready", "invalid-setting")
+            stale = ["no-windows", "no-target", "unknown-column", "constant-target", "not-ready", "invalid-setting"]
+            stale += [] if self._session.preparing.busy else ["preparing"]
             kept = [problem for problem in self._problems if problem is present or problem.key not in stale]
+        self._keep(kept)
+
+    def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
+        """Take away that a training is running, once none is."""
+        if "Ended" in kinds and self._session.training == "idle":
+            self._keep([problem for problem in self._problems if problem.key != "busy"])
+
+    def _keep(self, kept: list[Problem]) -> None:
         if len(kept) != len(self._problems):
             self._problems, self._index = kept, max(0, len(kept) - 1)
             self._show()
