@@ -129,7 +129,7 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
         project=run.project.model_copy(update={"data": data}),
         data=_data_facts(dataset, run.project.data.sha256),
         **FitFacts.of(dataset.fit).model_dump(),
-        scores=_score_facts(ended.scores if ended else ()),
+        scores=score_facts(ended.scores if ended else ()),
         outcome=ended.outcome if ended else "running",
         epoch=ended.epoch if ended else run.best.epoch,
         best_epoch=run.best.epoch,
@@ -164,7 +164,8 @@ def rows_checksum(dataset: Dataset, rows: int) -> str:
     return digest.hexdigest()
 
 
-def _score_facts(scores: tuple[Scores, ...]) -> tuple[ScoreFacts, ...]:
+def score_facts(scores: tuple[Scores, ...]) -> tuple[ScoreFacts, ...]:
+    """Return what a model file says of `scores`."""
     return tuple(
         ScoreFacts(
             name=entry.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from workbench.core.bands import in_original_units
 from workbench.core.dataset import Dataset
@@ -14,21 +15,30 @@ from workbench.core.project import Project
 
 
 def looked(
-    network: Forecaster, dataset: Dataset, start: int, epoch: int, loss: Loss, *, live: bool, target: int = 0
+    network: Forecaster,
+    dataset: Dataset,
+    start: int,
+    epoch: int,
+    loss: Loss | None,
+    *,
+    live: bool,
+    target: int = 0,
+    window: NDArray[np.float32] | None = None,
 ) -> Probed:
     """Probe the window of `dataset` that starts at row `start`; the forecast is in original units.
 
     Gradients are those of `loss` on this window; there are none where its targets are not known. Where the network
-    reads every target by itself, the traces are those of `target`.
+    reads every target by itself, the traces are those of `target`. Instead of what the dataset holds, a scaled `window`
+    (T, F) may be read.
     """
     device = next(network.parameters()).device
     spec = dataset.spec
     origin = start + spec.origin
     answers = dataset.labels[origin:][: spec.horizon]
-    known = len(answers) == spec.horizon and bool(np.isfinite(answers).all())
+    known = loss is not None and len(answers) == spec.horizon and bool(np.isfinite(answers).all())
     target = min(target, dataset.targets - 1)
     traces, parameters = network.trace(
-        torch.tensor(dataset.x[start][None], device=device),
+        torch.tensor((dataset.x[start] if window is None else window)[None], device=device),
         torch.tensor(answers[None], device=device) if known else None,
         loss,
         ahead=torch.tensor(dataset.ahead[origin][None], device=device) if network.known else None,

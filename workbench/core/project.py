@@ -16,6 +16,7 @@ from workbench.core.cells import CELLS
 from workbench.core.dataspec import DataSpec
 from workbench.core.fields import Spec, setting, validated
 from workbench.core.fitting import matched, misfit
+from workbench.core.operations import Operations
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.trainspec import TrainSpec
 
@@ -219,13 +220,20 @@ class ModelSpec(Spec):
 
 
 class Project(Spec):
-    """Everything that defines a training, and nothing that follows from it."""
+    """Everything that defines a training, and nothing that follows from it.
+
+    Attributes
+    ----------
+    surgery
+        What was done by hand to the trained network that this one began as; see :mod:`workbench.core.surgery`.
+    """
 
     format: Literal[1] = FORMAT
     title: str = Field("", max_length=200)
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     train: TrainSpec = TrainSpec()
+    surgery: Operations = ()
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Project:
