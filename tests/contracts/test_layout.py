@@ -154,6 +154,7 @@ TORCH_HALF = {
     "averaging",
     "batches",
     "delivery",
+    "operating",
     "optimising",
     "precision",
     "rangetest",
