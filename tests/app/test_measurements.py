@@ -11,7 +11,7 @@ from test_session import opened, problems, series, trained
 
 from workbench.app import measurements
 from workbench.app.session import Session
-from workbench.core import measuring
+from workbench.core import measuring, placing, supervision
 from workbench.core.cells import CELLS
 from workbench.core.project import Project
 
@@ -91,3 +91,41 @@ def test_that_a_device_that_is_not_there_is_no_surprise(asked: list[Project], op
     assert len(asked) == len(KEYS), "asked once each, not for ever"
     assert opened.measurements.ms("lstm") is None
     assert not heard
+
+
+def test_that_a_training_starts_where_it_was_found_to_run_best(
+    asked: list[Project], opened: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Project] = []
+    real = placing.placed
+
+    def noted(project: Project, *rest, **more):  # type: ignore[no-untyped-def]
+        tries.append(project)
+        return real(project, *rest, **more)
+
+    monkeypatch.setattr(placing, "placed", noted)
+    monkeypatch.setattr(supervision, "placed", noted)
+    opened.edit("train", epochs=1, threads="1")
+    opened.measurements._timer.setInterval(0)
+    opened.ready.emit()
+    qtbot.waitUntil(lambda: opened.measurements.place(opened.project) is not None, timeout=60_000)
+    assert len(tries) == 1
+    trained(opened, qtbot)
+    started = opened.runs[-1].started
+    assert started is not None
+    assert (started.device, started.threads) == ("cpu", 1)
+    assert len(tries) == 1, "it is not tried again"
+    opened.edit("model", hidden=9)
+    assert opened.measurements.place(opened.project) is None, "another network is another question"
+    trained(opened, qtbot)
+    assert len(tries) >= 2
+
+
+def test_that_what_was_found_grows_old(
+    asked: list[Project], opened: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.measurements._timer.setInterval(0)
+    opened.ready.emit()
+    qtbot.waitUntil(lambda: opened.measurements.place(opened.project) is not None, timeout=60_000)
+    monkeypatch.setattr(measurements, "PLACE_S", 0.0)
+    assert opened.measurements.place(opened.project) is None

@@ -79,6 +79,8 @@ def main() -> int:
 def _trained(session: Session, window: Window, cell: str, arguments: argparse.Namespace) -> bool:
     """Train `cell` for a while; return whether all goals were met."""
     session.edit("model", cell=cell, hidden=64, options={})
+    # A person looks at what was changed before pressing Train; meanwhile it is found out where it trains best.
+    _until(lambda: session.measurements.place(session.project) is not None)
     _until(lambda: False, 1.0)
     first_ms = _first_loss(session, window)
     _until(lambda: session.run is not None and session.run.live_probe is not None)

@@ -1,8 +1,9 @@
-"""Measured training times of all cells, taken in the background while nothing trains."""
+"""Measured in the background while nothing trains: where the project trains best, and the times of all cells."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from workbench.core.project import Project
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
+    from workbench.core.devices import Place
 
 PAUSE_MS = 900
 """Settings have to rest this long before the cells are measured with them."""
@@ -22,6 +24,9 @@ PAUSE_MS = 900
 MOST_PARAMETERS = 4_000_000
 MOST_ACTIVATIONS = 60_000_000
 """Larger networks are not measured: nobody has asked for the time and memory that a step of theirs takes."""
+
+PLACE_S = 600.0
+"""Where a training runs best is asked again after this time: other programs come and go."""
 
 Start = Callable[[str, Callable[..., Any], Callable[[Any], object]], object]
 
@@ -43,6 +48,7 @@ class Measurements(QObject):
         super().__init__(session)
         self._session, self._start = session, start
         self._found: dict[str, float] = {}
+        self._places: dict[str, tuple[float, Place | None]] = {}
         self._ready = self._busy = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -56,6 +62,11 @@ class Measurements(QObject):
         """Return the milliseconds of a step with `cell` in place of the project's, or None if not measured yet."""
         found = self._found.get(_key(self.project_with(cell)), math.nan)
         return found if math.isfinite(found) else None
+
+    def place(self, project: Project) -> Place | None:
+        """Return where `project` trains, if that was found out in the last minutes."""
+        at, found = self._places.get(_whole(project), (-math.inf, None))
+        return found if time.monotonic() - at < PLACE_S else None
 
     def project_with(self, cell: str) -> Project:
         """Return the project with `cell`: its own options for the cell it has, defaults for any other."""
@@ -75,11 +86,40 @@ class Measurements(QObject):
         if self._busy or self._session.dataset is None or self._session.training != "idle":
             return
         project = self._session.project
+        if measurable(project) and self._stale(project):
+            self._try(project)
+            return
         for cell in (project.model.cell, *CELLS.keys()):
             wanted = with_cell_of(project, cell)
             if _key(wanted) not in self._found and measurable(wanted):
                 self._measure(wanted)
                 return
+
+    def _stale(self, project: Project) -> bool:
+        at, _found = self._places.get(_whole(project), (-math.inf, None))
+        return time.monotonic() - at >= PLACE_S
+
+    def _try(self, project: Project) -> None:
+        dataset = self._session.dataset
+        assert dataset is not None
+        batches = -(-len(dataset.train) // project.train.batch)
+
+        def work(_progress: object, cancelled: Callable[[], bool]) -> Place | None:
+            from workbench.core.placing import tried
+
+            try:
+                return tried(project, batches, lambda: cancelled() or self._session.training != "idle")
+            except WorkbenchError:
+                return None  # who presses Train is told
+
+        def done(found: Place | None) -> None:
+            self._busy = False
+            if self._session.training == "idle":
+                self._places = {_whole(project): (time.monotonic(), found)}
+                self._next()
+
+        self._busy = True
+        self._start("", work, done)
 
     def _measure(self, project: Project) -> None:
         self._busy = True
@@ -122,3 +162,8 @@ def _key(project: Project) -> str:
     data = project.data
     sizes = len(data.features), len(data.columns), len(data.targets), data.window, data.horizon
     return f"{project.model.model_dump_json()}|{sizes}|{project.train.batch}|{project.train.device}"
+
+
+def _whole(project: Project) -> str:
+    """Return all that decides where a project trains."""
+    return project.model_dump_json(include={"data", "model", "train"})

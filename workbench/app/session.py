@@ -251,7 +251,8 @@ class Session(QObject):
         self.rate_test.give_way()
         live = run.project.train.with_live(self.project.train)
         steering = Steering(live, self.cursor.window, self.cursor.target)
-        self.trainings.launch(TrainerThread(run.project, dataset, steering, start, folder=folder))
+        place = self.measurements.place(run.project)
+        self.trainings.launch(TrainerThread(run.project, dataset, steering, start, folder=folder, place=place))
         self._show_new(run, dataset)
 
     def pause(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QThread
 
@@ -17,6 +17,9 @@ from workbench.core.saved import Checkpoint
 from workbench.core.steering import Steering
 from workbench.core.store import RunFolder, fresh_folder, runs_folder
 from workbench.core.tensorboard import IN_RUN, shown_in_tensorboard
+
+if TYPE_CHECKING:
+    from workbench.core.devices import Place
 
 NOT_KEPT_AT_ALL = ProblemKind(
     "not-kept-at-all",
@@ -37,6 +40,8 @@ class TrainerThread(QThread):
         Of a run that goes on.
     folder
         Makes the folder in which a new run is kept, in this thread; by default it has one of its own.
+    place
+        Where to train, if that was tried before.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class TrainerThread(QThread):
         keeper: Keeper | None = None,
         checkpoint: Checkpoint | None = None,
         folder: Callable[[], RunFolder] | None = None,
+        place: Place | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("trainer")
@@ -56,7 +62,7 @@ class TrainerThread(QThread):
         self._project = project
         self._dataset = dataset
         self._start_weights = start
-        self._keeper, self._checkpoint, self._folder = keeper, checkpoint, folder
+        self._keeper, self._checkpoint, self._folder, self._place = keeper, checkpoint, folder, place
         self._leaving = False
         self._mailbox: deque[Event] = deque()
 
@@ -74,6 +80,7 @@ class TrainerThread(QThread):
             self._start_weights,
             keeper=keeper,
             checkpoint=self._checkpoint,
+            place=self._place,
         )
         if keeper is not None and self._project.train.event_files:
             events = shown_in_tensorboard(events, keeper.folder.path / IN_RUN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 import annotated_types
@@ -125,6 +126,7 @@ def setting(
     return Field(default, title=title, description=help, json_schema_extra=extra, **limits)
 
 
+@cache
 def settings_of(spec: type[BaseModel]) -> tuple[Setting, ...]:
     """List the settings of `spec` in order of declaration; nested specs and plain fields are left out."""
     found = (_setting(name, info) for name, info in spec.model_fields.items())

@@ -76,6 +76,26 @@ def placed(
     return Place(torch.device("cpu"), count, found.speeds, (warning,))
 
 
+def tried(project: Project, batches: int, cancelled: Callable[[], bool] = lambda: False) -> Place | None:
+    """Find out where `project` trains before anybody presses Train; the threads in force are left as they were.
+
+    Returns
+    -------
+    What :func:`placed` would find; None where it is to be asked again, as a GPU may be lost or full by then.
+
+    Raises
+    ------
+    WorkbenchError
+        As :func:`placed`.
+    """
+    threads = torch.get_num_threads()
+    try:
+        found = placed(project, batches, cancelled=cancelled)
+    finally:
+        torch.set_num_threads(threads)
+    return None if cancelled() or found.device.type != "cpu" or found.warnings else found
+
+
 def compute_in_full_precision() -> None:
     """Let a GPU compute float32 as such.
 

@@ -30,6 +30,9 @@ RunState = Literal["waiting", "running", "finished", "early", "stopped", "diverg
 MOST_BATCH_LOSSES = 20_000
 """Per-batch losses kept for the haze behind the curves; past this only every second, then every fourth is kept."""
 
+FRESH_BATCHES = 8
+"""The first batches of a run are shown as soon as they are told."""
+
 MOST_PROBES = 200
 """Probed epochs kept; past this they are thinned evenly, so that the first epochs stay to be looked at."""
 
@@ -124,6 +127,11 @@ class Run:
     def active(self) -> bool:
         """True from the first event until the last."""
         return self.state == "running"
+
+    @property
+    def fresh(self) -> bool:
+        """True while so few batches are known that each of them is waited for."""
+        return len(self._batch_losses) <= FRESH_BATCHES
 
     @property
     def future(self) -> Forecasted | None:

@@ -13,6 +13,9 @@ from torch import Tensor
 REPORT_S = 0.05
 """Progress is told at most this often."""
 
+TOLD_AT_ONCE = 2
+"""So many batches are told as soon as they are done: with the second, there is a curve to look at."""
+
 
 @final
 class Stopwatch:
@@ -31,7 +34,7 @@ class Stopwatch:
         self.waited_s = 0.0
         self.windows = 0
         self._before_s = self._epoch_began = 0.0
-        self._told_s, self._told_windows = -np.inf, 0
+        self._told_s, self._told_windows, self._tellings = -np.inf, 0, 0
         self._losses: list[Tensor] = []
         self._norms: list[Tensor] = []
 
@@ -43,7 +46,7 @@ class Stopwatch:
     @property
     def due(self) -> bool:
         """True if progress was told long enough ago."""
-        return self.elapsed_s - self._told_s >= REPORT_S
+        return self._tellings < TOLD_AT_ONCE or self.elapsed_s - self._told_s >= REPORT_S
 
     def trained(self, loss: Tensor, norm: Tensor, windows: int) -> None:
         """Take in loss and gradient norm of a batch, which stay on the device until they are told."""
@@ -58,6 +61,7 @@ class Stopwatch:
         self._losses, self._norms = [], []
         windows = self.windows - self._told_windows
         self._told_s, self._told_windows = self.elapsed_s, self.windows
+        self._tellings += 1
         return losses, norms, windows
 
     def begin_epoch(self) -> None:

@@ -37,6 +37,7 @@ def supervised(
     *,
     keeper: Keeper | None = None,
     checkpoint: Checkpoint | None = None,
+    place: Place | None = None,
 ) -> Generator[Event, None, None]:
     """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`.
 
@@ -48,8 +49,10 @@ def supervised(
         Keeps the run on disk, and is closed at the end.
     checkpoint
         The state to go on from, as if nothing had happened.
+    place
+        Where to train, as :func:`workbench.core.placing.tried` found it for this very project; by default it is tried.
     """
-    events = _supervised(project, dataset, steering, start, keeper, checkpoint)
+    events = _supervised(project, dataset, steering, start, keeper, checkpoint, place)
     yield from events if keeper is None else kept(events, keeper)
 
 
@@ -60,6 +63,7 @@ def _supervised(
     start: Weights | None,
     keeper: Keeper | None,
     checkpoint: Checkpoint | None,
+    known: Place | None,
 ) -> Iterator[Event]:
     training: Training | None = None
     on_gpu = short = False
@@ -70,7 +74,7 @@ def _supervised(
         moved: tuple[Problem, ...] = ()
         if checkpoint is not None:
             project, moved = at_hand(project, checkpoint)
-        place = _place(project, dataset, steering, checkpoint)
+        place = _place(project, dataset, steering, checkpoint, known)
         place = replace(place, warnings=(*moved, *place.warnings))
         on_gpu = place.device.type != "cpu"
         training = Training(project, dataset, steering, start, place)
@@ -93,10 +97,15 @@ def _supervised(
     yield end
 
 
-def _place(project: Project, dataset: Dataset, steering: Steering, checkpoint: Checkpoint | None) -> Place:
+def _place(
+    project: Project, dataset: Dataset, steering: Steering, checkpoint: Checkpoint | None, known: Place | None
+) -> Place:
     """Return where to train; what does not fit the data is refused before anything is tried."""
     check(project)
     check_classes(project.model, dataset)
+    if known is not None:
+        torch.set_num_threads(known.threads)
+        return known
     batches = -(-len(dataset.train) // project.train.batch)
     before = None if checkpoint is None else (checkpoint.facts.device, checkpoint.facts.threads)
     return placed(project, batches, before=before, cancelled=lambda: steering.ending)

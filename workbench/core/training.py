@@ -52,7 +52,7 @@ from workbench.core.scoring import baseline_losses
 from workbench.core.steering import Steering, Stride
 from workbench.core.stopwatch import Stopwatch
 
-PROBE_SHARE = 0.02
+PROBE_SHARE = 0.015
 """At most this share of the training time is spent on looking at the network."""
 
 PROBE_EVERY_S = 0.25

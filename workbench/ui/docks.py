@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
@@ -90,6 +90,7 @@ class _DockTitle(QWidget):
     def __init__(self, title: str, theme: Theme) -> None:
         super().__init__()
         self._text, self._theme, self._heading = title, theme, Heading()
+        self._height = title_height()  # asked for thousands of times whenever a layout changes
         self.setAccessibleName(title)
 
     def show_heading(self, heading: Heading) -> None:
@@ -104,10 +105,17 @@ class _DockTitle(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(120, QFontMetrics(font("title")).height() + 14)
+        return QSize(120, self._height)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.sizeHint().height())
+        return QSize(60, self._height)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the system's font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._height = title_height()
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw from both ends; what does not fit is cut in the middle, the title last."""
@@ -223,6 +231,11 @@ class ViewArea(QMainWindow):
         """Take the colours of `theme`."""
         for dock in self.docks.values():
             dock.set_theme(theme)
+
+
+def title_height() -> int:
+    """Return the height of the title line of a view, in device-independent pixels."""
+    return QFontMetrics(font("title")).height() + 14
 
 
 def _write(painter: QPainter, room: QRect, text: str, color: QColor, role: str) -> int:

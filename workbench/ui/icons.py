@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -18,11 +20,16 @@ def pixmap(name: str, color: QColor, size: int, ratio: float = 1.0) -> QPixmap:
     drawn = QPixmap(round(size * ratio), round(size * ratio))
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    text = resource(f"icons/{name}.svg").read_text(encoding="utf-8").replace("currentColor", color.name())
+    text = _drawing(name).replace("currentColor", color.name())
     QSvgRenderer(QByteArray(text.encode())).render(painter, QRectF(0, 0, drawn.width(), drawn.height()))
     painter.end()
     drawn.setDevicePixelRatio(ratio)
     return drawn
+
+
+@cache
+def _drawing(name: str) -> str:
+    return resource(f"icons/{name}.svg").read_text(encoding="utf-8")
 
 
 def icon(name: str, theme: Theme, role: str = "text") -> QIcon:

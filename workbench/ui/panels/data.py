@@ -91,7 +91,7 @@ class DataCard(Card):
         self._session.desk.apply()
 
     def _training_changed(self, _run: object, kinds: frozenset[str]) -> None:
-        if not kinds or "Ended" in kinds or "Started" in kinds:
+        if not kinds or "Ended" in kinds:
             self.refresh()
 
     def refresh(self, *_changed: object) -> None:

@@ -92,7 +92,7 @@ class TrainCard(Card):
         return Group(title, self._form(settings), said)
 
     def _training_changed(self, run: Run, kinds: frozenset[str]) -> None:
-        if not kinds or "Ended" in kinds or "Started" in kinds:
+        if not kinds or "Ended" in kinds:
             self.refresh()
         elif "EpochEnded" in kinds and run is self._session.runs[-1]:
             self._show_course()

@@ -39,7 +39,7 @@ class SeasonalityView(AbstractView):
 
     key = "seasonality"
     title = N_("Seasonality")
-    kinds = frozenset({"Started", "Ended"})
+    kinds = frozenset({"Ended"})
 
     def build(self) -> None:
         """Make the controls and the three plots."""

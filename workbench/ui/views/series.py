@@ -47,7 +47,7 @@ class SeriesView(AbstractView):
 
     key = "series"
     title = N_("Series")
-    kinds = frozenset({"Started", "Ended"})
+    kinds = frozenset({"Ended"})
 
     def build(self) -> None:
         """Make the plot, its bands, curves and handles."""

@@ -227,7 +227,7 @@ class AbstractView(QWidget):
         if run is not self.session.run or (kinds and not kinds & self.kinds):
             return
         self._dirty = True
-        self._wake(PROGRESS_S if kinds == {"Progressed"} else 0.0)
+        self._wake(PROGRESS_S if kinds == {"Progressed"} and not run.fresh else 0.0)
 
     def _cursor_changed(self, _cursor: Cursor) -> None:
         self._moved = True
