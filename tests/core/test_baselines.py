@@ -68,8 +68,8 @@ def test_that_a_season_without_a_past_falls_back_to_the_last_value() -> None:
 
 def test_that_only_baselines_that_mean_something_are_offered() -> None:
     noise = np.random.default_rng(3).normal(size=200)
-    assert list(baselines(dataset_of(periodic(200)))) == ["last", "seasonal", "drift"]
-    assert list(baselines(dataset_of(noise))) == ["last", "drift"]
+    assert list(baselines(dataset_of(periodic(200)))) == ["last", "seasonal", "drift", "average", "linear"]
+    assert list(baselines(dataset_of(noise))) == ["last", "drift", "average", "linear"]
     assert list(baselines(dataset_of(noise, window=1))) == ["last"]
     assert set(baselines(dataset_of(periodic(200)))) <= set(LABELS)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.bands import Band, in_original_units, joined, of_windows
+from workbench.core.baselines import baselines
 from workbench.core.dataset import Dataset
 from workbench.core.events import Event, Forecasted, Part, Scores
 from workbench.core.forecaster import Forecaster, foreseen
@@ -40,6 +41,7 @@ def delivered(
     parts: tuple[Part, ...] = ("valid", "test")
     classes = forecaster.model.output == "classes"
     scores: tuple[Scores, ...] = ()
+    methods = baselines(dataset, classes=classes)
     for part in parts:
         if not len(dataset.part(part)):
             continue
@@ -50,7 +52,7 @@ def delivered(
             tally.add(dataset.truth(start), *band)
             kept.append(of_windows(band, np.isin(start, shown)))
             yield "chunk"
-        scores += (tally.scores("model", part), *baseline_scores(dataset, part, classes=classes))
+        scores += (tally.scores("model", part), *baseline_scores(dataset, part, classes=classes, methods=methods))
         values, low, high = joined(kept)
         yield Forecasted(epoch, part, shown, values, final=True, low=low, high=high)
     return scores

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.baselines import LABELS, baselines
+from workbench.core.baselines import LABELS, Method, baselines
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part, Scores
+from workbench.core.metrics import Errors, Report
 from workbench.core.problems import N_
 from workbench.core.project import Project
 from workbench.core.run import Run
+from workbench.core.scales import scale_of
 
 Values = NDArray[np.floating]
 
@@ -80,15 +82,35 @@ def chunks(start: NDArray[np.int64], dataset: Dataset) -> Iterator[NDArray[np.in
         yield start[first : first + size]
 
 
-def baseline_scores(dataset: Dataset, part: Part, *, classes: bool = False) -> tuple[Scores, ...]:
-    """Score every baseline on the windows of `part`; of answers that are `classes` the most common one."""
-    methods = baselines(dataset, classes=classes)
+def baseline_scores(
+    dataset: Dataset, part: Part, *, classes: bool = False, methods: Mapping[str, Method] | None = None
+) -> tuple[Scores, ...]:
+    """Score every baseline on the windows of `part`; of answers that are `classes` the most common one.
+
+    Parameters
+    ----------
+    methods
+        What :func:`baselines` gave for `dataset`, so that several parts need one fit.
+    """
+    methods = baselines(dataset, classes=classes) if methods is None else methods
     tallies = {name: Tally(dataset, classes=classes) for name in methods}
     for start in chunks(dataset.part(part).start, dataset):
         truth = dataset.truth(start)
         for name, method in methods.items():
             tallies[name].add(truth, method(dataset, start))
     return tuple(tally.scores(name, part) for name, tally in tallies.items())
+
+
+def reports(dataset: Dataset, part: Part, methods: Mapping[str, Method]) -> dict[str, Report]:
+    """Measure each of `methods` on all windows of `part`, in original units, by name."""
+    scale = scale_of(dataset)
+    series = len(scale.absolute)
+    errors = {name: Errors(dataset.spec.horizon, dataset.targets, series) for name in methods}
+    for start in chunks(dataset.part(part).start, dataset):
+        truth, own = dataset.truth(start), dataset.sequence[start]
+        for name, method in methods.items():
+            errors[name].add(truth, method(dataset, start), own)
+    return {name: Report(name, found, scale) for name, found in errors.items()}
 
 
 def loss(kind: str, truth: Values, forecast: Values, levels: tuple[float, ...] = (0.5,)) -> float:
