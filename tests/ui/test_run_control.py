@@ -17,6 +17,7 @@ from workbench.app.continuing import go_on_grown, has_grown, run_more
 from workbench.app.session import Session
 from workbench.ui.panels.runs import MEANINGS, STATES, RunsCard
 from workbench.ui.runwords import tips
+from workbench.ui.statusline import StatusLine
 from workbench.ui.theme import Theme
 from workbench.ui.views.loss import LossView
 
@@ -92,6 +93,28 @@ def test_that_a_group_is_one_row_with_its_spread_and_the_seeds_below(
     idle(opened, qtbot)
     assert runs.list.topLevelItemCount() == 2
     assert runs.list.topLevelItem(0).text(0) == "4"  # type: ignore[union-attr]
+
+
+def test_that_the_status_line_says_which_seed_of_how_many(opened: Session, qtbot: QtBot) -> None:
+    line = StatusLine(opened)
+    qtbot.addWidget(line)
+    said: set[str] = set()
+    opened.run_changed.connect(lambda *_: said.add(line.words.toolTip()))
+    opened.groups.train(2)
+    idle(opened, qtbot)
+    assert any("seed 1 of 2" in words for words in said)
+    assert any("seed 2 of 2" in words for words in said)
+    assert "seed" not in line.words.toolTip()
+
+
+def test_that_a_short_run_that_has_ended_fills_the_loss_plot(opened: Session, theme: Theme, qtbot: QtBot) -> None:
+    view = LossView(opened, theme)
+    qtbot.addWidget(view)
+    opened.train()
+    idle(opened, qtbot)
+    view.refresh()
+    assert len(opened.runs[-1].epochs) == 3
+    assert view.plot.box.viewRange()[0][1] < 4
 
 
 def test_that_the_other_seeds_stand_behind_the_loss_of_one(opened: Session, theme: Theme, qtbot: QtBot) -> None:

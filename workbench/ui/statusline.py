@@ -103,6 +103,10 @@ class StatusLine(QStatusBar):
         progress = run.progress
         paused = self._session.training == "paused"
         parts = [translate(N_("Paused") if paused else N_("Training"))]
+        group = self._session.groups.present
+        if group is not None and run in group.runs:
+            seed, seeds = count(group.runs.index(run) + 1), count(len(group.facts.seeds))
+            parts.append(translate(N_("seed {seed} of {seeds}")).format(seed=seed, seeds=seeds))
         if progress is None:
             return [*parts, translate(N_("starting"))]
         epoch, epochs = count(progress.epoch), count(progress.epochs)

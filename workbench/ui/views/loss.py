@@ -110,7 +110,8 @@ class LossView(AbstractView):
         if not self._zoomed:
             longest = max((len(entry.epochs) for entry in (run, *others)), default=0)
             last = math.ceil(positions[-1]) if len(positions) else epochs[-1]
-            self.plot.show_x(0.0, max(LEAST_EPOCHS, longest, last))
+            least = LEAST_EPOCHS if run.ended is None else 1  # what has ended fills the plot
+            self.plot.show_x(0.0, max(least, longest, last))
             # For answers, the baseline is what is left without memory: how far below it one gets is the story.
             answers = run.project.data.framing == "label"
             self._show_all(loss_range(train, valid, losses, baselines, always=answers))
