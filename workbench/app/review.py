@@ -5,12 +5,11 @@ All of it is computed off the window's thread when a widget first asks, and kept
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.app.task import Task
+from workbench.app.asked import Asked
 from workbench.core.alternatives import Alternative, Policy, alternatives, worth_showing
 from workbench.core.clock import Clock
 from workbench.core.dataset import Dataset
@@ -22,8 +21,6 @@ from workbench.core.windowcount import WindowCount
 
 if TYPE_CHECKING:
     from workbench.app.session import Session
-
-Key = tuple[str, ...]
 
 
 class Review(QObject):
@@ -51,9 +48,9 @@ class Review(QObject):
         self._table: Table | None = None
         self._dataset: Dataset | None = None
         self._spec: DataSpec | None = None
-        self._found: dict[Key, Any] = {}
-        self._running: dict[Key, Task] = {}
-        self._alive: set[Task] = set()
+        self._asked = Asked(self)
+        self._asked.changed.connect(self.changed)
+        self._asked.refused.connect(session.noticed)
         self.looked_at: Alternative | None = None
         session.project_changed.connect(self._project_changed)
 
@@ -64,18 +61,14 @@ class Review(QObject):
         if session.table is self._table and session.dataset is self._dataset and spec == self._spec:
             return
         kept = {("faults",)} if session.table is self._table else set()
-        self._found = {key: value for key, value in self._found.items() if key in kept}
-        for key, task in self._running.items():
-            if key not in kept:
-                task.cancel()
-        self._running = {key: task for key, task in self._running.items() if key in kept}
+        self._asked.drop(lambda key: key in kept)
         self._table, self._dataset, self._spec = session.table, session.dataset, spec
         self.weigh(None)
 
     @property
     def busy(self) -> bool:
         """True while something asked for has not arrived."""
-        return bool(self._running)
+        return self._asked.busy
 
     # -- findings -----------------------------------------------------------------------------------------
 
@@ -84,7 +77,7 @@ class Review(QObject):
         table = self._session.table
         if table is None:
             return ()
-        found: tuple[Fault, ...] | None = self._ask(("faults",), lambda _cancelled: faults(table))
+        found: tuple[Fault, ...] | None = self._asked.ask(("faults",), lambda _cancelled: faults(table))
         if found and self._session.project.data.series:
             return tuple(fault for fault in found if fault.kind not in OF_ONE_LINE)
         return found
@@ -95,9 +88,9 @@ class Review(QObject):
         if table is None:
             return ()
         key = ("policies",)
-        if key not in self._found:
-            self._found[key] = worth_showing(table, self._session.dataset, self._session.project.data)
-        found: tuple[Policy, ...] = self._found[key]
+        if not self._asked.has(key):
+            self._asked.keep(key, worth_showing(table, self._session.dataset, self._session.project.data))
+        found: tuple[Policy, ...] = self._asked.ask(key, lambda _cancelled: ())
         return found
 
     def alternatives(self, policy: Policy) -> tuple[Alternative, ...] | None:
@@ -105,7 +98,7 @@ class Review(QObject):
         table, dataset, spec = self._session.table, self._session.dataset, self._session.project.data
         if table is None:
             return ()
-        found: tuple[Alternative, ...] | None = self._ask(
+        found: tuple[Alternative, ...] | None = self._asked.ask(
             ("alternatives", policy), lambda cancelled: alternatives(table, dataset, spec, policy, cancelled)
         )
         return found
@@ -121,7 +114,7 @@ class Review(QObject):
         train, clock = dataset.split.train, dataset.clock
         times = None if clock.values is None else clock.values[:train]
         values = dataset.values[:train, column].copy()
-        found: Seasonality | None = self._ask(
+        found: Seasonality | None = self._asked.ask(
             ("seasonality", str(column)), lambda _cancelled: seasonality(values, Clock(train, times, clock.step))
         )
         return found
@@ -131,7 +124,7 @@ class Review(QObject):
         dataset = self._session.dataset
         if dataset is None:
             return None
-        found: WindowCount | None = self._ask(("windows",), lambda _cancelled: dataset.window_count)
+        found: WindowCount | None = self._asked.ask(("windows",), lambda _cancelled: dataset.window_count)
         return found
 
     # -- looking at another choice ------------------------------------------------------------------------
@@ -146,42 +139,6 @@ class Review(QObject):
         """Show the fault with number `index` among its rows."""
         self.pointed.emit(fault, index)
 
-    # -- work ---------------------------------------------------------------------------------------------
-
-    def _ask(self, key: Key, work: Callable[[Callable[[], bool]], Any]) -> Any:
-        """Return the finding, or begin to look for it."""
-        if key in self._found:
-            return self._found[key]
-        if key not in self._running:
-            task = Task("", lambda _progress, cancelled: work(cancelled), self)
-            task.done.connect(lambda result: self._arrived(key, task, result))
-            task.refused.connect(lambda problem: self._refused(key, task, problem))
-            task.finished.connect(lambda: self._ended(task))
-            self._running[key] = task
-            self._alive.add(task)
-            task.start()
-        return None
-
-    def _arrived(self, key: Key, task: Task, result: object) -> None:
-        if self._running.get(key) is not task:
-            return
-        del self._running[key]
-        self._found[key] = result
-        self.changed.emit()
-
-    def _refused(self, key: Key, task: Task, problem: object) -> None:
-        if self._running.get(key) is task:
-            del self._running[key]
-            self._found[key] = None
-            self._session.noticed.emit(problem)
-
-    def _ended(self, task: Task) -> None:
-        self._alive.discard(task)
-        task.deleteLater()
-
     def close(self) -> None:
         """Wait for all work."""
-        for task in self._alive:
-            task.cancel()
-            task.wait()
-        self._running = {}
+        self._asked.close()

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoStack
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
 from workbench.app.groups import Groups
+from workbench.app.judging import Judging
 from workbench.app.looks import Looks
 from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
@@ -56,8 +57,10 @@ class Session(QObject):
         What runs off the window's thread, and how to give it up.
     preparing
         From table and settings to the dataset.
-    review
-        What is worth knowing about the data, computed when it is asked for.
+    review, judging
+        What is worth knowing about the data, and about the forecasts of runs, computed when it is asked for.
+    datasets
+        What each run was trained on, by its number.
     records
         The runs on disk, and going on with one.
     trainings
@@ -97,7 +100,7 @@ class Session(QObject):
         self.data_problem: Problem | None = None
         self.runs: list[Run] = []
         self.run: Run | None = None
-        self._datasets: dict[int, Dataset | None] = {}
+        self.datasets: dict[int, Dataset | None] = {}
         self.cursor = Cursor()
         self.devices: tuple[tuple[str, str], ...] = (("cpu", "CPU"),)
         self.trainings = Trainings(self.replay, self._ended, self)
@@ -111,6 +114,7 @@ class Session(QObject):
         self.records = Records(self)
         self.rate_test = RateTest(self)
         self.review = Review(self)
+        self.judging = Judging(self)
         self.desk = Desk(self)
         self.measurements = Measurements(self, self.works.start)
 
@@ -302,7 +306,7 @@ class Session(QObject):
 
     def _show_new(self, run: Run, dataset: Dataset | None) -> None:
         self.runs.append(run)
-        self._datasets[run.number] = dataset
+        self.datasets[run.number] = dataset
         self.show_run(run)
         self.point(run=run.number, epoch=None)
 
@@ -311,7 +315,7 @@ class Session(QObject):
     @property
     def run_dataset(self) -> Dataset | None:
         """The dataset the shown run was trained on, whatever was edited since; without a run, the present one."""
-        return self.dataset if self.run is None else self._datasets[self.run.number]
+        return self.dataset if self.run is None else self.datasets[self.run.number]
 
     def show_run(self, run: Run) -> None:
         """Make `run` the one the views show."""
@@ -388,6 +392,7 @@ class Session(QObject):
         self.groups.close()
         self.trainings.leave()
         self.review.close()
+        self.judging.close()
         self.desk.close()
         self.preparing.drop()
         self.works.close()

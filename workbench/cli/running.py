@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.progress import shown
-from workbench.cli.say import print_scores, tell
+from workbench.cli.say import print_scores, print_verdict, tell
 from workbench.core.keeping import Keeper
 from workbench.core.project import Project
 from workbench.core.store import MODEL, RunFolder
@@ -140,7 +140,7 @@ def carry_out(job: Job, *, json_lines: bool) -> int:
         return TOLD_TO_END
     _write_model(job)
     if not json_lines:
-        _print_result(run, job.folder)
+        _print_result(run, job.dataset, job.folder)
     if ended.problem is not None:
         tell(ended.problem)
         if ended.details:
@@ -186,16 +186,12 @@ def _write_model(job: Job) -> None:
         exported(job.folder / MODEL, bundled(job.run, job.dataset), job.dataset, None)
 
 
-def _print_result(run: Run, folder: Path) -> None:
-    from workbench.core.scoring import verdict
-
+def _print_result(run: Run, dataset: Dataset, folder: Path) -> None:
     ended = run.ended
     assert ended is not None
     speed = f"{ended.windows_per_s:,.0f} windows/s"
     print(f"{ended.outcome} after {ended.epoch} epochs, {ended.seconds:.1f} s, {speed}; best epoch {ended.best_epoch}")
     print_scores(run.scores("test") or run.scores("valid"))
-    found = verdict(run)
-    if found is not None:
-        print(f"{found.headline.format_map(found.values)}: {found.sentence.format_map(found.values)}")
+    print_verdict(run, dataset)
     if run.best is not None:
         print(f"model: {folder / MODEL}")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from workbench.core.events import Scores
 from workbench.core.problems import Problem
+
+if TYPE_CHECKING:
+    from workbench.core.dataset import Dataset
+    from workbench.core.run import Run
 
 
 def tell(problem: Problem) -> None:
@@ -25,3 +30,22 @@ def print_scores(scores: Mapping[str, Scores]) -> None:
             continue
         mase = "n/a" if entry.mase is None else f"{entry.mase:.3f}"
         print(f"{name} MAE {entry.mae:<10.5g} RMSE {entry.rmse:<10.5g} MASE {mase}")
+
+
+def print_verdict(run: Run, dataset: Dataset) -> None:
+    """Print whether the network of `run` is worth anything, and what is wrong with it."""
+    from workbench.core.insight.evidence import gathered
+    from workbench.core.insight.judging import judged
+    from workbench.core.scoring import verdict
+
+    evidence = gathered(run, dataset)
+    judgement = judged(evidence) if evidence is not None else None
+    if judgement is not None:
+        print(f"{judgement.title()}. {judgement.text()}")
+        for found in judgement.findings:
+            print(f"  {found.severity}: {found.text()}")
+        return
+    by_scores = verdict(run)
+    if by_scores is not None:
+        values = by_scores.values
+        print(f"{by_scores.headline.format_map(values)}: {by_scores.sentence.format_map(values)}")

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from workbench.app.session import Session
 from workbench.core.dataproblems import NO_FUTURE
+from workbench.core.insight.judging import Judgement
 from workbench.core.problems import N_
 from workbench.core.run import Run
-from workbench.core.scoring import verdict
+from workbench.core.scoring import Verdict, verdict
 from workbench.ui.cards import Card
 from workbench.ui.icons import icon
 from workbench.ui.text import DOT, count, duration, translate
@@ -38,9 +39,10 @@ class ResultCard(Card):
         self._session = session
         self.headline = Words(role="verdict", wrap=True)
         self.sentence = Words(tone="muted", role="small", wrap=True)
+        self.findings = Words(tone="warn", role="small", wrap=True)
         self.facts = Words(tone="muted", role="small", wrap=True)
         self.body.setSpacing(4)
-        for label in (self.headline, self.sentence, self.facts):
+        for label in (self.headline, self.sentence, self.findings, self.facts):
             self.body.addWidget(label)
         self.forecast = QPushButton(translate(N_("Forecast the future")))
         self.export = QPushButton(translate(N_("Export…")))
@@ -55,6 +57,7 @@ class ResultCard(Card):
         self.body.addLayout(row)
         session.run_changed.connect(self._run_changed)
         session.project_changed.connect(self.refresh)
+        session.judging.changed.connect(self.refresh)
         self.refresh()
 
     def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
@@ -64,14 +67,24 @@ class ResultCard(Card):
     def refresh(self, *_changed: object) -> None:
         """Show the run as it is now."""
         run = self._session.run
-        found = verdict(run) if run else None
+        judged = self._session.judging.of(run)
+        judgement = judged.judgement if judged is not None else None
+        found: Judgement | Verdict | None = judgement or (
+            verdict(run) if run and not self._session.judging.busy else None
+        )
         self.headline.setVisible(found is not None)
-        if found is not None:
+        self.findings.setVisible(judgement is not None and bool(judgement.findings))
+        if isinstance(found, Judgement):
+            self.headline.setText(found.title(translate))
+            self.sentence.setText(found.text(translate))
+            self.findings.setText("\n".join(entry.text(translate) for entry in found.findings))
+        elif found is not None:
             self.headline.setText(translate(found.headline).format_map(dict(found.values)))
-            self.headline.set_tone("good" if found.good else "warn")
             self.sentence.setText(translate(found.sentence).format_map(dict(found.values)))
         else:
             self.sentence.setText(translate(STATES[run.state] if run else N_("Press Train: the verdict appears here.")))
+        if found is not None:
+            self.headline.set_tone("good" if found.good else "warn")
         self.facts.setText(_facts(run) if run else "")
         self.facts.setVisible(bool(self.facts.text()))
         possible = (
