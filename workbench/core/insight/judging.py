@@ -189,7 +189,7 @@ def _findings(evidence: Evidence) -> tuple[Problem, ...]:
     if (share := flat(evidence)) is not None:
         found.append(problem(FINDINGS["flat-line"], share=percent(share)))
     if (copy := copied(evidence)) is not None:
-        values = {"at_lag": f"{copy.at_lag:.2f}", "at_zero": f"{copy.at_zero:.2f}", "skill": signed(copy.skill)}
+        values = {"at_lag": f"{copy.at_lag:.3f}", "at_zero": f"{copy.at_zero:.3f}", "skill": signed(copy.skill)}
         found.append(problem(FINDINGS["lagged-copy"], lag=copy.lag, ahead=copy.ahead, **values))
     if (drift := drifted(evidence)) is not None:
         values = {"bias": f"{drift.bias:+.3g}", "before": f"{drift.before:+.3g}", "error": f"{drift.error:.3g}"}

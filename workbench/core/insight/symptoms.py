@@ -124,7 +124,7 @@ def copied(evidence: Evidence) -> Copy | None:
         late = 1 - correlation[lag] < COPY_UNEXPLAINED * (1 - correlation[0])
         if abs(lag - ahead) <= 1 and lag > 0 and late and gains[ahead - 1] < COPY_SKILL:
             found.append(Copy(ahead, lag, float(correlation[lag]), float(correlation[0]), float(gains[ahead - 1])))
-    return found[0] if 2 * len(found) > len(steps) else None
+    return found[len(found) // 2] if 2 * len(found) > len(steps) else None
 
 
 def flat(evidence: Evidence) -> float | None:
