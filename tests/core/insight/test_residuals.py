@@ -36,7 +36,7 @@ def evidence(count: int = 50, horizon: int = 3) -> Evidence:
     truth = np.stack([values[row : row + horizon] for row in origins])
     return Evidence(
         "test", origins, truth, {"model": truth - np.arange(1, horizon + 1)[None, :, None]}, values, 10, np.ones(1)
-    )  # noqa: E501
+    )
 
 
 @pytest.mark.parametrize(
