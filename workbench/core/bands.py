@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.dataset import Dataset
+from workbench.core.transforms import Transform
 
 Floats = NDArray[np.floating]
+Values = NDArray[np.float64]
 Band = tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64] | None]
 """Forecast, lower and upper edge, (N, Q, C) each; no edges for a point forecast."""
 
@@ -21,13 +23,28 @@ def in_original_units(
     through them as they are. Where differences are learnt, edges of sums are not sums of edges: the errors of the
     steps that are summed are taken to be independent, and their distances from the forecast add as squares.
     """
-    values = dataset.to_original(point, start)
-    if low is None or high is None:
-        return values, None, None
+    middle, *edges = (None if edge is None else dataset.unscaled(edge, start) for edge in (point, low, high))
+    assert middle is not None
     transform = dataset.fit.transform
+    return undone(transform, None if transform.plain else dataset.before(start), middle, *edges)
+
+
+def undone(
+    transform: Transform,
+    before: Values | None,
+    middle: Values,
+    down: Values | None = None,
+    up: Values | None = None,
+) -> Band:
+    """Return original units of forecasts (N, Q, C) that follow the values `before` (N, lag, C); see above.
+
+    `before` is needed where something was transformed.
+    """
+    values = middle if before is None else transform.inverse_at(middle, before)
+    if down is None or up is None:
+        return values, None, None
     if transform.lag == 0:
-        return values, dataset.to_original(low, start), dataset.to_original(high, start)
-    middle, down, up = (dataset.unscaled(edge, start) for edge in (point, low, high))
+        return values, transform.unpower(down), transform.unpower(up)
     z = transform.power(values)
     return (
         values,

@@ -181,7 +181,7 @@ class Dataset:
     def to_original(self, scaled: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return original units for scaled forecasts (N, Q, C) of the windows that start at `start`."""
         values = self.unscaled(scaled, start)
-        return values if self.fit.transform.plain else self.fit.transform.inverse_at(values, self._before(start))
+        return values if self.fit.transform.plain else self.fit.transform.inverse_at(values, self.before(start))
 
     def unscaled(self, scaled: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Undo the scaling, and no more, of forecasts (N, Q, C) of the windows that start at `start`."""
@@ -196,10 +196,10 @@ class Dataset:
     def to_scaled(self, values: Floats, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what the loss compares for values (N, Q, C) in original units: the inverse of `to_original`."""
         if not self.fit.transform.plain:
-            values = self.fit.transform.forward_at(values, self._before(start))
+            values = self.fit.transform.forward_at(values, self.before(start))
         return self.fit.of(self._names(start)).forward(values)
 
-    def _before(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
+    def before(self, start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the last values (N, lag, C) before the origin of each window."""
         back = np.arange(-self.fit.transform.lag, 0)
         return self.carried[np.asarray(start)[:, None] + self.spec.origin + back[None, :]]
