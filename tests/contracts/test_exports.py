@@ -52,7 +52,21 @@ print(json.dumps({"header": rows[0], "times": [row[0] for row in rows[1:]],
                   "future": [[float(cell) for cell in row[1:]] for row in rows[1:]]}))
 """
 
-READERS: dict[str, str] = {"wbm": WBM, "forecast-csv": CSV}
+ONNX = """
+import numpy as np, onnxruntime
+from recorded import small_table
+table, session = small_table(), onnxruntime.InferenceSession(sys.argv[1])
+facts = session.get_modelmeta().custom_metadata_map
+settings = json.loads(facts["settings"])
+rows = np.column_stack([table[name].values for name in settings["features"]])[-settings["rows"]:]
+future = session.run(["forecast"], {"x": rows[None]})[0]
+step = np.timedelta64(int(settings["step"]["count"]), "s")
+times = table.time.values[-1] + (1 + np.arange(settings["horizon"])) * step
+header = ["time", *settings["targets"]]
+print(json.dumps({"future": future[0].tolist(), "times": [str(t) for t in times], "header": header}))
+"""
+
+READERS: dict[str, str] = {"wbm": WBM, "onnx": ONNX, "forecast-csv": CSV}
 """What a stranger would write to read the file; an export without an entry fails."""
 
 

@@ -178,6 +178,7 @@ TORCH_HALF = {
     "kernels_rnn",
     "kernels_lstm",
     "kernels_gru",
+    "standalone",
 }
 
 

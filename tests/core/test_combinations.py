@@ -14,8 +14,8 @@ from series import HOUR, hourly, run_of, table_of, tiny_project, train, wave
 from workbench.core.bundle import bundled
 from workbench.core.cells import CELLS
 from workbench.core.dataset import prepare
-from workbench.core.exports import exported
-from workbench.core.exports.wbm import read_model
+from workbench.core.exports import Package
+from workbench.core.exports.wbm import WbmExport, read_model
 from workbench.core.forecasting import beyond, evaluated, view
 from workbench.core.table import Table
 
@@ -128,7 +128,7 @@ def test_that_any_two_settings_go_together_or_say_why_not(case: dict[str, int], 
     assert run.ended is not None
     assert run.ended.problem is None, run.ended.problem.text()
     made = bundled(run, dataset)
-    exported(tmp_path / "m.wbm", made, dataset, None)
+    WbmExport().write(tmp_path / "m.wbm", Package(made, dataset, None))
     again = read_model(tmp_path / "m.wbm")
     assert again.project.model == project.model
     one, two = (beyond(bundle, view(bundle, table)) for bundle in (made, again))

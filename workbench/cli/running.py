@@ -180,10 +180,11 @@ def _obey_signals(job: Job) -> dict[signal.Signals, Any]:
 
 def _write_model(job: Job) -> None:
     from workbench.core.bundle import bundled
-    from workbench.core.exports import exported
+    from workbench.core.exports import Package
+    from workbench.core.exports.wbm import WbmExport
 
     if job.run.best is not None:
-        exported(job.folder / MODEL, bundled(job.run, job.dataset), job.dataset, None)
+        WbmExport().write(job.folder / MODEL, Package(bundled(job.run, job.dataset), job.dataset, None))
 
 
 def _print_result(run: Run, dataset: Dataset, folder: Path) -> None:

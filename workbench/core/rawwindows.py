@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from workbench.core.bands import Band, undone
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset
 from workbench.core.dataspec import DataSpec
+
+if TYPE_CHECKING:
+    from workbench.core.forecaster import Forecaster
 
 Values = NDArray[np.float64]
 
@@ -132,21 +136,24 @@ def whole_windows(bundle: Bundle, dataset: Dataset) -> NDArray[np.int64]:
     return found
 
 
-def program_forecast(bundle: Bundle, raw: RawWindows) -> Band:
-    """Return the program's own forecast of `raw` in original units: (N, Q, C), and the band if there is one."""
+def program_forecast(bundle: Bundle, raw: RawWindows, network: Forecaster | None = None) -> Band:
+    """Return the program's own forecast of `raw` in original units: (N, Q, C), and the band if there is one.
+
+    `network` is that of `bundle`, for who asks often.
+    """
     from workbench.core.forecaster import foreseen
     from workbench.core.forecasting import restored
 
     data, fit = bundle.project.data, bundle.fit
-    targets, columns, lag = len(data.targets), len(data.columns), fit.transform.lag
+    targets, lag = len(data.targets), fit.transform.lag
     names = () if fit.each is None or raw.series is None else [fit.each.names[place] for place in raw.series]
     scaler = fit.of(tuple(names))
-    found = foreseen(restored(bundle), _scaled(bundle, raw), _scaled_ahead(bundle, raw))
+    found = foreseen(network or restored(bundle), _scaled(bundle, raw), _scaled_ahead(bundle, raw))
     middle, *edges = (None if edge is None else scaler.inverse(edge.astype(np.float64)) for edge in found)
     assert middle is not None
     before = None if fit.transform.plain else raw.x[:, raw.x.shape[1] - lag :, :targets]
-    if before is not None and columns and data.framing == "label":
-        before = raw.x[:, :0, :targets]
+    if before is not None and data.framing == "label":
+        before = raw.x[:, :0, :targets]  # an answer is no sum of differences
     return undone(fit.transform, before, middle, *edges)
 
 

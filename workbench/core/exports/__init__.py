@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.core.bundle import Bundle
+from workbench.core.card import told, write_card
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
 from workbench.core.exports.export import EXPORTED, AbstractExport, Package
 from workbench.core.exports.forecast_csv import ForecastCsvExport
+from workbench.core.exports.onnx import OnnxExport
 from workbench.core.exports.wbm import WbmExport
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.registry import Registry
 
 EXPORTS: Registry[AbstractExport] = Registry("export")
-for _export in (WbmExport(), ForecastCsvExport()):
+for _export in (WbmExport(), OnnxExport(), ForecastCsvExport()):
     EXPORTS.add(_export)
 
 UNKNOWN_FORMAT = ProblemKind(
@@ -28,12 +30,17 @@ UNKNOWN_FORMAT = ProblemKind(
 def exported(
     path: Path, bundle: Bundle, dataset: Dataset | None, future: Forecasted | None, key: str | None = None
 ) -> Problem:
-    """Write `path` in the format `key`, by default that of its ending, and return the note that says so.
+    """Write `path` in the format `key`, by default that of its ending, and prove it.
+
+    Returns
+    -------
+    The note that says what was written and, of a model, that a fresh process forecasts the same with it; the Problem
+    ``not-proven`` if it does not: then the file is there, but is not called exported.
 
     Raises
     ------
     WorkbenchError
-        ``unknown-format``, ``cannot-write``, or what the format misses.
+        ``unknown-format``, ``cannot-write``, ``needs-packages``, or what the format misses.
     """
     chosen = next(
         (entry for entry in EXPORTS if entry.key == key or (key is None and entry.ending == path.suffix.lower())),
@@ -42,9 +49,15 @@ def exported(
     if chosen is None:
         endings = ", ".join(entry.ending for entry in EXPORTS)
         raise WorkbenchError(UNKNOWN_FORMAT, ending=path.suffix or path.name, endings=endings)
-    chosen.write(path, Package(bundle, dataset, future))
+    package = Package(bundle, dataset, future)
+    chosen.check(package)
+    chosen.write(path, package)
     hint = chosen.hint.format(name=path.name)
-    return problem(EXPORTED, what=chosen.label, name=path.name, hint=hint, path=str(path))
+    if not chosen.proof:
+        return problem(EXPORTED, what=chosen.label, name=path.name, hint=hint, path=str(path))
+    proof = chosen.prove(path, package)
+    write_card(path, chosen.label, chosen.files(path), bundle, proof)
+    return told(proof, what=chosen.label, name=path.name, hint=hint, path=str(path))
 
 
 __all__ = ["EXPORTS", "AbstractExport", "Package", "exported"]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
-from workbench.core.problems import N_, ProblemKind
+from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.proof import Proof, proven
 
+NEEDS_PACKAGES = ProblemKind(
+    "needs-packages",
+    "error",
+    N_("{what} needs {packages}, which this Python does not have."),
+    N_("Install it with: pip install {packages}"),
+)
 EXPORTED = ProblemKind("exported", "note", N_("{what} was written to {name}."), N_("{hint}"), action="show-file")
 NO_FORECAST = ProblemKind(
     "no-forecast",
@@ -34,13 +42,38 @@ class Package:
 class AbstractExport(ABC):
     """One file format.
 
-    `hint` says in a sentence what can be done with the file.
+    `hint` says in a sentence what can be done with the file. `proof` is how a fresh process loads it, one of those of
+    :mod:`workbench.core.standalone.prove`; "" for what is no model. `dynamic` models take windows of any length.
+    `packages` are what must be installed to write it, beside what the program always has.
     """
 
     key: ClassVar[str]
     label: ClassVar[str]
     ending: ClassVar[str]
     hint: ClassVar[str]
+    proof: ClassVar[str] = ""
+    dynamic: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ()
+
+    def check(self, package: Package) -> None:
+        """Refuse up front what cannot be written.
+
+        Raises
+        ------
+        WorkbenchError
+            ``needs-packages``, or what the package lacks.
+        """
+        missing = [name for name in self.packages if find_spec(name) is None]
+        if missing:
+            raise WorkbenchError(NEEDS_PACKAGES, what=self.label, packages=" ".join(missing))
+
+    def prove(self, path: Path, package: Package) -> Proof:
+        """Let a fresh process load what was written to `path`, and compare."""
+        return proven(self.proof, path, package.bundle, package.dataset, dynamic=self.dynamic)
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """Return the files that are written for `path`."""
+        return (path,)
 
     @abstractmethod
     def write(self, path: Path, package: Package) -> None:

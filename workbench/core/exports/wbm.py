@@ -68,6 +68,7 @@ class WbmExport(AbstractExport):
     label = N_("Workbench model")
     ending = ".wbm"
     hint = N_("python -m workbench forecast {name} FILE --out forecast.csv uses it without a screen.")
+    proof = "wbm"
 
     def write(self, path: Path, package: Package) -> None:
         """Write facts and weights."""

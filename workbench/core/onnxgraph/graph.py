@@ -1,7 +1,7 @@
 """Write ONNX nodes as arithmetic: a :class:`Value` is a tensor of the graph that is being built.
 
-What is known when the graph is written (weights, and all that follows from them alone) is calculated at once and becomes
-an initializer where a node reads it.
+What is known when the graph is written (weights, and all that follows from them alone) is calculated at once and
+becomes an initializer where a node reads it.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ class Value:
         return self.cut(0, keys[0].start or 0, keys[0].stop)
 
     @property
-    def T(self) -> Value:  # noqa: N802
+    def T(self) -> Value:
         """The transpose of a matrix that is known."""
         assert self.known is not None
         return self.graph.constant(self.known.T, self.dtype)
@@ -330,7 +330,7 @@ def joined(parts: Sequence[Value], axis: int) -> Value:
         return parts[0]
     first = parts[0]
     if all(part.known is not None for part in parts):
-        return first.graph.constant(np.concatenate([part.known for part in parts], axis=axis), first.dtype)  # type: ignore[misc]
+        return first.graph.constant(np.concatenate([part.known for part in parts], axis=axis), first.dtype)
     shape = list(first.shape)
     sizes = [part.shape[axis] for part in parts]
     shape[axis] = None if None in sizes else sum(size or 0 for size in sizes)

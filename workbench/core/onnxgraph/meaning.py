@@ -1,4 +1,4 @@
-"""What the last numbers of a network mean, as nodes: twins of the classes in :mod:`workbench.core.forecaster.outputs`."""
+"""What the last numbers of a network mean, as nodes: twins of :mod:`workbench.core.forecaster.outputs`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def _moved(raw: Value, shift: Value | None, scale: Value | None) -> Value:
 def pointed(model: ModelSpec, parameters: Value) -> Value:
     """Return the forecast (B, Q, C) that stands for parameters (B, Q, C, P)."""
     if model.output == "classes":
-        best = parameters.graph.op(
-            "ArgMax", parameters, shape=parameters.shape[:-1], dtype="int64", axis=3, keepdims=0
-        )
+        best = parameters.graph.op("ArgMax", parameters, shape=parameters.shape[:-1], dtype="int64", axis=3, keepdims=0)
         return best.as_type("float32")
     if model.output == "quantiles":
         place = model.levels.index(0.5)

@@ -1,8 +1,8 @@
 """The network as nodes: normalisation → channels → tokens → recurrent layers → decoder → head → output.
 
 The same parts as in :mod:`workbench.core.forecaster`, of which each is checked against its twin.
-B batch, T window, F features, Q horizon, K known ahead, C targets, N rows (B, or B * C with shared channels), p segment,
-m = Q / p segments, C' columns of a row, P parameters of the output.
+B batch, T window, F features, Q horizon, K known ahead, C targets, N rows (B, or B * C with shared channels),
+p segment, m = Q / p segments, C' columns of a row, P parameters of the output.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class Layers:
         options = self._options
         return None if options.stepwise or self._cell.fused is None else OPERATORS.get(self._cell.fused)
 
-    def _read_layer(self, ways: dict[str, Weights], x: Value, before: States | None) -> tuple[Value, Value, States]:
+    def _read_layer(self, ways: Mapping[str, Weights], x: Value, before: States | None) -> tuple[Value, Value, States]:
         if self._operator is not None:
             return self._by_operator(self._operator, ways, x, before)
         outputs, ends, states = [], [], States()
@@ -154,7 +154,7 @@ class Layers:
         return self._graph.constant(np.zeros((1, self._model.hidden))).repeated(0, x.size(1))
 
     def _by_operator(
-        self, kind: str, ways: dict[str, Weights], x: Value, before: States | None
+        self, kind: str, ways: Mapping[str, Weights], x: Value, before: States | None
     ) -> tuple[Value, Value, States]:
         graph, hidden, rows = self._graph, self._model.hidden, x.shape[1]
         each = [arranged(kind, self._cell, weights, hidden) for weights in ways.values()]
@@ -181,7 +181,7 @@ class Layers:
         both = outputs.transpose(0, 2, 1, 3).reshape(None, None, 2 * hidden)
         return both, joined([states["h"], last[0][1:2].squeezed(0)], 1), states
 
-    def _start(self, ways: dict[str, Weights], key: str, x: Value, before: States | None) -> Value | None:
+    def _start(self, ways: Mapping[str, Weights], key: str, x: Value, before: States | None) -> Value | None:
         """Return the first state (directions, N, H); None for zeros."""
         if before is not None:
             return before[key].unsqueezed(0)

@@ -1,0 +1,60 @@
+"""``export``: write a model for others, and prove that they get the same forecasts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.flags import add_reading, reading_of
+from workbench.cli.say import tell
+
+if TYPE_CHECKING:
+    from workbench.core.bundle import Bundle
+    from workbench.core.dataset import Dataset
+
+FORMATS = ("wbm", "onnx", "forecast-csv")
+"""Keys of the exports, which cannot be asked before torch's half is imported; a test compares."""
+
+
+def add(commands: Any) -> None:
+    """Add the verb."""
+    parser = commands.add_parser("export", help="write a model for use outside of this program, and prove it")
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a .wbm file")
+    parser.add_argument("--format", choices=FORMATS, help="by default that of the ending of --out")
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="where to write it")
+    parser.add_argument(
+        "--data", metavar="FILE", help="the table to forecast from, for forecasts and reports; a proof reads it too"
+    )
+    add_reading(parser)
+    parser.set_defaults(command=_export)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from workbench.core.devices import use_few_threads
+    from workbench.core.exports import exported
+    from workbench.core.exports.wbm import read_model
+    from workbench.core.forecasting import beyond
+
+    bundle = read_model(options.model)
+    use_few_threads()
+    dataset = _dataset(bundle, options) if options.data else None
+    label = bundle.project.data.framing == "label"
+    future = None if dataset is None or label else beyond(bundle, dataset)
+    found = exported(options.out, bundle, dataset, future, options.format)
+    if found.severity == "error":
+        tell(found)
+        return 1
+    print(f"{found.text()}\n{found.remedy()}", file=sys.stdout)
+    return 0
+
+
+def _dataset(bundle: Bundle, options: argparse.Namespace) -> Dataset:
+    from workbench.core.dataset import prepare
+    from workbench.core.forecasting import view
+    from workbench.core.opening import reread
+
+    data = bundle.project.data
+    table = reread(options.data, reading_of(options, data.reading), data.understood)
+    return prepare(table, data) if table.sha256 == bundle.facts.data.sha256 else view(bundle, table)
