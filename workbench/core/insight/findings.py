@@ -49,6 +49,75 @@ _KINDS = (
         N_("The band is too narrow: it should hold {level} of the truth and holds {coverage}."),
         N_("Use calibrated intervals, or do not rely on the band."),
     ),
+    ProblemKind(
+        "window-short",
+        "warning",
+        N_("The window is too short: “{target}” repeats every {period} steps, and the network reads {window}."),
+        N_("Let the window hold a whole period."),
+    ),
+    ProblemKind(
+        "scale-drift",
+        "warning",
+        N_("“{target}” changes its scale: {what} of the test rows is {times} that of the training rows."),
+        N_("Take the level, or level and spread, of each window away (Normalisation)."),
+    ),
+    ProblemKind(
+        "level-drift",
+        "warning",
+        N_("“{target}” changes its level: the test rows lie {shift} training deviations from the training rows."),
+        N_("Subtract the last value of each window (Normalisation)."),
+    ),
+    ProblemKind(
+        "over-fitting",
+        "warning",
+        N_(
+            "The network learns by heart: since epoch {best} the training loss fell by {fell}, and the validation loss "
+            "rose by {rose}."
+        ),
+        N_("The best epoch is kept. Use fewer units or more dropout."),
+    ),
+    ProblemKind(
+        "rate-high",
+        "warning",
+        N_("The learning rate {rate} is too high: the training loss rose in {rises} of {epochs} epochs."),
+        N_("Train with a third of it."),
+    ),
+    ProblemKind(
+        "rate-diverged",
+        "error",
+        N_("The training broke at a learning rate of {rate}: the loss was no number in epoch {epoch}."),
+        N_("Train with a tenth of the rate, and clip gradients."),
+    ),
+    ProblemKind(
+        "rate-low",
+        "warning",
+        N_("The loss still fell by {fall} an epoch when the training ended: rate {rate} is low, or epochs are few."),
+        N_("Train with three times the rate, or for longer."),
+    ),
+    ProblemKind(
+        "saturated",
+        "warning",
+        N_("{gate} of layer {layer} is saturated: {share} of its values lie at the ends of its range."),
+        N_("Gradients do not pass there. Use a lower learning rate, and clip gradients."),
+    ),
+    ProblemKind(
+        "dead-units",
+        "warning",
+        N_("{count} of {units} units of layer {layer} are dead: they hardly move while the window is read."),
+        N_("Use fewer units, or train longer."),
+    ),
+    ProblemKind(
+        "exploding",
+        "error",
+        N_("Gradients explode: {times} times as large {lag} steps back as at the last step."),
+        N_("Clip gradients, and use a lower learning rate."),
+    ),
+    ProblemKind(
+        "vanishing",
+        "warning",
+        N_("Gradients vanish: {lag} steps back they are {share} of the largest; only {reach} steps teach anything."),
+        N_("Use a cell with gates, or gates that start by remembering."),
+    ),
 )
 FINDINGS: Mapping[str, ProblemKind] = {kind.key: kind for kind in _KINDS}
 
@@ -58,5 +127,16 @@ SHOWN_BY: Mapping[str, str] = {
     "lagged-copy": "residuals",
     "drift": "residuals",
     "under-covering": "forecast",
+    "window-short": "seasonality",
+    "scale-drift": "series",
+    "level-drift": "series",
+    "over-fitting": "loss",
+    "rate-high": "loss",
+    "rate-diverged": "loss",
+    "rate-low": "loss",
+    "saturated": "gates",
+    "dead-units": "states",
+    "exploding": "gradients",
+    "vanishing": "gradients",
 }
 """The view that shows what a finding says."""
