@@ -133,7 +133,7 @@ SILENT: list[tuple[Callable[[Patient], Any], Patient]] = [
 
 @pytest.mark.parametrize(
     ("rule", "patient", "key", "edits"), FIRES, ids=[f"{n}-{case[2]}" for n, case in enumerate(FIRES)]
-)  # noqa: E501
+)
 def test_that_a_rule_fires(rule: Callable[[Patient], Any], patient: Patient, key: str, edits: dict[str, Any]) -> None:
     (found,) = rule(patient)
     assert found.problem.key == key
@@ -165,7 +165,7 @@ VALUES: dict[str, object] = {
     "error": "3",
     "level": "80 %",
     "coverage": "60 %",
-}  # noqa: E501
+}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_that_a_real_training_at_a_mad_rate_is_noticed() -> None:
         learning_rate=3.0,
         clip=0.0,
         device="cpu",
-    )  # noqa: E501
+    )
     run = run_of(train(mad, table), mad)
     found = {entry.problem.key: entry for entry in examined(patient_of(run, prepare(table, mad.data), mad))}
     assert found.keys() & {"rate-high", "rate-diverged"}
