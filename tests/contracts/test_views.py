@@ -31,7 +31,7 @@ from workbench.ui.views.view import AbstractView
 
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
-    "answers", "brackets", "chooser", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
+    "answers", "brackets", "chooser", "curvepool", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings",
     "steeringmarks", "ticks", "tracks", "units", "view",

@@ -139,8 +139,8 @@ def test_that_patience_counts_at_the_end_of_the_epoch() -> None:
 
 def test_that_another_window_is_probed_after_the_next_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopwatch, "REPORT_S", 0.0)
-    monkeypatch.setattr("workbench.core.training.PROBE_EVERY_S", 0.0)
-    monkeypatch.setattr("workbench.core.training.PROBE_SHARE", 1e9)
+    monkeypatch.setattr("workbench.core.inspection.LIVE_EVERY_S", 0.0)
+    monkeypatch.setattr("workbench.core.inspection.LIVE_SHARE", 1e9)
     project = project_of()
     dataset = prepare(tiny_table(), project.data)
     steering = Steering(project.train, probe=int(dataset.valid.start[0]))
@@ -151,7 +151,7 @@ def test_that_another_window_is_probed_after_the_next_batch(monkeypatch: pytest.
             steering.probe = int(dataset.valid.start[4])
         if isinstance(item, Probed):
             probed.append((batches, item.start))
-    assert [start for batch, start in probed if batch < 3] == [int(dataset.valid.start[0])] * 3
+    assert [start for batch, start in probed if batch < 3] == [int(dataset.valid.start[0])] * 4  # one before training
     assert {start for batch, start in probed if batch >= 3} == {int(dataset.valid.start[4])}
 
 

@@ -89,22 +89,6 @@ def test_that_batch_losses_are_thinned_evenly_over_the_whole_training() -> None:
     assert (np.ceil(positions - 1e-9) == losses).all()
 
 
-@pytest.mark.parametrize("stride", [1, 7])
-def test_that_probes_are_thinned_evenly_over_the_whole_training(stride: int) -> None:
-    epochs = range(1, 2000 * stride, stride)
-    kept = sorted(run_of([probe(epoch) for epoch in epochs], tiny_project()).probes)
-    assert len(kept) == run_module.MOST_PROBES
-    assert (kept[0], kept[-1]) == (epochs[0], epochs[-1])
-    assert max(np.diff(kept)) <= 2.5 * kept[-1] / len(kept)
-
-
-def test_that_large_probes_stay_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "MOST_PROBE_BYTES", 40_000)
-    run = run_of([probe(epoch, size=1000) for epoch in range(1, 101)], tiny_project())
-    assert 2 <= len(run.probes) <= 10
-    assert (min(run.probes), max(run.probes)) == (1, 100)
-
-
 def test_that_a_probe_is_found_by_the_epoch_looked_at() -> None:
     run = run_of([probe(2), probe(4), probe(4, live=True)], tiny_project())
     assert run.probe() is run.live_probe

@@ -11,13 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from series import tiny_project, tiny_table, train
-from workbench.core import stopwatch, training
+from workbench.core import inspection, stopwatch
 from workbench.core.cells import CELLS, NUMPY
 from workbench.core.dataset import prepare
 from workbench.core.events import EpochEnded, Event, Improved, Probed
 from workbench.core.forecaster import Forecaster, predicted
+from workbench.core.forecaster.losses import loss_of
+from workbench.core.insight.flow import against_lag, decades
 from workbench.core.layers import TORCH, RecurrentLayer
 from workbench.core.looking import looked, probed
+from workbench.core.opening import opened
 from workbench.core.project import ModelSpec
 from workbench.core.steering import Steering
 
@@ -208,7 +211,8 @@ def test_that_a_training_looked_at_all_the_time_gives_the_same_weights(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name, value in (
-        (training, "PROBE_SHARE", np.inf), (training, "PROBE_EVERY_S", 0.0), (stopwatch, "REPORT_S", 0.0)
+        (inspection, "LIVE_SHARE", np.inf), (inspection, "LIVE_EVERY_S", 0.0),
+        (inspection, "FREE_S", np.inf), (stopwatch, "REPORT_S", 0.0)
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     project = tiny_project(
@@ -234,7 +238,7 @@ def test_that_a_probe_is_told_in_original_units() -> None:
     dataset = prepare(tiny_table(), project.data)
     made = Forecaster(project.model, 2, 1, 3)
     start = int(dataset.test.start[0])
-    seen = looked(made, dataset, start, 5, nn.functional.l1_loss, live=False)
+    seen = looked(made, dataset, start, 5, nn.functional.l1_loss, live=False, deep=True)
     expected = dataset.scaler.inverse(predicted(made, dataset.x[start][None])[0])
     np.testing.assert_allclose(seen.forecast, expected, atol=1e-4)
     assert (seen.epoch, seen.start, seen.live) == (5, start, False)
@@ -260,3 +264,34 @@ def test_that_an_exploded_network_can_be_looked_at_without_a_warning(cell: str) 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         made.trace(*windows(), nn.functional.l1_loss)
+
+
+def test_that_flows_are_autograds_own_over_the_validation_windows() -> None:
+    project = tiny_project(cell="lstm")
+    dataset = prepare(tiny_table(), project.data)
+    made = Forecaster(project.model, 1, 1, 3)
+    seen = looked(made, dataset, int(dataset.valid.start[0]), 1, nn.functional.l1_loss, live=False, deep=True)
+    starts = np.unique(np.linspace(0, len(dataset.valid) - 1, 8).round().astype(int))
+    squares = []
+    for start in dataset.valid.start[starts]:
+        one = looked(made, dataset, int(start), 1, nn.functional.l1_loss, live=True)
+        squares.append(np.square(one.traces[0].gradients["c"]))
+    np.testing.assert_allclose(seen.traces[0].flows["c"], np.sqrt(np.mean(squares, axis=0)), rtol=1e-4)
+    assert seen.traces[0].half_lives is None
+
+
+def test_that_tanh_networks_lose_the_gradient_where_a_chrono_lstm_keeps_it() -> None:
+    """Temporal order over 100 steps, before training: many powers of ten apart (Tallec & Ollivier 2018)."""
+    opened_ = opened("task:temporal-order?length=100")
+    falls = {}
+    for cell, options in (("rnn", {}), ("lstm", {"chrono": 100})):
+        torch.manual_seed(0)
+        project = opened_.project.edited(model={"cell": cell, "hidden": 32, "options": options})
+        dataset = prepare(opened_.table, project.data)
+        made = Forecaster.of(project.model, project.data)
+        start = int(dataset.valid.start[0])
+        look = looked(made, dataset, start, 0, loss_of(project), live=False, deep=True)
+        falls[cell] = against_lag(look.traces[0].flows["h"])[1]
+    apart = decades(falls["rnn"], falls["lstm"])
+    assert apart is not None
+    assert apart > 8

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from series import ending, run_of, table_of, tiny_project, tiny_table, train, wave
-from workbench.core import delivery, stopwatch, training
+from workbench.core import delivery, inspection, stopwatch, training
 from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Ended, EpochEnded, Event, Forecasted, Improved, Probed, Progressed, Started
@@ -396,18 +396,19 @@ def test_that_looking_changes_nothing() -> None:
 
 
 def test_that_looking_takes_only_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = training.looked
+    slow = inspection.looked
 
     def slower(*arguments: Any, **words: Any) -> Probed:
         time.sleep(0.02)
         return slow(*arguments, **words)
 
-    monkeypatch.setattr(training, "looked", slower)
+    monkeypatch.setattr(inspection, "looked", slower)
+    monkeypatch.setattr(inspection, "FREE_S", 0.05)
     project = tiny_project(epochs=30, patience=100)
     dataset = prepare(tiny_table(), project.data)
     events = train(project, dataset, Steering(project.train, probe=int(dataset.valid.start[0])))
     end = ending(events)
-    assert len(of(events, Probed)) * 0.02 < training.PROBE_SHARE * end.seconds + 3 * 0.025
+    assert len(of(events, Probed)) * 0.02 < inspection.EPOCH_SHARE * end.seconds + 0.05 + 3 * 0.025
 
 
 def test_that_a_loss_that_is_no_number_ends_the_run_with_its_cause_and_keeps_the_best() -> None:

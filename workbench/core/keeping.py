@@ -18,12 +18,12 @@ from workbench.core.dataset import Dataset
 from workbench.core.eventlog import event_json
 from workbench.core.events import Event, Probed
 from workbench.core.files import write_atomically, write_generation
+from workbench.core.history import BUDGET_BYTES, compact, size_of, thinned
 from workbench.core.journal import Journal
 from workbench.core.lock import RunLock
 from workbench.core.probefile import probe_bytes, probe_name
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
-from workbench.core.run import crowded, most_probes
 from workbench.core.saved import Snapshot, checkpoint_bytes
 from workbench.core.store import RunFolder, checked_free
 
@@ -81,7 +81,8 @@ class Keeper:
         self._wake = threading.Condition()
         self._closing = self._failed = self._dead_told = False
         self._prepared, self._versions = "", versions()
-        self._probes: list[int] = []
+        self._probes: dict[int, int] = {}  # epoch and bytes of what lies in the folder
+        self._stride = 1
         self._saves, self._saved_s, self._cost_s = 0, time.monotonic(), 0.0
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
@@ -207,14 +208,18 @@ class Keeper:
 
     def _keep_probe(self, event: Probed) -> None:
         """Write a probe; a picture that cannot be kept is no reason to say more than the checkpoint does."""
+        event = compact(event)
         try:
             write_atomically(self.folder.probes / probe_name(event.epoch), probe_bytes(event))
         except WorkbenchError:
             return
-        self._probes = [*(epoch for epoch in self._probes if epoch != event.epoch), event.epoch]
-        if len(self._probes) > max(most_probes(event), 2):
-            gone = crowded(self._probes)
-            self._probes.remove(gone)
+        self._probes[event.epoch] = size_of(event)
+        stay = thinned(self._probes, self._stride)
+        while sum(self._probes[epoch] for epoch in stay) > BUDGET_BYTES and len(stay) > 2:
+            self._stride *= 2
+            stay = thinned(self._probes, self._stride)
+        for gone in set(self._probes) - set(stay):
+            del self._probes[gone]
             (self.folder.probes / probe_name(gone)).unlink(missing_ok=True)
 
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from workbench.core.cells import AbstractCell, CellOptions
 from workbench.core.cells.arithmetic import EPSILON, Operations
+from workbench.core.insight.memory import decays, half_life_of
 from workbench.core.kernels import FUSED, LayerWeights, Ran, States, run_both_ways, runs_both_ways
 from workbench.core.precision import halved
-from workbench.core.recording import Reading, recorded
+from workbench.core.recording import Reading, jacobians, recorded
 
 BACK = "_reverse"
 """Behind the names of weights and states of the direction from the last step to the first, as in torch."""
@@ -201,6 +203,13 @@ class RecurrentLayer(nn.Module):
     def run_step_by_step(self) -> None:
         """Leave the fused kernel and loop over the cell's own step from now on."""
         self._fused = None
+
+    def half_lives(self, way: str, reading: Reading, row: int) -> NDArray[np.float64] | None:
+        """Return after how many steps half of a change of each unit is left, (H,); None for cells with a c beside h."""
+        if len(self.cell.states) > 1:
+            return None
+        found = jacobians(self.cell, self.options, self._weights(way), reading, row, TORCH)
+        return half_life_of(decays(found.cpu().numpy()))
 
     def final(self, outputs: Tensor) -> Tensor:
         """Return what was known when all had been read, (B, `width`), of `outputs` (B, T, `width`)."""

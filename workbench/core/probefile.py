@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.events import Probed, Trace
+from workbench.core.events import Probed, Trace, WeightFacts
 from workbench.core.saved import packed, unpacked
 from workbench.core.strict import sealed, unsealed
 
@@ -28,8 +28,21 @@ def probe_bytes(event: Probed) -> bytes:
             "values": dict(trace.values),
             "before": dict(trace.before),
             "gradients": dict(trace.gradients),
+            "flows": dict(trace.flows),
+            "half_lives": trace.half_lives,
         }
         for trace in event.traces
+    ]
+    weights = [
+        {
+            "codes": dict(layer.codes),
+            "scales": dict(layer.scales),
+            "radius": dict(layer.radius),
+            "updates": dict(layer.updates),
+            "counts": dict(layer.counts),
+            "edges": dict(layer.edges),
+        }
+        for layer in event.weights
     ]
     tree = {
         "epoch": event.epoch,
@@ -40,6 +53,8 @@ def probe_bytes(event: Probed) -> bytes:
         "target": int(event.target),
         "low": event.low,
         "high": event.high,
+        "weights": weights,
+        "patterns": dict(event.patterns),
     }
     arrays: dict[str, NDArray[np.generic]] = {}
     return sealed({"kind": KIND, "format": 1, "probe": packed(tree, "probe", arrays)}, arrays)
@@ -59,7 +74,8 @@ def probe_of(data: bytes) -> Probed:
             raise ValueError("it is no probe")
         tree = unpacked(document["probe"], arrays)
         traces = tuple(Trace(**trace) for trace in tree.pop("traces"))
-        return Probed(traces=traces, **tree)
+        weights = tuple(WeightFacts(**layer) for layer in tree.pop("weights", []))
+        return Probed(traces=traces, weights=weights, **tree)
     except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise ValueError(str(error) or type(error).__name__) from None
 

@@ -22,8 +22,12 @@ class Reading:
         Gates and states. The states are nodes of autograd's graph: a loss has a gradient at each of them.
     before
         What went into the squashing function of a gate, or of a state that is made by one.
+    inputs, first
+        What was read, (N, T, F), and the states (N, H) before it.
     """
 
+    inputs: Tensor
+    first: Mapping[str, Tensor]
     values: dict[str, list[Tensor]] = field(default_factory=dict)
     before: dict[str, list[Tensor]] = field(default_factory=dict)
 
@@ -82,7 +86,7 @@ def recorded(
     -------
     Hidden states (N, T, H) with the last states, as a layer returns them, and what was recorded.
     """
-    reading, watched, minus = Reading(), WatchedOperations(ops), cell.complements
+    reading, watched, minus = Reading(x.detach(), state), WatchedOperations(ops), cell.complements
     weights = {name: value.detach() for name, value in weights.items()}
     # Gradients pass through a state that another read left; a first state must have them too, or no step after it has.
     state = {key: value if value.requires_grad else value.detach().requires_grad_() for key, value in state.items()}
@@ -95,3 +99,31 @@ def recorded(
             if a is not None:
                 reading.before.setdefault(key, []).append(-a.detach() if key in minus else a.detach())
     return (torch.stack(reading.values["h"], dim=1), dict(state)), reading
+
+
+MOST_ENTRIES = 16_000_000
+"""Entries of all Jacobians at once; larger layers are followed over their last steps only."""
+
+
+def jacobians(
+    cell: AbstractCell,
+    options: CellOptions,
+    weights: Mapping[str, Tensor],
+    reading: Reading,
+    row: int,
+    ops: Operations,
+) -> Tensor:
+    """Return dh(t)/dh(t-1), (T, H, H) with the new state first, of what row `row` of a reading did.
+
+    For cells whose only state is h: the Jacobian of their own step, by one batched pass back through it.
+    """
+    weights = {name: value.detach() for name, value in weights.items()}
+    course = [reading.first["h"][row], *(h[row] for h in reading.values["h"][:-1])]
+    units = course[0].shape[-1]
+    steps = max(2, min(len(course), MOST_ENTRIES // (units * units)))
+    h = torch.stack(course[-steps:]).detach().requires_grad_()
+    after, _gates = cell.step(weights, reading.inputs[row, -steps:], {"h": h}, ops, options)
+    every = torch.eye(units, dtype=h.dtype, device=h.device)[:, None].expand(units, len(h), units)
+    (found,) = torch.autograd.grad(after["h"], h, every, is_grads_batched=True)
+    turned: Tensor = found.transpose(0, 1)
+    return turned

@@ -22,6 +22,7 @@ from workbench.core.events import (
     Steered,
     Warned,
 )
+from workbench.core.history import History
 from workbench.core.problems import Problem
 from workbench.core.project import Project
 
@@ -32,24 +33,6 @@ MOST_BATCH_LOSSES = 20_000
 
 FRESH_BATCHES = 8
 """The first batches of a run are shown as soon as they are told."""
-
-MOST_PROBES = 200
-"""Probed epochs kept; past this they are thinned evenly, so that the first epochs stay to be looked at."""
-
-MOST_PROBE_BYTES = 256_000_000
-"""Long windows and large networks keep fewer, so that all of them stay below this."""
-
-
-def most_probes(event: Probed) -> int:
-    """Return how many probes of the size of `event` are kept."""
-    size = sum(signal.nbytes for trace in event.traces for signal in trace.values.values())
-    return min(MOST_PROBES, max(2, MOST_PROBE_BYTES // max(size, 1)))
-
-
-def crowded(epochs: list[int]) -> int:
-    """Return which of three or more ascending epochs is missed least: the one with the nearest neighbours."""
-    places = np.array(epochs)
-    return epochs[1 + int(np.argmin(places[2:] - places[:-2]))]
 
 
 class Run:
@@ -63,7 +46,7 @@ class Run:
         self.progress: Progressed | None = None
         self.epochs: list[EpochEnded] = []
         self.best: Improved | None = None
-        self.probes: dict[int, Probed] = {}
+        self.history = History()
         self.live_probe: Probed | None = None
         self.forecasts: dict[str, Forecasted] = {}
         self.warnings: list[Problem] = []
@@ -92,7 +75,9 @@ class Run:
             case EpochEnded():
                 self.epochs.append(event)
             case Probed():
-                self._keep_probe(event)
+                self.live_probe = event
+                if not event.live:
+                    self.history.add(event)
             case Forecasted():
                 self.forecasts[event.part] = event
             case Improved():
@@ -115,13 +100,10 @@ class Run:
             del self._batch_positions[1::2], self._batch_losses[1::2]
             self._batch_stride *= 2
 
-    def _keep_probe(self, event: Probed) -> None:
-        self.live_probe = event
-        if event.live:
-            return
-        self.probes[event.epoch] = event
-        if len(self.probes) > most_probes(event):
-            del self.probes[crowded(list(self.probes))]
+    @property
+    def probes(self) -> Mapping[int, Probed]:
+        """Looks after epochs, by epoch; signals in float16. :meth:`probe` returns one to draw."""
+        return self.history.looks
 
     @property
     def active(self) -> bool:
@@ -156,8 +138,7 @@ class Run:
         """Return the newest probe, or the last one taken at or before `epoch`."""
         if epoch is None:
             return self.live_probe
-        taken = [recorded for recorded in self.probes if recorded <= epoch]
-        return self.probes[max(taken)] if taken else None
+        return self.history.at(epoch)
 
     def scores(self, part: Part = "test") -> Mapping[str, Scores]:
         """Scores on `part` by name; ``model`` is the network, the others are baselines."""

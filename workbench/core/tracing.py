@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ Readings = list[tuple[str, Reading]]
 @contextmanager
 def _watching(network: nn.Module) -> Iterator[list[Readings]]:
     """Let every recurrent layer of `network` record, in evaluation mode, with gradients."""
-    layers = [module for module in network.modules() if isinstance(module, RecurrentLayer)]
+    layers = _layers(network)
     found: list[Readings] = [[] for _ in layers]
     was_training = network.training
     network.eval()
@@ -46,6 +47,7 @@ def traced(
     *,
     row: int = 0,
     before: bool = True,
+    memory: bool = False,
 ) -> tuple[tuple[tuple[Trace, ...], ...], Tensor]:
     """Watch `network` while it reads a batch of windows.
 
@@ -59,6 +61,8 @@ def traced(
         Reads them; returns their forecasts (N, Q, C), and the sum of their losses or None for no gradients.
     before
         Also return what went into each gate's squashing function.
+    memory
+        Also return the half-lives of the units in the first window.
 
     Returns
     -------
@@ -72,6 +76,7 @@ def traced(
         steps: list[Tensor | None] = [None] * len(nodes)
         if loss is not None:
             steps = list(torch.autograd.grad(loss, nodes, allow_unused=True))
+        lives = [_lives(layer, read, row) for layer, read in zip(_layers(network), ways, strict=True) if memory]
     with torch.no_grad():
         left, layers = iter(steps), []
         for layer in ways:
@@ -80,7 +85,21 @@ def traced(
     traces = tuple(
         tuple(layer.trace(index, window, row) for index, layer in enumerate(layers)) for window in range(windows)
     )
+    if lives:
+        seen = tuple(replace(trace, half_lives=half) for trace, half in zip(traces[0], lives, strict=True))
+        traces = (seen, *traces[1:])
     return traces, forecasts.detach()
+
+
+def _layers(network: nn.Module) -> list[RecurrentLayer]:
+    return [module for module in network.modules() if isinstance(module, RecurrentLayer)]
+
+
+def _lives(layer: RecurrentLayer, ways: Readings, row: int) -> NDArray[np.float64] | None:
+    """Return the half-lives of the units, those that read backwards behind the others."""
+    found = [layer.half_lives(way, reading, row) for way, reading in ways]
+    whole = [half for half in found if half is not None]
+    return np.concatenate(whole) if whole else None
 
 
 def by_rows(trace: Trace, segment: int) -> Trace:
@@ -91,7 +110,8 @@ def by_rows(trace: Trace, segment: int) -> Trace:
         {key: np.repeat(value, segment, axis=0) for key, value in part.items()}
         for part in (trace.values, trace.before, trace.gradients)
     )
-    return Trace(trace.layer, values, before, gradients)
+    half_lives = None if trace.half_lives is None else segment * trace.half_lives
+    return Trace(trace.layer, values, before, gradients, half_lives=half_lives)
 
 
 def _states(reading: Reading) -> list[str]:

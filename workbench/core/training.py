@@ -20,14 +20,13 @@ from workbench.core.averaging import Average
 from workbench.core.batches import Batches, Order
 from workbench.core.classes import check_classes
 from workbench.core.dataset import Dataset
-from workbench.core.delivery import EVALUATION_BATCH, band_of, delivered, thinned
+from workbench.core.delivery import EVALUATION_BATCH, delivered
 from workbench.core.devices import Place, as_set, device_bytes
 from workbench.core.divergence import cause
 from workbench.core.events import (
     Ended,
     EpochEnded,
     Event,
-    Forecasted,
     Improved,
     Outcome,
     Part,
@@ -39,6 +38,7 @@ from workbench.core.events import (
 from workbench.core.fitting import check
 from workbench.core.forecaster import Forecaster
 from workbench.core.forecaster.losses import loss_of
+from workbench.core.inspection import Inspection
 from workbench.core.levers import Levers
 from workbench.core.looking import looked
 from workbench.core.memory import resident_bytes
@@ -51,15 +51,7 @@ from workbench.core.schedules import Schedule
 from workbench.core.scoring import baseline_losses
 from workbench.core.steering import Steering, Stride
 from workbench.core.stopwatch import Stopwatch
-
-PROBE_SHARE = 0.015
-"""At most this share of the training time is spent on looking at the network."""
-
-PROBE_EVERY_S = 0.25
-"""Within an epoch the network is looked at this often, if the share allows."""
-
-MOST_LIVE_WINDOWS = 128
-"""Validation windows forecast after an epoch for the picture."""
+from workbench.core.weighing import weighed
 
 Weights = Mapping[str, NDArray[np.generic]]
 Pause = Stride | Literal["chunk"]
@@ -121,8 +113,7 @@ class Training:
         self.epoch = self.since_best = 0
         self._scores: tuple[Scores, ...] = ()
         self._norms: NDArray[np.floating] = np.zeros(0)
-        self._probing_s = 0.0
-        self._looked_s = 0.0  # the first batches are shown before the first look
+        self._inspection = Inspection(self.forecaster, dataset, steering, self.average, self._loss)
         self._trained_s = 0.0
 
     # -- the loop -----------------------------------------------------------------------------------------
@@ -135,6 +126,8 @@ class Training:
         if self._goes_on:  # what it had is kept, unless training finds something better
             yield from self._keep((yield from self._validate()))
         yield from self._take()
+        if self.epoch == 0:
+            self._inspection.begin()
         while self.order.open or self.epoch < self.levers.train.epochs:
             if not self.order.open:
                 self._begin_epoch()
@@ -196,6 +189,8 @@ class Training:
             yield from self._take()
             rate = self.rate
             rows = self.order.next(size)
+            if self.order.position == len(self.order):
+                self._inspection.note()
             loss = self._batch(rows, rate)
             self._total += loss * len(rows)
             self.watch.trained(loss, self.optimiser.norm, len(rows))
@@ -203,7 +198,7 @@ class Training:
                 yield self._progress(rate)
                 if self.outcome == "diverged":
                     return
-                yield from self._look(live=True)
+                yield from self._inspection.within(self.epoch - 1, self.watch.elapsed_s)
             yield "batch"
 
     def step(self, rate: float) -> Tensor:
@@ -258,7 +253,7 @@ class Training:
         train_loss = float(self._total) / len(self.order)
         self.order.end()
         yield EpochEnded(self.epoch, train_loss, valid_loss, rate, seconds, best)
-        yield from self._look(live=False)
+        yield from self._inspection.after(self.epoch, self.watch.elapsed_s)
         yield from self._take()
         if self.since_best >= self.levers.train.patience:
             self.outcome = "early"
@@ -296,30 +291,6 @@ class Training:
         self.outcome = "diverged"
         self.problem = cause(self.levers.train, self.dataset, starts, self._norms, epoch=self.epoch, batch=batch)
 
-    def _look(self, *, live: bool) -> Iterator[Event]:
-        """Probe the wished window at the first epoch, and whenever looking costs no more than its share of the time."""
-        start = self.steering.probe
-        if start is None or not self.dataset.readable(start):
-            return
-        spent, elapsed = self._probing_s, self.watch.elapsed_s
-        rests = spent > PROBE_SHARE * elapsed or (live and elapsed - self._looked_s < PROBE_EVERY_S)
-        first = not live and self.epoch == 1
-        if rests and not (first or self.steering.watched):
-            return
-        began = time.monotonic()
-        epoch = self.epoch - 1 if live else self.epoch
-        target = self.steering.target
-        seen: list[Event] = []
-        with self.average.applied():
-            seen.append(looked(self.forecaster, self.dataset, start, epoch, self._loss, live=live, target=target))
-            if not live:
-                starts = thinned(self.dataset, "valid", MOST_LIVE_WINDOWS)
-                values, low, high = band_of(self.forecaster, self.dataset, starts)
-                seen.append(Forecasted(self.epoch, "valid", starts, values, final=False, low=low, high=high))
-        self._looked_s = elapsed
-        self._probing_s += time.monotonic() - began
-        yield from seen
-
     # -- the end ------------------------------------------------------------------------------------------
 
     def deliver(self) -> Stream:
@@ -334,7 +305,11 @@ class Training:
         probe = self.steering.probe
         if probe is not None and self.dataset.readable(probe):
             best, target = self.best.epoch, self.steering.target
-            yield looked(self.forecaster, self.dataset, probe, best, self._loss, live=True, target=target)
+            weights = weighed(self.forecaster)
+            yield looked(
+                self.forecaster, self.dataset, probe, best, self._loss,
+                live=True, target=target, deep=True, weights=weights,
+            )  # fmt: skip
 
     def _keep(self, valid_loss: float) -> Iterator[Event]:
         """Keep the present weights as the best so far."""

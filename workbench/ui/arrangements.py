@@ -47,6 +47,11 @@ PERSPECTIVES: Mapping[str, Perspective] = {
         N_("Gates and states large"),
         ((20, (("forecast", 1),)), (44, (("gates", 1),)), (36, (("states", 1),))),
     ),
+    "dynamics": Perspective(
+        N_("Dynamics"),
+        N_("How the network learns: gradients through time, memory and weights over the epochs"),
+        ((48, (("gradients", 1), ("memory", 1))), (52, (("weights", 1),))),
+    ),
     "evaluate": Perspective(
         N_("Evaluate"),
         N_("The forecast large, with the series it comes from"),

@@ -180,6 +180,7 @@ class Forecaster(nn.Module):
         ahead: Tensor | None = None,
         target: int = 0,
         before: bool = True,
+        memory: bool = False,
     ) -> tuple[tuple[tuple[Trace, ...], ...], Tensor]:
         """Look inside while scaled windows (N, T, F) are read; see :func:`workbench.core.tracing.traced`.
 
@@ -192,6 +193,8 @@ class Forecaster(nn.Module):
             (N, Q, K), as for :meth:`forward`.
         target
             Whose traces are wanted, where the network reads each target by itself.
+        before, memory
+            As for :func:`traced`.
         """
 
         def run() -> tuple[Tensor, Tensor | None]:
@@ -202,7 +205,7 @@ class Forecaster(nn.Module):
             return forecasts, torch.stack(each).sum()
 
         row = target if self.model.channels == "shared" else 0
-        traces, forecasts = traced(self, len(windows), run, row=row, before=before)
+        traces, forecasts = traced(self, len(windows), run, row=row, before=before, memory=memory)
         return tuple(tuple(by_rows(trace, self.model.segment) for trace in one) for one in traces), forecasts
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:

@@ -76,6 +76,24 @@ def _states() -> type[AbstractView]:
     return StatesView
 
 
+def _gradients() -> type[AbstractView]:
+    from workbench.ui.views.gradients import GradientsView
+
+    return GradientsView
+
+
+def _memory() -> type[AbstractView]:
+    from workbench.ui.views.memory import MemoryView
+
+    return MemoryView
+
+
+def _weights() -> type[AbstractView]:
+    from workbench.ui.views.weights import WeightsView
+
+    return WeightsView
+
+
 VIEWS: Registry[ViewEntry] = Registry("view")
 for _entry in (
     ViewEntry("series", N_("Series"), _series),
@@ -85,6 +103,9 @@ for _entry in (
     ViewEntry("forecast", N_("Forecast"), _forecast),
     ViewEntry("gates", N_("Gates"), _gates),
     ViewEntry("states", N_("States"), _states),
+    ViewEntry("gradients", N_("Gradients"), _gradients),
+    ViewEntry("memory", N_("Memory"), _memory),
+    ViewEntry("weights", N_("Weights"), _weights),
     ViewEntry("reading", N_("File"), _reading),
 ):
     VIEWS.add(_entry)
