@@ -31,10 +31,11 @@ from workbench.ui.views.view import AbstractView
 
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
-    "answers", "brackets", "chooser", "curvepool", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
+    "answers", "brackets", "cellpicture", "chooser", "curvepool", "equations", "foretelling", "heatcaption", "heatframe",
+    "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings",
-    "steeringmarks", "ticks", "tracks", "units", "view",
+    "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

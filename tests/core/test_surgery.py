@@ -18,7 +18,8 @@ from workbench.core.dataset import Dataset, prepare
 from workbench.core.exports import Package
 from workbench.core.exports.wbm import WbmExport, read_model
 from workbench.core.forecaster import blank, predicted
-from workbench.core.operating import moved_window, operated_bundle, ranked, tried
+from workbench.core.moving import moved_window
+from workbench.core.operating import operated_bundle, ranked, tried
 from workbench.core.operations import (
     Clamp,
     Couple,

@@ -24,6 +24,7 @@ from workbench.app.ratetest import RateTest
 from workbench.app.records import Left, Records
 from workbench.app.refusals import BUSY, NO_MODEL, unready
 from workbench.app.review import Review
+from workbench.app.surgery import Surgery
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.app.trainings import Trainings, TrainingState
 from workbench.app.works import Works
@@ -69,6 +70,8 @@ class Session(QObject):
         Trainings of several seeds.
     rate_test
         Which learning rates make the loss fall.
+    surgery
+        What is done by hand to the network of the shown run.
 
     Signals
     -------
@@ -113,6 +116,7 @@ class Session(QObject):
         self._looks = Looks(self)
         self.records = Records(self)
         self.rate_test = RateTest(self)
+        self.surgery = Surgery(self, lambda *what: self._launch(what[0], what[1], start=what[2]))
         self.review = Review(self)
         self.judging = Judging(self)
         self.desk = Desk(self)
@@ -374,7 +378,8 @@ class Session(QObject):
         if bundle is None or run is None or dataset is None:
             return
         future = run.future
-        work = lambda _progress, _cancelled: exported(Path(path), bundle, dataset, future, key)  # noqa: E731
+        made = self.surgery.with_surgery(bundle, dataset)
+        work = lambda _progress, _cancelled: exported(Path(path), made(), dataset, future, key)  # noqa: E731
         self.works.start(N_("Exporting"), work, self.noticed.emit)
 
     # -- long work ----------------------------------------------------------------------------------------

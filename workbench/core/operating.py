@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from workbench.core.bundle import Bundle, score_facts
 from workbench.core.dataset import Dataset
@@ -14,7 +11,8 @@ from workbench.core.delivery import band_of, delivered, thinned
 from workbench.core.events import Part, Probed, Scores
 from workbench.core.forecaster import Forecaster, blank
 from workbench.core.looking import looked
-from workbench.core.operations import MovePoint, Operations, Silence
+from workbench.core.moving import moved_levels, moved_window
+from workbench.core.operations import Operations, Silence
 from workbench.core.project import Project
 from workbench.core.scoring import Tally
 from workbench.core.surgery import Weights, operated, operated_project
@@ -173,40 +171,3 @@ def _ablations(
         found = mae((Silence(layer=layer, unit=unit),))
         told((unit + 1) / project.model.width)
         yield Ablation(unit, found, found - whole)
-
-
-def moved_window(dataset: Dataset, start: int, operations: Operations) -> NDArray[np.float32]:
-    """Return what the network reads (T, F) of the window at row `start` with the points that were moved in it."""
-    window = dataset.x[start].copy()
-    moves = _moves(start, operations)
-    if not moves:
-        return window
-    back, columns = dataset.fit.transform.lag, dataset.values.shape[1]
-    rows = slice(max(start - back, 0), start + dataset.spec.window)
-    values = dataset.filled[rows].copy()
-    for move in moves:
-        values[start - rows.start + move.step, move.column] = move.value
-    if not dataset.fit.transform.plain:
-        count = dataset.targets
-        values = np.column_stack([dataset.fit.transform.forward(values[:, :count]), values[:, count:]])
-    scaled = dataset.fit.scaled(values, dataset.sequence[rows], dataset.names)[-dataset.spec.window :]
-    for column in {move.column for move in moves}:
-        if dataset.spec.framing == "forecast" or column >= dataset.targets:
-            window[:, column] = scaled[:, column]
-    assert window.shape[1] >= columns
-    return window
-
-
-def moved_levels(dataset: Dataset, start: int, operations: Operations) -> Dataset:
-    """Return the dataset whose last values before the forecast are those that were moved: differences build on them."""
-    moves = [move for move in _moves(start, operations) if move.column < dataset.targets]
-    if not dataset.fit.transform.lag or not moves:
-        return dataset
-    carried = dataset.carried.copy()
-    for move in moves:
-        carried[start + move.step, move.column] = move.value
-    return replace(dataset, carried=carried)
-
-
-def _moves(start: int, operations: Operations) -> list[MovePoint]:
-    return [entry for entry in operations if isinstance(entry, MovePoint) and entry.window == start]

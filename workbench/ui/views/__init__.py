@@ -94,6 +94,12 @@ def _weights() -> type[AbstractView]:
     return WeightsView
 
 
+def _cell() -> type[AbstractView]:
+    from workbench.ui.views.cell import CellView
+
+    return CellView
+
+
 VIEWS: Registry[ViewEntry] = Registry("view")
 for _entry in (
     ViewEntry("series", N_("Series"), _series),
@@ -106,6 +112,7 @@ for _entry in (
     ViewEntry("gradients", N_("Gradients"), _gradients),
     ViewEntry("memory", N_("Memory"), _memory),
     ViewEntry("weights", N_("Weights"), _weights),
+    ViewEntry("cell", N_("Cell"), _cell),
     ViewEntry("reading", N_("File"), _reading),
 ):
     VIEWS.add(_entry)
