@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from recorded import recorded_events, small_project, small_table
 from workbench.app.session import Session
 from workbench.core.exports.wbm import read_model
-from workbench.core.operations import Clamp, MovePoint, SetWeight, Silence
 from workbench.core.opening import Opened
+from workbench.core.operations import Clamp, MovePoint, SetWeight, Silence
 from workbench.core.project import Project
 
 Fill = Callable[[Project], None]
