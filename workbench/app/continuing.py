@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.app.session import BUSY, NO_MODEL, Session
+from workbench.app.refusals import BUSY, NO_MODEL
+from workbench.app.session import Session
 from workbench.core.bundle import bundled
 from workbench.core.growth import Continued, Scaling, continued
 from workbench.core.morphs import morphed

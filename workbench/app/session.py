@@ -22,17 +22,17 @@ from workbench.app.measurements import Measurements
 from workbench.app.preparing import Preparing, with_dataset
 from workbench.app.ratetest import RateTest
 from workbench.app.records import Left, Records
-from workbench.app.refusals import BUSY, NO_MODEL, unready
+from workbench.app.refusals import BUSY, unready
+from workbench.app.results import Results
 from workbench.app.review import Review
 from workbench.app.surgery import Surgery
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.app.trainings import Trainings, TrainingState
 from workbench.app.works import Works
-from workbench.core.bundle import Bundle, Weights, bundled
+from workbench.core.bundle import Weights
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
-from workbench.core.events import Ended, Event, Forecasted, Started, Warned
-from workbench.core.exports import exported
+from workbench.core.events import Ended, Event, Started, Warned
 from workbench.core.opening import Opened, opened, reopened
 from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.project import Project
@@ -114,6 +114,7 @@ class Session(QObject):
         self.preparing = Preparing(self.works, self._derived, self)
         self._late = False
         self._looks = Looks(self)
+        self._results = Results(self)
         self.records = Records(self)
         self.rate_test = RateTest(self)
         self.surgery = Surgery(self, lambda *what: self._launch(what[0], what[1], start=what[2]))
@@ -347,40 +348,13 @@ class Session(QObject):
 
     # -- results ------------------------------------------------------------------------------------------
 
-    def _bundle(self) -> Bundle | None:
-        """Return the best model of the shown run with all that belongs to it, or None (and notice why)."""
-        run, dataset = self.run, self.run_dataset
-        if run is None or run.best is None or dataset is None:
-            self.noticed.emit(problem(NO_MODEL))
-            return None
-        return bundled(run, dataset)
-
     def forecast(self, steps: int | None = None) -> None:
         """Forecast beyond the last row; arrives as a :class:`Forecasted` of part ``future``."""
-        bundle, dataset, run = self._bundle(), self.run_dataset, self.run
-        if bundle is None or dataset is None or run is None:
-            return
-
-        def work(_progress: object, _cancelled: object) -> Forecasted:
-            from workbench.core.forecasting import beyond
-
-            return beyond(bundle, dataset, steps)
-
-        self.works.start(N_("Forecasting"), work, lambda event: self._observed(run, event))
-
-    def _observed(self, run: Run, event: Forecasted) -> None:
-        run.apply(event)
-        self.run_changed.emit(run, frozenset({"Forecasted"}))
+        self._results.forecast(steps)
 
     def export(self, path: str | Path, key: str | None = None) -> None:
         """Write the model or the future forecast to `path`; `key` names an export, by default that of the ending."""
-        bundle, run, dataset = self._bundle(), self.run, self.run_dataset
-        if bundle is None or run is None or dataset is None:
-            return
-        future = run.future
-        made = self.surgery.with_surgery(bundle, dataset)
-        work = lambda _progress, _cancelled: exported(Path(path), made(), dataset, future, key)  # noqa: E731
-        self.works.start(N_("Exporting"), work, self.noticed.emit)
+        self._results.export(path, key)
 
     # -- long work ----------------------------------------------------------------------------------------
 
