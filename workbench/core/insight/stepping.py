@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from workbench.core.cells import CELLS
 from workbench.core.events import Trace
-from workbench.core.insight.stepgraph import SQUASHING, Node, Step, is_weighted, step_of, terms
 from workbench.core.insight.size import weight_name
+from workbench.core.insight.stepgraph import SQUASHING, Node, Step, is_weighted, step_of, terms
 from workbench.core.project import DataSpec, ModelSpec
 
 Floats = NDArray[np.floating]
