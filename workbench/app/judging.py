@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.app.asked import Asked
 from workbench.core.dataset import Dataset
+from workbench.core.insight.doctor import Diagnosis, examined
 from workbench.core.insight.evidence import Evidence, gathered
 from workbench.core.insight.judging import Judgement, judged
+from workbench.core.insight.patients import patient_of
+from workbench.core.measured import measured
+from workbench.core.metrics import Report
 from workbench.core.run import Run
 
 if TYPE_CHECKING:
@@ -31,10 +36,13 @@ class Judging(QObject):
     Signals
     -------
     changed()
-        A verdict arrived.
+        Something asked for arrived.
+    wanted(str)
+        A person wants to see the view of this key.
     """
 
     changed = Signal()
+    wanted = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -42,6 +50,7 @@ class Judging(QObject):
         self._asked = Asked(self)
         self._asked.changed.connect(self.changed)
         self._asked.refused.connect(session.noticed)
+        self._last: tuple[Run | None, tuple[Diagnosis, ...] | None] = (None, None)
 
     @property
     def busy(self) -> bool:
@@ -59,6 +68,39 @@ class Judging(QObject):
         key = (run.number, run.forecasts.get("test") or run.forecasts.get("valid"), len(siblings))
         found: Judged | None = self._asked.ask(key, lambda _cancelled: _judged(run, dataset, siblings))
         return found
+
+    def reports(self) -> Mapping[str, Report] | None:
+        """Return what was measured of the shown run's network and of all baselines, None while it is measured.
+
+        Without a run, or before its forecasts are final, the baselines alone.
+        """
+        session = self._session
+        dataset, run = session.run_dataset, session.run
+        if dataset is None or dataset.spec.framing != "forecast":
+            return None
+        made = [forecast for forecast in (run.forecasts.values() if run is not None else ()) if forecast.final]
+        key = ("reports", dataset, *(forecast for forecast in made if forecast.part != "future"))
+        found: Mapping[str, Report] | None = self._asked.ask(key, lambda _cancelled: measured(dataset, run))
+        return found
+
+    def diagnoses(self) -> tuple[Diagnosis, ...] | None:
+        """Return what the doctor finds about the shown run, or about the data before a training; None without data.
+
+        While a training runs, or its verdict is on its way, what can be seen so far.
+        """
+        session = self._session
+        dataset, run = session.run_dataset, session.run
+        if dataset is None:
+            return None
+        judged = self.of(run)
+        findings = judged.judgement.findings if judged is not None and judged.judgement is not None else ()
+        seen = (len(run.epochs), run.live_probe, run.ended, judged) if run is not None else ()
+        key = ("doctor", dataset, session.project.model, *seen)
+        project = session.project
+        found = self._asked.ask(key, lambda _cancelled: examined(patient_of(run, dataset, project, findings)))
+        if found is not None:
+            self._last = (run, found)
+        return found if found is not None or self._last[0] is not run else self._last[1]
 
     def close(self) -> None:
         """Wait for all work."""

@@ -54,7 +54,7 @@ PERSPECTIVES: Mapping[str, Perspective] = {
     ),
     "evaluate": Perspective(
         N_("Evaluate"),
-        N_("The forecast large, with the series it comes from"),
-        ((58, (("forecast", 1),)), (42, (("loss", 1), ("series", 2)))),
+        N_("The forecast with its scores beside all baselines, what it leaves unexplained, and what is wrong"),
+        ((50, (("forecast", 3), ("scores", 2))), (50, (("residuals", 3), ("doctor", 2)))),
     ),
 }

@@ -159,6 +159,7 @@ class ViewArea(QMainWindow):
         self.docks = {entry.key: ViewDock(entry, theme) for entry in VIEWS}
         self._rows: tuple[Row, ...] = ()
         self.arrange("train")
+        session.judging.wanted.connect(self.bring)
 
     def arrange(self, perspective: str) -> None:
         """Put the docks where a perspective wants them; docks it does not name are hidden."""
@@ -189,6 +190,12 @@ class ViewArea(QMainWindow):
             self.tabifyDockWidget(other, dock)
         dock.show()
         dock.raise_()
+
+    def bring(self, key: str) -> None:
+        """Bring a view to the front, as a tab beside one that is seen if it is hidden."""
+        seen = [other for other in self.docks if other != key and not self.docks[other].isHidden()]
+        if key in self.docks and seen:
+            self.reveal(key, "forecast" if "forecast" in seen else seen[-1])
 
     def _share_out(self) -> None:
         """Give each row and column its share of the room; Qt only listens once the docks are laid out."""

@@ -64,6 +64,24 @@ def _forecast() -> type[AbstractView]:
     return ForecastView
 
 
+def _scores() -> type[AbstractView]:
+    from workbench.ui.views.scores import ScoresView
+
+    return ScoresView
+
+
+def _residuals() -> type[AbstractView]:
+    from workbench.ui.views.residuals import ResidualsView
+
+    return ResidualsView
+
+
+def _doctor() -> type[AbstractView]:
+    from workbench.ui.views.doctor import DoctorView
+
+    return DoctorView
+
+
 def _gates() -> type[AbstractView]:
     from workbench.ui.views.gates import GatesView
 
@@ -107,6 +125,9 @@ for _entry in (
     ViewEntry("loss", N_("Loss"), _loss),
     ViewEntry("rate", N_("Learning rate"), _rate),
     ViewEntry("forecast", N_("Forecast"), _forecast),
+    ViewEntry("scores", N_("Scores"), _scores),
+    ViewEntry("residuals", N_("Residuals"), _residuals),
+    ViewEntry("doctor", N_("Doctor"), _doctor),
     ViewEntry("gates", N_("Gates"), _gates),
     ViewEntry("states", N_("States"), _states),
     ViewEntry("gradients", N_("Gradients"), _gradients),
