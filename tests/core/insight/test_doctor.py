@@ -181,7 +181,11 @@ VALUES: dict[str, object] = {
     ],
 )
 def test_that_what_the_verdict_found_has_a_remedy(key: str, settings: dict[str, Any], edits: dict[str, Any]) -> None:
-    (found,) = forecast(Patient(project(**settings), (), findings=(problem(FINDINGS[key], **VALUES),), dated=True))
+    (found,) = forecast(
+        Patient(
+            project(**settings), (), findings=(problem(FINDINGS[key], **VALUES),), calendar=("hour", "weekday", "month")
+        )
+    )
     assert found.edits == edits
     assert found.view == SHOWN_BY[key]
     assert "{" not in found.problem.text()

@@ -23,6 +23,7 @@ from workbench.core.insight.residuals import (
     residuals,
     worst,
 )
+from workbench.core.table import Step
 
 
 def of(values: np.ndarray, ahead: int = 1) -> Residuals:
@@ -120,6 +121,8 @@ def test_that_groups_are_those_of_the_calendar() -> None:
     assert groupings(clock, np.arange(len(times))) == ("hour", "weekday", "month")
     assert groupings(clock, np.arange(20)) == ("hour",)
     assert groupings(Clock(5), np.arange(5)) == ()
+    monthly = np.arange("2020-01", "2022-01", dtype="datetime64[M]").astype("datetime64[us]")
+    assert groupings(Clock(24, monthly, Step(1, "month")), np.arange(24)) == ("month",)
     assert groups(of(np.ones(5)), Clock(5), "hour") == ()
 
 

@@ -82,8 +82,8 @@ class Patient:
         The longest window that leaves enough windows to train on.
     findings
         What the verdict found wrong with the forecast.
-    dated
-        Whether rows have times, so that calendar inputs are possible.
+    calendar
+        Calendar inputs that the rows could have: those that differ from row to row.
     """
 
     project: Project
@@ -94,7 +94,7 @@ class Patient:
     outcome: str = ""
     longest_window: int = 100_000
     findings: tuple[Problem, ...] = ()
-    dated: bool = False
+    calendar: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,8 +298,8 @@ def _mending(patient: Patient, found: Problem) -> dict[str, dict[str, Any]]:
         return {"train": {"learning_rate": _digits(min(3 * project.train.learning_rate, 10.0))}}
     if found.key == "drift" and project.model.normalisation == "last":
         return {"model": {"normalisation": "revin"}}
-    if found.key == "lagged-copy" and patient.dated and not project.data.calendar:
-        return {"data": {"calendar": ("hour", "weekday", "month")}}
+    if found.key == "lagged-copy" and patient.calendar and not project.data.calendar:
+        return {"data": {"calendar": patient.calendar}}
     return {}
 
 

@@ -8,6 +8,7 @@ from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset
 from workbench.core.events import Probed
 from workbench.core.insight.doctor import Column, Patient, Reading
+from workbench.core.insight.residuals import groupings
 from workbench.core.insight.seasonality import detected_season
 from workbench.core.problems import Problem
 from workbench.core.project import Project
@@ -32,7 +33,7 @@ def patient_of(run: Run | None, dataset: Dataset, project: Project, findings: tu
         outcome=run.ended.outcome if run is not None and run.ended is not None else "",
         longest_window=max(1, rows - project.data.horizon - LEAST_TRAINING_WINDOWS),
         findings=findings,
-        dated=dataset.clock.times is not None,
+        calendar=groupings(dataset.clock, np.arange(rows)),
     )
 
 

@@ -207,14 +207,17 @@ def groups(found: Residuals, clock: Clock, by: Grouping) -> tuple[Group, ...]:
 
 
 def groupings(clock: Clock, rows: Rows) -> tuple[Grouping, ...]:
-    """Return the groupings in which the rows differ."""
+    """Return the groupings in which the rows differ and that are no coarser than their step: no weekdays of months."""
     if clock.times is None or not len(rows) or rows[-1] >= len(clock.times):
         return ()
+    step = clock.step
+    seconds = 0.0 if step is None else step.count if step.unit == "second" else 86_400.0
+    daily = step is None or (step.unit != "month" and seconds <= 86_400.0)
     times = clock.times[rows]
     days = times.astype("datetime64[D]")
     different = {
         "hour": len(np.unique((times - days).astype("timedelta64[h]"))) > 1,
-        "weekday": len(np.unique(days.astype(np.int64) % 7)) > 1,
+        "weekday": daily and len(np.unique(days.astype(np.int64) % 7)) > 1,
         "month": len(np.unique(times.astype("datetime64[M]").astype(np.int64) % 12)) > 1,
     }
     kinds: tuple[Grouping, ...] = ("hour", "weekday", "month")

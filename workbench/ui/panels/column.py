@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
 from workbench.core.problems import Problem
+from workbench.core.run import Run
 from workbench.ui.cards import Card
 from workbench.ui.panels.data import DataCard
 from workbench.ui.panels.model import ModelCard
@@ -20,6 +21,9 @@ from workbench.ui.theme import Theme
 WIDTH = 324
 GAP = 4
 """Beside the scroll bar, on either side."""
+
+SETTLE_MS = 300
+"""Until the verdict is written and the cards have their new heights."""
 
 
 class Column(QScrollArea):
@@ -53,6 +57,13 @@ class Column(QScrollArea):
             layout.addWidget(card)
         layout.addStretch(1)
         self.setWidget(content)
+        session.run_changed.connect(self._run_changed)
+
+    def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
+        """Show the verdict when it is there; nobody should have to look for it."""
+        if "Ended" in kinds:
+            result = next(card for card in self.cards if card.key == "result")
+            QTimer.singleShot(SETTLE_MS, result, lambda: self.ensureWidgetVisible(result))
 
     def closed(self) -> tuple[str, ...]:
         """Return the keys of the closed cards."""

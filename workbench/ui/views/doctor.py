@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtGui import QPalette, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.core.insight.doctor import Diagnosis
 from workbench.core.problems import N_
@@ -17,6 +17,9 @@ from workbench.ui.views import VIEWS
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
 from workbench.ui.words import Words, tooltip
+
+BESIDE_FROM = 420
+"""Pixels of the view from which two buttons have room beside each other."""
 
 
 class DoctorView(AbstractView):
@@ -29,15 +32,16 @@ class DoctorView(AbstractView):
     def build(self) -> None:
         """Make the list."""
         self._found: tuple[Diagnosis, ...] | None = None
-        self._idle = True
+        self._idle = self._wide = True
         self._rows: list[QWidget] = []
         self._list = QWidget()
-        self._list.setObjectName("plain-list")
+        self._list.setObjectName("card-list")
+        self._list.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._stack = QVBoxLayout(self._list)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.setSpacing(8)
         self._stack.addStretch(1)
-        self._area = area = QScrollArea(self)
+        area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,20 +65,13 @@ class DoctorView(AbstractView):
             return
         self.show_picture()
         idle = self.session.training == "idle"
-        if found is not self._found or idle != self._idle:
-            self._found, self._idle = found, idle
+        wide = self.width() >= BESIDE_FROM
+        if found is not self._found or (idle, wide) != (self._idle, self._wide):
+            self._found, self._idle, self._wide = found, idle, wide
             self._fill(found)
         errors = sum(entry.problem.severity == "error" for entry in found)
         subtitle = _("{count} findings").format(count=count(len(found))) if len(found) > 1 else _("1 finding")
         self.set_heading(Heading(subtitle, _("{count} severe").format(count=count(errors)) if errors else ""))
-
-    def recolour(self) -> None:
-        """Take the ground of the theme's cards."""
-        for widget in (self._area.viewport(), self._list):
-            palette = widget.palette()
-            palette.setColor(QPalette.ColorRole.Window, self.theme.color("surface"))
-            widget.setPalette(palette)
-            widget.setAutoFillBackground(True)
 
     def _fill(self, found: Sequence[Diagnosis]) -> None:
         for row in self._rows:
@@ -93,7 +90,8 @@ class DoctorView(AbstractView):
         tone = "bad" if entry.problem.severity == "error" else "text"
         box.addWidget(Words(entry.problem.text(_), tone=tone, wrap=True, parent=row))  # type: ignore[arg-type]
         box.addWidget(Words(entry.problem.remedy(_), tone="muted", role="small", wrap=True, parent=row))
-        buttons = QHBoxLayout()
+        beside = QBoxLayout.Direction.LeftToRight if self.width() >= BESIDE_FROM else QBoxLayout.Direction.TopToBottom
+        buttons = QBoxLayout(beside)
         buttons.setSpacing(4)
         if entry.edits:
             words = self._changes(entry)
@@ -101,11 +99,11 @@ class DoctorView(AbstractView):
             mend.setToolTip(tooltip(_("Change these settings, which can be undone, and train again.")))
             mend.setEnabled(self._idle)
             mend.clicked.connect(lambda _checked=False: self.mend(entry))
-            buttons.addWidget(mend)
+            buttons.addWidget(mend, 0, Qt.AlignmentFlag.AlignLeft)
         if entry.view in VIEWS and entry.view != self.key:
             show = self._button(_("Show in {view}").format(view=_(VIEWS[entry.view].title)), row)
             show.clicked.connect(lambda _checked=False: self.session.judging.wanted.emit(entry.view))
-            buttons.addWidget(show)
+            buttons.addWidget(show, 0, Qt.AlignmentFlag.AlignLeft)
         buttons.addStretch(1)
         box.addLayout(buttons)
         return row
@@ -131,6 +129,12 @@ class DoctorView(AbstractView):
                 else:
                     parts.append(f"{_(fields[name].title or name).lower()} {_setting(value)}")
         return ", ".join(parts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons where there is room for them."""
+        super().resizeEvent(event)
+        if self._wide != (self.width() >= BESIDE_FROM):
+            self.mark()
 
     def mend(self, entry: Diagnosis) -> None:
         """Change what the remedy says, as one step that can be undone, and train again."""

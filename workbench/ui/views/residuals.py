@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QGridLayout, QSpinBox, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QTreeWidget, QTreeWidgetItem
 
 from workbench.core.dataset import Dataset
 from workbench.core.insight import residuals as statistics
@@ -21,9 +21,13 @@ from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
+from workbench.ui.words import Words
 
 GROUPINGS: dict[Grouping, str] = {"hour": N_("by hour"), "weekday": N_("by weekday"), "month": N_("by month")}
 MOST_WORST = 20
+LIST_FROM, LIST_WIDTH = 460, 230
+"""Pixels of the view from which there is room for the list of the worst windows, and how wide it is."""
+
 SURE = 0.05
 
 
@@ -78,11 +82,15 @@ class ResidualsView(AbstractView):
         grid = QGridLayout()
         grid.setSpacing(6)
         grid.addWidget(self.over_time, 0, 0, 1, 3)
+        self._titles = [Words(tone="muted", role="small", parent=self) for _plot in range(3)]
         for place, plot in enumerate((self.distribution, self.correlation, self.grouped)):
-            grid.addWidget(plot, 1, place)
-        grid.addWidget(self._list, 0, 3, 2, 1)
-        for column, share in enumerate((3, 3, 3, 2)):
-            grid.setColumnStretch(column, share)
+            self._titles[place].setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            grid.addWidget(self._titles[place], 1, place)
+            grid.addWidget(plot, 2, place)
+            grid.setColumnStretch(place, 1)
+        grid.setRowStretch(0, 1)
+        grid.setRowStretch(2, 1)
+        grid.addWidget(self._list, 0, 3, 3, 1)
         self.plots.addLayout(grid, 1)
         self._build_controls()
         self.over_time.clicked.connect(self._clicked)
@@ -136,6 +144,7 @@ class ResidualsView(AbstractView):
         self._target.offer(dataset.spec.targets, target)
         self._target.setVisible(dataset.targets > 1)
         ahead = min(self._ahead.value(), evidence.horizon)
+        self._list.setVisible(self.width() >= LIST_FROM)
         state = (evidence, ahead, target, self._quantiles.isChecked(), self._by, self.theme)
         if state != self._shown:
             self._shown = state
@@ -170,7 +179,9 @@ class ResidualsView(AbstractView):
             line.setValue(0.0)
 
     def _draw_distribution(self, found: Residuals) -> None:
-        if self._quantiles.isChecked():
+        quantiles = self._quantiles.isChecked()
+        self._titles[0].setText(_("against normal quantiles") if quantiles else _("distribution, and the normal one"))
+        if quantiles:
             x, y = statistics.quantiles(found)
             self._shape.setFillLevel(None)
             draw_curve(self._shape, x, y, pen(self.theme.color("accent"), 2.0))
@@ -197,6 +208,7 @@ class ResidualsView(AbstractView):
 
     def _draw_correlation(self, found: Residuals) -> None:
         r, bound = statistics.correlation(found)
+        self._titles[1].setText(_("autocorrelation by lag"))
         lags = np.arange(1, len(r))
         beyond = np.abs(r[1:]) > bound
         brushes = [self.theme.color("accent" if far else "baseline") for far in beyond]
@@ -210,11 +222,13 @@ class ResidualsView(AbstractView):
     def _draw_groups(self, dataset: Dataset, found: Residuals) -> None:
         kinds = statistics.groupings(dataset.clock, found.rows)
         self.grouped.setVisible(bool(kinds))
+        self._titles[2].setVisible(bool(kinds))
         self._grouping.setVisible(len(kinds) > 1)
         if not kinds:
             return
         by = self._by if self._by in kinds else kinds[0]
         self._grouping.offer([_(GROUPINGS[kind]) for kind in kinds], kinds.index(by))
+        self._titles[2].setText(_("mean {by}").format(by=_(GROUPINGS[by])))
         groups = statistics.groups(found, dataset.clock, by)
         self.labels.labels = tuple(_(group.label) for group in groups)
         self.labels.picture = None
@@ -291,7 +305,7 @@ def _worst_list(view: AbstractView) -> QTreeWidget:
     made.setFont(font("small"))
     made.header().setFont(font("small"))
     made.setHeaderLabels([_("worst from"), "MAE", _("median")])
-    made.setMinimumWidth(0)
+    made.setFixedWidth(LIST_WIDTH)
     made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return made
 

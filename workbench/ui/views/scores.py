@@ -66,6 +66,8 @@ class ScoresView(AbstractView):
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._dots = pg.ScatterPlotItem(size=8, pen=None)
         self.plot.addItem(self._dots, ignoreBounds=True)
+        self.verdict = Words(role="title", wrap=True, parent=self)
+        self.plots.addWidget(self.verdict)
         self.plots.addWidget(self.table)
         self.plots.addWidget(self.plot, 1)
         self.plots.addWidget(self.formula)
@@ -99,6 +101,7 @@ class ScoresView(AbstractView):
         self.show_picture()
         self._reports = reports
         self._offer(dataset)
+        self._show_verdict()
         state = (reports, self._key, self._place, self.theme)
         if state != self._shown:
             self._shown = state
@@ -115,6 +118,15 @@ class ScoresView(AbstractView):
         self.set_heading(
             Heading(_("{measure} by step ahead").format(measure=_(MEASURES[self._key].label)), facts, legend)
         )
+
+    def _show_verdict(self) -> None:
+        judged = self.session.judging.of(self.session.run)
+        found = judged.judgement if judged is not None else None
+        self.verdict.setVisible(found is not None)
+        if found is not None:
+            self.verdict.setText(found.title(_))
+            self.verdict.set_tone("good" if found.good else "warn")
+            self.verdict.setToolTip(tooltip(found.text(_)))
 
     def _name(self, name: str) -> str:
         run = self.session.run
@@ -164,7 +176,7 @@ class ScoresView(AbstractView):
         for row, (name, report) in enumerate(self._reports.items()):
             values = [self.value(report, key) for key in keys]
             item = QTreeWidgetItem(self.table, [self._name(name), *map(_text, keys, values)])
-            item.setForeground(0, self.theme.color("accent" if name == MODEL else "text"))
+            item.setForeground(0, self._color(name))
             for place, key in enumerate(keys, start=1):
                 item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if row == best[key]:
