@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.app.asked import Asked
+from workbench.core.calibrated import Calibrated, calibrated
 from workbench.core.dataset import Dataset
 from workbench.core.insight.doctor import Diagnosis, examined
 from workbench.core.insight.evidence import Evidence, gathered
@@ -81,6 +82,15 @@ class Judging(QObject):
         made = [forecast for forecast in (run.forecasts.values() if run is not None else ()) if forecast.final]
         key = ("reports", dataset, *(forecast for forecast in made if forecast.part != "future"))
         found: Mapping[str, Report] | None = self._asked.ask(key, lambda _cancelled: measured(dataset, run))
+        return found
+
+    def bands(self, run: Run | None) -> Calibrated | None:
+        """Return calibrated bands around the forecasts of a run that has ended, None without them or not yet."""
+        dataset = self._session.datasets.get(run.number) if run is not None else None
+        if run is None or run.ended is None or dataset is None:
+            return None
+        key = ("bands", run.number, run.forecasts.get("valid"), run.forecasts.get("test"))
+        found: Calibrated | None = self._asked.ask(key, lambda _cancelled: calibrated(run, dataset))
         return found
 
     def diagnoses(self) -> tuple[Diagnosis, ...] | None:

@@ -157,3 +157,22 @@ def _sizes(dataset: Dataset, start: Starts, scale: Scale) -> Values:
         [np.median(column[np.isfinite(column)]) if np.isfinite(column).any() else 1.0 for column in usual.T]
     )
     return np.where(np.isfinite(usual), usual, middle)[dataset.sequence[start]][:, None, :]
+
+
+def widened_around(
+    dataset: Dataset, start: Starts, band: Band, distance: Values, scale: Scale
+) -> tuple[Values, Values]:
+    """Return the edges (N, Q, C), in original units, around forecasts whose truth nobody needs to know.
+
+    Parameters
+    ----------
+    band
+        Forecasts of the windows at `start`, and their own edges if there are any.
+    distance
+        What a :class:`Widening` says, (N, Q, C) or fewer axes.
+    """
+    power, unpower = dataset.fit.transform.power, dataset.fit.transform.unpower
+    point, low, high = band
+    low, high = (power(point if edge is None else edge) for edge in (low, high))
+    found = widened(low, high, distance * _sizes(dataset, start, scale))
+    return unpower(found[0]), unpower(found[1])

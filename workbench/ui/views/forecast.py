@@ -19,13 +19,13 @@ from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count, span
 from workbench.ui.text import translate as _
+from workbench.ui.views import bands
 from workbench.ui.views.answers import AnswersPlot
 from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.foretelling import (
     NOTHING,
     Foretold,
     Line,
-    band_share,
     beyond,
     from_origin,
     one_answer,
@@ -61,6 +61,7 @@ class ForecastView(AbstractView):
         self._mode: Mode = "origin"
         self._seen_future: object = None
         self._zoomed = False
+        self._share: bands.Choice = bands.SHARES[0]
         self._saved: Sequence[SavedColumn] = ()
         self._build_controls()
         self.plot = plot = Plot(self.theme)
@@ -77,6 +78,7 @@ class ForecastView(AbstractView):
         self._dots.setZValue(5)
         plot.addItem(self._dots, ignoreBounds=True)
         self._origin = plot.add_line(z=0)
+        self._fed = plot.add_line(z=1)
         self._step = plot.add_line(z=6)
         plot.reset.connect(self.reset_zoom)
         plot.hovered.connect(self._hovered)
@@ -85,6 +87,7 @@ class ForecastView(AbstractView):
             zoomed.box.sigRangeChangedManually.connect(self._note_zoom)
         self.answers.reset.connect(self.reset_zoom)
         plot.range_changed.connect(self._ranged)
+        self.session.judging.changed.connect(self.mark)
 
     def _build_controls(self) -> None:
         self._modes = QButtonGroup(self)
@@ -102,6 +105,9 @@ class ForecastView(AbstractView):
         self._ahead.valueChanged.connect(self.reset_zoom)
         self.controls.addWidget(self._ahead)
         self.controls.addStretch(1)
+        self._band_of = Chooser(_("Band"), self)
+        self._band_of.chosen.connect(self._choose_band)
+        self.controls.addWidget(self._band_of)
         self._target = Chooser(_("Target"), self)
         self._target.chosen.connect(lambda index: self.session.point(target=index))
         self.controls.addWidget(self._target)
@@ -146,6 +152,10 @@ class ForecastView(AbstractView):
             self._modes.button(index).setText(_(answer_text if dataset.spec.framing == "label" else text))
         self._ahead.setMaximum(dataset.spec.horizon)
         self._ahead.setVisible(self._mode == "along" and dataset.spec.horizon > 1)
+        offered = bands.choices(run)
+        self._share = self._share if self._share in offered else offered[0]
+        self._band_of.offer([bands.choice_words(entry, run) for entry in offered], offered.index(self._share))
+        self._band_of.setVisible(run.ended is not None and dataset.spec.framing == "forecast")
         self._target.offer(dataset.spec.targets, self._column(dataset))
         self._target.setVisible(dataset.targets > 1)
         self.plot.set_clock(dataset.clock)
@@ -161,14 +171,20 @@ class ForecastView(AbstractView):
         label = dataset.spec.framing == "label"
         told = (one_answer if label else from_origin)(dataset, probe, self._column(dataset))
         epoch = "" if probe.live and self.session.cursor.epoch is None else _("epoch {epoch}").format(epoch=probe.epoch)
-        self._show(run, told, DOT.join(words for words in (told.facts, epoch) if words))
+        # A band is calibrated on the errors of the best weights, not on those of an epoch amid.
+        calibrated = None if label or epoch else self.session.judging.bands(run)
+        told, words = bands.dressed(told, self._share, run, calibrated, probe, self._column(dataset))
+        self._show(run, told, DOT.join(part for part in (told.facts, epoch) if part), words)
 
     def _draw_future(self, run: Run, dataset: Dataset) -> None:
         if run.future is not None:
-            told = beyond(dataset, run.future, self._column(dataset), self.session.cursor.window)
-            self._show(run, told, told.facts)
+            column = self._column(dataset)
+            told = beyond(dataset, run.future, column, self.session.cursor.window)
+            calibrated = self.session.judging.bands(run)
+            told, words = bands.dressed(told, self._share, run, calibrated, run.future, column)
+            self._show(run, told, told.facts, words)
 
-    def _show(self, run: Run, told: Foretold, facts: str) -> None:
+    def _show(self, run: Run, told: Foretold, facts: str, band: str) -> None:
         """Draw one forecast."""
         self._turn_to(self.plot)
         self._put_band(told.band)
@@ -186,6 +202,8 @@ class ForecastView(AbstractView):
             )
         self._origin.setVisible(True)
         self._origin.setValue(told.origin)
+        self._fed.setVisible(told.fed_back is not None)
+        self._fed.setValue(told.fed_back or 0.0)
         self._saved = told.saved
         if not self._zoomed:
             drawn = np.concatenate([line[0] for line in (told.history, told.truth, told.prediction)])
@@ -194,7 +212,7 @@ class ForecastView(AbstractView):
         self._place_step()
         legend = self._legend(run, told.naive_label)
         if len(told.band[0]):
-            legend = (*legend, LegendEntry("accent", band_share(run), "square"))
+            legend = (*legend, LegendEntry("accent", band, "square"))
         self.set_heading(Heading(told.subtitle, facts, legend))
 
     def _turn_to(self, plot: Plot) -> None:
@@ -226,7 +244,10 @@ class ForecastView(AbstractView):
             return
         self._turn_to(self.plot)
         first = int(rows[0])
-        self._put_band(NOTHING)
+        calibrated = self.session.judging.bands(run)
+        band, words = bands.along(self._share, calibrated, dataset, column, ahead)
+        self._put_band(band)
+        self._fed.setVisible(False)
         self._put(self._history, NOTHING, "muted", 1.0)
         self._put(self._naive, NOTHING, "baseline", 1.0)
         self._dots.setVisible(False)
@@ -234,7 +255,8 @@ class ForecastView(AbstractView):
         self._fit_along(curve(values[first : int(rows[-1]) + 1]), first, rows, prediction)
         self._place_step()
         distance = span(ahead, dataset.clock.step) or steps_words(ahead)
-        self.set_heading(Heading(_("{span} ahead").format(span=distance), counted, self._legend(run)))
+        legend = (*self._legend(run), *([LegendEntry("accent", words, "square")] if words else []))
+        self.set_heading(Heading(_("{span} ahead").format(span=distance), counted, legend))
 
     def _fit_along(self, truth: Curve, first: int, rows: NDArray[np.int64], prediction: Floats) -> None:
         """Draw what can be seen of the predictions along the series."""
@@ -278,6 +300,7 @@ class ForecastView(AbstractView):
         self.plot.set_theme(self.theme)
         self.answers.set_theme(self.theme)
         self._origin.setPen(pen(self.theme.color("border"), 1))
+        self._fed.setPen(pen(self.theme.color("warn"), 1, Qt.PenStyle.DashLine))
         self._step.setPen(pen(self.theme.color("text"), 1, Qt.PenStyle.DotLine))
 
     # -- gestures -----------------------------------------------------------------------------------------
@@ -292,6 +315,11 @@ class ForecastView(AbstractView):
 
     def _ranged(self) -> None:
         if self._mode == "along":
+            self.mark()
+
+    def _choose_band(self, place: int) -> None:
+        if self.session.run is not None:
+            self._share = bands.choices(self.session.run)[place]
             self.mark()
 
     def _choose(self, mode: Mode) -> None:

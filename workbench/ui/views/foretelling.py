@@ -47,6 +47,10 @@ class Foretold:
         The outline of where the truth lies with the probability `share`, closed; empty for a point forecast.
     dots
         True if truth and prediction are too short to be seen as lines.
+    place
+        Number of the series among those that were forecast.
+    fed_back
+        Row behind which the forecast was made from itself: it went past the horizon.
     """
 
     subtitle: str
@@ -60,6 +64,8 @@ class Foretold:
     band: Line = NOTHING
     dots: bool = False
     saved: tuple[SavedColumn, ...] = field(default=())
+    place: int = 0
+    fed_back: float | None = None
 
 
 def from_origin(dataset: Dataset, probe: Probed, column: int) -> Foretold:
@@ -149,15 +155,24 @@ def beyond(dataset: Dataset, future: Forecasted, column: int, window: int | None
         truth=_line(past, values[past]),
         prediction=_line(np.append(origin - 1, ahead), np.append(last, prediction)),
         origin=origin - 1,
-        facts=_("{steps} ahead").format(steps=steps_words(len(prediction))),
+        facts=_fed_words(len(prediction), spec.horizon),
         band=_outline(ahead, low, high, column),
         dots=len(prediction) <= FEW,
+        place=place,
+        fed_back=None if len(prediction) <= spec.horizon else origin + spec.horizon - 0.5,
         saved=(
             (_("time"), np.asarray(dataset.clock.at(ahead))),
             (_("prediction"), prediction),
             *_edges(low, high, column),
         ),
     )
+
+
+def _fed_words(steps: int, horizon: int) -> str:
+    words = _("{steps} ahead").format(steps=steps_words(steps))
+    if steps <= horizon:
+        return words
+    return words + DOT + _("from step {step} on fed back").format(step=count(horizon + 1))
 
 
 def predictions_along(run: Run, dataset: Dataset, column: int, ahead: int) -> tuple[NDArray[np.int64], Floats]:
@@ -187,10 +202,13 @@ def with_breaks(rows: NDArray[np.int64], values: Floats) -> Line:
 
 def _outline(ahead: NDArray[np.int64], low: Floats | None, high: Floats | None, column: int) -> Line:
     """Return the closed outline of a band, there along its upper edge and back along its lower one."""
-    if low is None or high is None:
-        return NOTHING
-    rows = np.concatenate([ahead, ahead[::-1], ahead[:1]])
-    return _line(rows, np.concatenate([high[:, column], low[::-1, column], high[:1, column]]))
+    return NOTHING if low is None or high is None else outline(ahead, low[:, column], high[:, column])
+
+
+def outline(rows: NDArray[np.int64], low: Floats, high: Floats) -> Line:
+    """Return the closed outline of a band at `rows`."""
+    there_and_back = np.concatenate([rows, rows[::-1], rows[:1]])
+    return _line(there_and_back, np.concatenate([high, low[::-1], high[:1]]))
 
 
 def _edges(low: Floats | None, high: Floats | None, column: int) -> tuple[SavedColumn, ...]:
