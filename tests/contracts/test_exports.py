@@ -66,7 +66,42 @@ header = ["time", *settings["targets"]]
 print(json.dumps({"future": future[0].tolist(), "times": [str(t) for t in times], "header": header}))
 """
 
-READERS: dict[str, str] = {"wbm": WBM, "onnx": ONNX, "forecast-csv": CSV}
+PYTORCH = """
+import numpy as np, torch
+from pathlib import Path
+from recorded import small_table
+sys.path.insert(0, str(Path(sys.argv[1]).parent))
+sys.dont_write_bytecode = True
+from model import load
+table, forecaster = small_table(), load(sys.argv[1])
+settings = forecaster.settings
+rows = np.column_stack([table[name].values for name in settings["features"]])[-settings["rows"]:]
+future = forecaster(torch.tensor(rows[None]))[0].detach().numpy()
+step = np.timedelta64(int(settings["step"]["count"]), "s")
+times = table.time.values[-1] + (1 + np.arange(settings["horizon"])) * step
+header = ["time", *settings["targets"]]
+print(json.dumps({"future": future[0].tolist(), "times": [str(t) for t in times], "header": header}))
+"""
+SCRIPT = """
+import subprocess, tempfile
+from pathlib import Path
+from recorded import small_table
+from workbench.core.scriptproof import write_table
+folder = Path(tempfile.mkdtemp())
+write_table(folder / "small.csv", small_table())
+command = [sys.executable, "-B", "-I", sys.argv[1], "small.csv", "--out", "forecast.csv"]
+subprocess.run(command, cwd=folder, check=True, capture_output=True)
+sys.argv[1] = folder / "forecast.csv"
+"""
+
+READERS: dict[str, str] = {
+    "wbm": WBM,
+    "onnx": ONNX,
+    "pytorch": PYTORCH,
+    "script": SCRIPT + CSV,
+    "script-torch": SCRIPT + CSV,
+    "forecast-csv": CSV,
+}
 """What a stranger would write to read the file; an export without an entry fails."""
 
 
@@ -158,7 +193,7 @@ def test_that_an_existing_file_is_replaced_whole(export: AbstractExport, written
     written.write_bytes(b"x" * 1_000_000)
     export.write(written, package())
     assert written.read_bytes() == before
-    assert [path.name for path in written.parent.iterdir()] == [written.name]
+    assert {path.name for path in written.parent.iterdir()} == {path.name for path in export.files(written)}
 
 
 def test_that_a_place_that_cannot_be_written_is_a_problem(export: AbstractExport, tmp_path: Path) -> None:

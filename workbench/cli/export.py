@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.core.bundle import Bundle
     from workbench.core.dataset import Dataset
 
-FORMATS = ("wbm", "onnx", "pytorch", "forecast-csv")
+FORMATS = ("wbm", "onnx", "pytorch", "script", "script-torch", "forecast-csv")
 """Keys of the exports, which cannot be asked before torch's half is imported; a test compares."""
 
 

@@ -56,7 +56,7 @@ def settings_of(bundle: Bundle) -> dict[str, Any]:
         "framing": data.framing,
         "band": band,
         "step": None if facts.data.step is None else facts.data.step.model_dump(),
-        "time": list(data.understood.time),
+        "time": list(data.understood.time or (("time",) if facts.data.first is not None else ())),
         "time_format": data.understood.time_format,
         "decimal": data.understood.decimal,
         "series_column": data.series,

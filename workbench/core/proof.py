@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ class Proof(Spec):
         what was read where that is more; None if nothing could be compared.
     reason
         What differs, or why there is no comparison; empty if it passed.
+    scripts
+        Files of which a script wrote the same forecast as the program.
     """
 
     passed: bool
@@ -57,6 +60,7 @@ class Proof(Spec):
     difference: float | None = None
     tolerance: float = TOLERANCE
     reason: str = ""
+    scripts: int = 0
 
 
 def proven(
@@ -123,6 +127,7 @@ def run_fresh(arguments: Sequence[str], folder: Path) -> subprocess.CompletedPro
     return subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, "-I", "-X", "utf8", str(SCRIPT), *arguments],
         cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},  # single windows are too small to share
         capture_output=True,
         text=True,
         encoding="utf-8",

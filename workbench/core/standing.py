@@ -15,7 +15,7 @@ def beside(code: Path, path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             return NAME_IN_CODE in stream.readline(1000)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False

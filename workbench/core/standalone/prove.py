@@ -126,8 +126,9 @@ def forecasts(forecast: Forecast, given: Arrays, batch: int) -> list[np.ndarray]
 def main(arguments: list[str]) -> None:
     """Do what the first argument says."""
     kind, path = arguments[0], Path(arguments[1])
+    sys.dont_write_bytecode = True  # nothing is left beside the model
     if kind == "script":
-        runtime = "torch" if (path.parent / "model.py").exists() else "onnx"
+        runtime = "onnx" if path.with_suffix(".onnx").exists() else "torch"
         sys.meta_path.insert(0, Refuse(FOREIGN | ALONE[runtime]))
         sys.argv = arguments[1:]
         runpy.run_path(str(path), run_name="__main__")
