@@ -1,43 +1,144 @@
-"""``evaluate``: score a model and the baselines on a file."""
+"""``evaluate``: score a model and the baselines on a file, or the baselines alone on files without a model."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.flags import add_file, add_reading, reading_of
-from workbench.cli.say import print_scores
+import numpy as np
+
+from workbench.cli.flags import add_reading, add_settings, reading_of
+from workbench.cli.projects import given_of
+from workbench.cli.say import print_scores, tell
+from workbench.cli.scoretable import document, print_evaluation
+from workbench.core.fields import SETTINGS_CLASH, settings_of
+from workbench.core.problems import N_, ProblemKind, WorkbenchError, problem
+from workbench.core.project import DataSpec
 
 if TYPE_CHECKING:
-    from workbench.core.events import Scores
+    from workbench.core.baselines import Method
+    from workbench.core.dataset import Dataset
+    from workbench.core.events import Part, Scores
+    from workbench.core.intervals import Kind
+
+NO_CALIBRATION = ProblemKind(
+    "no-calibration",
+    "warning",
+    N_("There are no validation windows to calibrate a band on, so none is given."),
+    N_("Leave rows to the validation part, or give a longer file."),
+)
+ROWS_OF_SPLIT = 3
 
 
 def add(commands: Any) -> None:
     """Add the verb."""
-    parser = commands.add_parser("evaluate", help="score a model and the baselines on a file")
-    parser.add_argument("model", metavar="MODEL", type=Path, help="a .wbm file")
-    add_file(parser)
+    parser = commands.add_parser(
+        "evaluate",
+        help="score a model and the baselines on a file, or the baselines alone",
+        description="evaluate MODEL FILE scores a trained model beside the baselines. evaluate FILE scores the "
+        "baselines alone, before any training. evaluate TRAIN TEST does so for files of many series, one a row or "
+        "column, of any lengths, such as those of forecasting competitions.",
+    )
+    parser.add_argument("paths", metavar="MODEL FILE | FILE | TRAIN TEST", nargs="+", help="a .wbm file and a table")
+    parser.add_argument(
+        "--baselines",
+        metavar="all|plain|none|NAME,...",
+        default="plain",
+        help="which to score: all (with ETS, Theta, ARIMA and STL where statsmodels is installed), plain (default), "
+        "none, or some by name",
+    )
+    parser.add_argument(
+        "--intervals",
+        metavar="conformal:SHARE,...",
+        type=_intervals,
+        default=((), ()),
+        help="bands calibrated on the validation rows, with the coverage they really have: conformal:0.8,0.95; "
+        "split:... or adaptive:... for one of the two kinds",
+    )
+    parser.add_argument("--split", metavar="N/N/N", type=_split, help="rows for training, validation and test")
+    parser.add_argument("--explain", action="store_true", help="tell the formula, season and scale of every measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_settings(parser.add_argument_group("data, where no model says it"), settings_of(DataSpec))
     add_reading(parser)
     parser.set_defaults(command=_evaluate)
 
 
+def _intervals(text: str) -> tuple[tuple[float, ...], tuple[Kind, ...]]:
+    kind, colon, shares = text.partition(":")
+    kinds: dict[str, tuple[Kind, ...]] = {
+        "conformal": ("split", "adaptive"), "split": ("split",), "adaptive": ("adaptive",),
+    }  # fmt: skip
+    try:
+        found = tuple(float(share) for share in shares.split(",")) if colon else (0.8, 0.95)
+    except ValueError:
+        found = ()
+    if kind not in kinds or not found or not all(0.0 < share < 1.0 for share in found):
+        raise argparse.ArgumentTypeError("must be such as conformal:0.8,0.95")
+    return found, kinds[kind]
+
+
+def _split(text: str) -> tuple[int, ...]:
+    try:
+        found = tuple(int(part) for part in text.split("/"))
+    except ValueError:
+        found = ()
+    if len(found) != ROWS_OF_SPLIT or min(found) < 1:
+        raise argparse.ArgumentTypeError("must be three numbers of rows such as 8640/2880/2880")
+    return found
+
+
+def _is_model(path: str) -> bool:
+    """Return whether the first path is a model; a broken one is still meant as one."""
+    if path.endswith(".wbm"):
+        return True
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return "model.json" in archive.namelist()
+
+
 def _evaluate(options: argparse.Namespace) -> int:
+    paths = options.paths
+    model = _is_model(paths[0])
+    if len(paths) > 2 or (model and len(paths) != 2):
+        raise WorkbenchError(SETTINGS_CLASH, reason="give a model and a file, a file, or a training and a test file")
+    if model:
+        return _of_model(options)
+    from workbench.core.panel import is_ragged
+
+    many = len(paths) == 2 or (options.series is None and is_ragged(paths[0]))
+    dataset = _panel(options) if many else _table(options)
+    return _measured(options, dataset, {}, "held out" if many else "test")
+
+
+def _of_model(options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
     from workbench.core.exports.wbm import read_model
-    from workbench.core.forecasting import evaluated
+    from workbench.core.forecasting import evaluated, for_scoring, forecast_of
     from workbench.core.opening import reread
 
-    bundle = read_model(options.model)
+    if given_of(options, DataSpec) or options.split:
+        raise WorkbenchError(SETTINGS_CLASH, reason="the model says how its data are read and split")
+    bundle = read_model(Path(options.paths[0]))
     data = bundle.project.data
-    table = reread(options.file, reading_of(options, data.reading), data.understood)
+    table = reread(options.paths[1], reading_of(options, data.reading), data.understood)
     use_few_threads()
-    dataset, rows, scores = evaluated(bundle, table)
+    if data.framing == "label" or bundle.project.model.output == "classes":
+        dataset, rows, scores = evaluated(bundle, table)
+        return _answers(options, dataset, rows, scores)
+    dataset, _part, rows = for_scoring(bundle, table)
+    return _measured(options, dataset, {"model": forecast_of(bundle, dataset)}, rows)
+
+
+def _answers(options: argparse.Namespace, dataset: Dataset, rows: str, scores: tuple[Scores, ...]) -> int:
+    """Tell the scores of answers, which have no steps ahead to tell apart."""
     if options.json:
-        document = {"rows": rows, "season": dataset.season, "scores": [_score(entry) for entry in scores]}
-        print(json.dumps(document, allow_nan=False))
+        found = {"rows": rows, "season": dataset.season, "scores": [_score(entry) for entry in scores]}
+        print(json.dumps(found, allow_nan=False))
         return 0
     print(f"{dataset.name}: {scores[0].windows} windows of the {rows} rows")
     print_scores({entry.name: entry for entry in scores})
@@ -55,3 +156,80 @@ def _score(entry: Scores) -> dict[str, Any]:
         "mae_by_step": entry.mae_by_step.tolist(),
         "windows": entry.windows,
     }
+
+
+def _panel(options: argparse.Namespace) -> Dataset:
+    from workbench.core.panel import panel_dataset, panel_of
+
+    train, *test = (panel_of(path) for path in options.paths)
+    if options.split:
+        raise WorkbenchError(SETTINGS_CLASH, reason="of many series the last values of each are the test")
+    return panel_dataset(
+        train,
+        test[0] if test else None,
+        horizon=options.horizon,
+        season=options.season or None,
+        window=options.window or 0,
+    )
+
+
+def _table(options: argparse.Namespace) -> Dataset:
+    from workbench.core.dataset import prepare
+    from workbench.core.grid import regular
+    from workbench.core.longfiles import OF_ONE_SERIES
+    from workbench.core.opening import proposed
+    from workbench.core.sources import read
+
+    reading = reading_of(options)
+    if options.series and reading.layout == "auto":
+        reading = reading.changed(layout="rows")
+    table = read(options.paths[0], hints=reading.hints)
+    target = options.targets[0] if options.targets else None
+    project = proposed(table, str(options.paths[0]), target, options.series or "")
+    project = project.edited(data=given_of(options, DataSpec))
+    spec, places = project.data, None
+    if options.split:
+        rows = len(regular(table, spec).values)
+        if sum(options.split) > rows:
+            raise WorkbenchError(SETTINGS_CLASH, reason=f"the split needs {sum(options.split)} rows of {rows}")
+        places = np.repeat(np.array([0, 1, 2, 3], dtype=np.int8), [*options.split, rows - sum(options.split)])
+    dataset = prepare(table, spec, places=places)
+    for note in (*table.notes, *dataset.notes):
+        if note.severity != "note" and not (spec.series and note.key in OF_ONE_SERIES):
+            tell(note)
+    return dataset
+
+
+def _measured(options: argparse.Namespace, dataset: Dataset, forecasts: dict[str, Any], rows: str) -> int:
+    from workbench.core.evaluation import evaluation, point_forecast
+
+    chosen = _chosen(options.baselines, dataset)
+    forecasts |= {name: point_forecast(dataset, method) for name, method in chosen.items()}
+    shares, kinds = options.intervals
+    part: Part = "test" if len(dataset.test) else "valid"
+    found = evaluation(dataset, part, forecasts, shares, kinds)
+    if found.uncalibrated:
+        tell(problem(NO_CALIBRATION))
+    if options.json:
+        print(json.dumps(document(found, rows), allow_nan=False))
+    else:
+        print_evaluation(found, rows, explain=options.explain)
+    return 0
+
+
+def _chosen(asked: str, dataset: Dataset) -> dict[str, Method]:
+    """Return the baselines that were asked for."""
+    from workbench.core.baselines import LABELS, baselines
+
+    if asked == "none":
+        return {}
+    methods: dict[str, Callable[..., Any]] = dict(baselines(dataset))
+    if asked in ("plain", "all"):
+        return methods
+    names = [name.strip() for name in asked.split(",")]
+    unknown = [name for name in names if name not in LABELS]
+    if unknown:
+        raise WorkbenchError(
+            SETTINGS_CLASH, reason=f"there is no baseline {unknown[0]}; there are {', '.join(methods)}"
+        )
+    return {name: methods[name] for name in names if name in methods}

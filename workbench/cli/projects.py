@@ -51,8 +51,8 @@ def made(options: argparse.Namespace) -> tuple[Project, Dataset, Weights | None]
     if options.start is None and options.scaler is not None:
         raise WorkbenchError(SETTINGS_CLASH, reason="--scaler is about the model of --from")
     if options.start is not None:
-        fixed = [*_given(options, DataSpec), *(entry.name for entry in cell_settings() if vars(options)[entry.name])]
-        project, start, bundle = resumed(project, _given(options, ModelSpec), fixed, options.start)
+        fixed = [*given_of(options, DataSpec), *(entry.name for entry in cell_settings() if vars(options)[entry.name])]
+        project, start, bundle = resumed(project, given_of(options, ModelSpec), fixed, options.start)
     project = sized(project, options)
     _tell_idle(project, options)
     dataset = prepare(table, project.data) if bundle is None else _continued(table, project, bundle, options)
@@ -77,7 +77,7 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
     from workbench.core.presets import preset_for
 
     project = proposed(table, str(options.file), options.targets[0] if options.targets else None, options.series or "")
-    values = {section: _given(options, spec) for section, spec in SECTIONS}
+    values = {section: given_of(options, spec) for section, spec in SECTIONS}
     model = values["model"]
     cell = CELLS[model.get("cell", "lstm")]
     given = {name: value for name, value in vars(options).items() if value is not None}
@@ -97,7 +97,7 @@ def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Pro
     return project.model_copy(update={"data": project.data.model_copy(update={"reading": reading})})
 
 
-def _given(options: argparse.Namespace, spec: type[Spec]) -> dict[str, Any]:
+def given_of(options: argparse.Namespace, spec: type[Spec]) -> dict[str, Any]:
     """Return the settings of `spec` that were given on the command line."""
     found = {entry.name: vars(options)[entry.name] for entry in settings_of(spec)}
     return {name: value for name, value in found.items() if value is not None}

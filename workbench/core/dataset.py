@@ -205,10 +205,11 @@ class Dataset:
         return self.carried[np.asarray(start)[:, None] + self.spec.origin + back[None, :]]
 
 
-def prepare(table: Table, spec: DataSpec, fit: Fit | None = None) -> Dataset:
+def prepare(table: Table, spec: DataSpec, fit: Fit | None = None, places: NDArray[np.int8] | None = None) -> Dataset:
     """Cut `table` into windows as `spec` says. Nothing after the training rows influences what is fitted.
 
-    With `fit` nothing is fitted: it is what a model has learnt from other training rows.
+    With `fit` nothing is fitted: it is what a model has learnt from other training rows. With `places` (R,), the part
+    of each row of the grid (0 training, 1 validation, 2 test, 3 none), it is split so; a part may then have no window.
 
     Raises
     ------
@@ -218,13 +219,13 @@ def prepare(table: Table, spec: DataSpec, fit: Fit | None = None) -> Dataset:
         ``step-too-short``.
     """
     grid = _checked(table, spec)
-    split = _split(table, grid, spec)
+    split = _split(table, grid, spec) if places is None else Split.placed(places)
     train = grid.values[split.of("train")]
     notes = grid.notes + _constant_columns(train, spec)
     dataset = _assembled(table, spec, grid, fit or fit_of(train, spec, table, grid, split), split, notes)
     parts: tuple[Part, ...] = ("train", "valid")
     for part in parts:
-        if not len(dataset.part(part)):
+        if places is None and not len(dataset.part(part)):
             raise no_windows(part, spec, dataset.window_count)
     return replace(dataset, notes=dataset.notes + _window_notes(dataset))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.ahead import known_rows
-from workbench.core.bands import in_original_units
+from workbench.core.bands import Band, in_original_units, joined
 from workbench.core.bundle import Bundle
 from workbench.core.dataproblems import NO_FUTURE
 from workbench.core.dataset import Dataset, applied, prepare
@@ -157,16 +158,25 @@ def view(bundle: Bundle, table: Table) -> Dataset:
     return applied(table, bundle.project.data, bundle.fit)
 
 
-def evaluated(
-    bundle: Bundle, table: Table
-) -> tuple[Dataset, Literal["train", "valid", "test", "all"], tuple[Scores, ...]]:
-    """Score the model and the baselines on `table`.
+def forecast_of(bundle: Bundle, dataset: Dataset) -> Callable[[NDArray[np.int64]], Band]:
+    """Return what forecasts any windows of `dataset` with the model of `bundle`, in original units, with its band."""
+    forecaster = restored(bundle)
+
+    def forecast(start: NDArray[np.int64]) -> Band:
+        return joined([_band(forecaster, dataset, piece) for piece in chunks(np.asarray(start), dataset)])
+
+    return forecast
+
+
+def _band(forecaster: Forecaster, dataset: Dataset, start: NDArray[np.int64]) -> Band:
+    found = foreseen(forecaster, dataset.x[start], dataset.ahead[start + dataset.spec.origin])
+    return in_original_units(dataset, start, *found)
+
+
+def for_scoring(bundle: Bundle, table: Table) -> tuple[Dataset, Part, Literal["test", "valid", "all"]]:
+    """Return the data of `table` as the model reads them, the part to score, and which rows these are.
 
     On the file the model was trained on, only the rows of the original test part count; on any other, all.
-
-    Returns
-    -------
-    The dataset, which rows were scored, and the scores in original units, the model's first.
 
     Raises
     ------
@@ -179,10 +189,25 @@ def evaluated(
     if not len(dataset.part(part)):
         needed = bundle.project.data.window + bundle.project.data.horizon
         raise WorkbenchError(NOTHING_TO_SCORE, name=table.name, needed=needed)
+    return dataset, part, ("test" if part == "test" else "valid") if own else "all"
+
+
+def evaluated(bundle: Bundle, table: Table) -> tuple[Dataset, Literal["test", "valid", "all"], tuple[Scores, ...]]:
+    """Score the model and the baselines on `table`.
+
+    Returns
+    -------
+    The dataset, which rows were scored, and the scores in original units, the model's first.
+
+    Raises
+    ------
+    WorkbenchError
+        ``nothing-to-score`` or ``unknown-column``.
+    """
+    dataset, part, rows = for_scoring(bundle, table)
     classes = bundle.project.model.output == "classes"
     forecaster, tally = restored(bundle), Tally(dataset, classes=classes)
     for start in chunks(dataset.part(part).start, dataset):
-        found = foreseen(forecaster, dataset.x[start], dataset.ahead[start + dataset.spec.origin])
-        tally.add(dataset.truth(start), *in_original_units(dataset, start, *found))
+        tally.add(dataset.truth(start), *_band(forecaster, dataset, start))
     scores = (tally.scores("model", part), *baseline_scores(dataset, part, classes=classes))
-    return dataset, part if own else "all", scores
+    return dataset, rows, scores

@@ -79,13 +79,13 @@ def banded(
     dataset: Dataset,
     forecast: Forecast,
     shares: tuple[float, ...],
-    kind: Kind = "adaptive",
+    kinds: tuple[Kind, ...] = ("adaptive",),
     *,
     name: str = "model",
     parts: tuple[Starts, Starts] | None = None,
     scale: Scale | None = None,
-) -> Banded:
-    """Put bands around the test windows of `dataset`, and measure them.
+) -> tuple[Banded, ...]:
+    """Put bands of each of `kinds` around the test windows of `dataset`, and measure them.
 
     Parameters
     ----------
@@ -99,11 +99,14 @@ def banded(
     scale = scale or scale_of(dataset)
     calibration, start = calibration_and_test(dataset) if parts is None else parts
     known, new = _Bandless(dataset, forecast, calibration, scale), _Bandless(dataset, forecast, start, scale)
-    widenings = {share: _widening(dataset, known, new, share, kind) for share in shares}
-    bands = {share: new.widened(found.distance) for share, found in widenings.items()}
-    errors = Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute), shares=shares)
-    errors.add(dataset.truth(start), new.point, dataset.sequence[start], bands=bands)
-    return Banded(kind, calibration, start, new.point, bands, widenings, Report(name, errors, scale))
+    found = []
+    for kind in kinds:
+        widenings = {share: _widening(dataset, known, new, share, kind) for share in shares}
+        bands = {share: new.widened(widening.distance) for share, widening in widenings.items()}
+        errors = Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute), shares=shares)
+        errors.add(dataset.truth(start), new.point, dataset.sequence[start], bands=bands)
+        found.append(Banded(kind, calibration, start, new.point, bands, widenings, Report(name, errors, scale)))
+    return tuple(found)
 
 
 def _widening(dataset: Dataset, known: _Bandless, new: _Bandless, share: float, kind: Kind) -> Widening:

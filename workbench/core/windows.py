@@ -32,6 +32,12 @@ class Split:
     rows: int
     places: NDArray[np.int8] | None = None
 
+    @classmethod
+    def placed(cls, places: NDArray[np.int8]) -> Split:
+        """Return the split that says of each row (R,) to which part it belongs, or with 3 to none."""
+        train, valid = int((places == 0).sum()), int((places == 1).sum())
+        return cls(train, train + valid, len(places), places)
+
     def of(self, part: Part) -> NDArray[np.bool_]:
         """Return which rows (R,) belong to `part`."""
         if self.places is not None:
@@ -150,5 +156,4 @@ def split_each(table: Table, spec: DataSpec, sequence: NDArray[np.int64], file_r
         times = table.time.values[file_rows[there]]
         borders = [np.datetime64(text, "us") for text in (spec.train_until, spec.valid_until)]
         places = sum(((times >= border).astype(np.int8) for border in borders), np.zeros(len(times), np.int8))
-    train, valid = int((places == 0).sum()), int((places == 1).sum())
-    return Split(train, train + valid, len(places), places)
+    return Split.placed(places)
