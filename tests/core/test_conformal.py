@@ -87,7 +87,7 @@ def bands_of(dataset: Dataset, kind: Kind, name: str = "last") -> Banded:
     def forecast(start: np.ndarray) -> Band:
         return method(dataset, start), None, None
 
-    return banded(dataset, forecast, SHARES, (kind,), name=name)[0]
+    return banded(dataset, forecast, SHARES, kind, name=name)
 
 
 @pytest.mark.parametrize("kind", ["split", "adaptive"])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from workbench.core.baselines import Method
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part
-from workbench.core.intervals import Banded, Forecast, Kind, banded, calibration_and_test
+from workbench.core.intervals import Banded, Forecast, Kind, bands_of_kinds, calibration_and_test
 from workbench.core.metrics import Errors, Report
 from workbench.core.scales import Scale, scale_of
 from workbench.core.scoring import chunks
@@ -72,7 +72,7 @@ def evaluation(
     parts = calibration_and_test(dataset) if shares else None
     if parts is not None and len(parts[0]) and len(parts[1]):
         bands = {
-            name: banded(dataset, forecast, shares, kinds, name=name, parts=parts, scale=scale)
+            name: bands_of_kinds(dataset, forecast, shares, kinds, name=name, parts=parts, scale=scale)
             for name, forecast in forecasts.items()
         }
     windows = len(dataset.part(part))

@@ -79,13 +79,13 @@ def banded(
     dataset: Dataset,
     forecast: Forecast,
     shares: tuple[float, ...],
-    kinds: tuple[Kind, ...] = ("adaptive",),
+    kind: Kind = "adaptive",
     *,
     name: str = "model",
     parts: tuple[Starts, Starts] | None = None,
     scale: Scale | None = None,
-) -> tuple[Banded, ...]:
-    """Put bands of each of `kinds` around the test windows of `dataset`, and measure them.
+) -> Banded:
+    """Put bands around the test windows of `dataset`, and measure them.
 
     Parameters
     ----------
@@ -95,6 +95,21 @@ def banded(
         What the bands promise, between 0 and 1.
     parts
         Windows that calibrate and that are measured, by default :func:`calibration_and_test`.
+    """
+    return bands_of_kinds(dataset, forecast, shares, (kind,), name=name, parts=parts, scale=scale)[0]
+
+
+def bands_of_kinds(
+    dataset: Dataset,
+    forecast: Forecast,
+    shares: tuple[float, ...],
+    kinds: tuple[Kind, ...],
+    *,
+    name: str = "model",
+    parts: tuple[Starts, Starts] | None = None,
+    scale: Scale | None = None,
+) -> tuple[Banded, ...]:
+    """Put bands of each of `kinds` around the test windows of `dataset`, as :func:`banded` does.
     """
     scale = scale or scale_of(dataset)
     calibration, start = calibration_and_test(dataset) if parts is None else parts
