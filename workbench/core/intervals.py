@@ -109,8 +109,7 @@ def bands_of_kinds(
     parts: tuple[Starts, Starts] | None = None,
     scale: Scale | None = None,
 ) -> tuple[Banded, ...]:
-    """Put bands of each of `kinds` around the test windows of `dataset`, as :func:`banded` does.
-    """
+    """Put bands of each of `kinds` around the test windows of `dataset`, as :func:`banded` does."""
     scale = scale or scale_of(dataset)
     calibration, start = calibration_and_test(dataset) if parts is None else parts
     known, new = _Bandless(dataset, forecast, calibration, scale), _Bandless(dataset, forecast, start, scale)
