@@ -143,7 +143,7 @@ def test_that_another_window_is_probed_after_the_next_batch(monkeypatch: pytest.
     monkeypatch.setattr("workbench.core.inspection.LIVE_SHARE", 1e9)
     project = project_of()
     dataset = prepare(tiny_table(), project.data)
-    steering = Steering(project.train, probe=int(dataset.valid.start[0]))
+    steering = Steering(project.train, probe=int(dataset.valid.start[0]), audience=True)
     batches, probed = 0, []
     for item in Training(project, dataset, steering).train():
         batches += item == "batch"

@@ -225,7 +225,7 @@ def test_that_a_training_looked_at_all_the_time_gives_the_same_weights(
         return [*found, *(repr((e.train_loss, e.valid_loss)).encode() for e in events if isinstance(e, EpochEnded))]
 
     blind = train(project, dataset, Steering(project.train, probe=None))
-    seen = train(project, dataset, Steering(project.train, probe=int(dataset.valid.start[-1])))
+    seen = train(project, dataset, Steering(project.train, probe=int(dataset.valid.start[-1]), audience=True))
     looks = [event for event in seen if isinstance(event, Probed)]
     assert not [event for event in blind if isinstance(event, Probed)]
     assert len(looks) > 15

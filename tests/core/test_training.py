@@ -411,6 +411,19 @@ def test_that_looking_takes_only_its_share_of_the_time(monkeypatch: pytest.Monke
     assert len(of(events, Probed)) * 0.02 < inspection.EPOCH_SHARE * end.seconds + 0.05 + 3 * 0.025
 
 
+def test_that_nobody_watching_is_no_look_within_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "LIVE_EVERY_S", 0.0)
+    monkeypatch.setattr(inspection, "LIVE_SHARE", 1e9)
+    project = tiny_project(epochs=2)
+    dataset = prepare(tiny_table(), project.data)
+    probe = int(dataset.valid.start[0])
+    alone = of(train(project, dataset, Steering(project.train, probe=probe)), Probed)
+    watched = of(train(project, dataset, Steering(project.train, probe=probe, audience=True)), Probed)
+    assert [look.epoch for look in alone if not look.live] == [0, 1, 2]
+    assert len([look for look in alone if look.live]) == 1, "the last, with the best weights"
+    assert len([look for look in watched if look.live]) > 1
+
+
 def test_that_a_loss_that_is_no_number_ends_the_run_with_its_cause_and_keeps_the_best() -> None:
     def explode(event: Event, steering: Steering) -> None:
         if isinstance(event, EpochEnded) and event.epoch == 2:

@@ -121,7 +121,7 @@ class Records(QObject):
             session.noticed.emit(problem(BUSY))
             return
         live = found.checkpoint.facts.train
-        steering = Steering(live, session.cursor.window, session.cursor.target)
+        steering = Steering(live, session.cursor.window, session.cursor.target, audience=True)
         trainer = TrainerThread(found.project, found.dataset, steering, keeper=keeper, checkpoint=found.checkpoint)
         shown = found.project.model_copy(update={"train": live})
         session.train(left=Left(Opened(found.table, shown), found.dataset, ready.run, trainer))

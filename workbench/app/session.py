@@ -259,7 +259,7 @@ class Session(QObject):
         """Train `run`, kept in what `folder` makes or in one of its own, with the live settings on the screen."""
         self.rate_test.give_way()
         live = run.project.train.with_live(self.project.train)
-        steering = Steering(live, self.cursor.window, self.cursor.target)
+        steering = Steering(live, self.cursor.window, self.cursor.target, audience=True)
         place = self.measurements.place(run.project)
         self.trainings.launch(TrainerThread(run.project, dataset, steering, start, folder=folder, place=place))
         self._show_new(run, dataset)

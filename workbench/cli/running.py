@@ -90,7 +90,8 @@ def begun(
     from workbench.core.steering import Steering
 
     keeper = Keeper.begun(folder, project, dataset)
-    return Job(Run(1, project), dataset, Steering(project.train), keeper, start, tensorboard=tensorboard)
+    steering = Steering(project.train, int(dataset.valid.start[-1]))  # looked at later in the window
+    return Job(Run(1, project), dataset, steering, keeper, start, tensorboard=tensorboard)
 
 
 def gone_on(found: Resumption, project: Project, train: Any, tensorboard: Path | None = None) -> Job:
@@ -108,7 +109,8 @@ def gone_on(found: Resumption, project: Project, train: Any, tensorboard: Path |
     run = Run(1, project)
     for event in found.events:
         run.apply(event)
-    return Job(run, found.dataset, Steering(train), keeper, checkpoint=found.checkpoint, tensorboard=tensorboard)
+    steering = Steering(train, int(found.dataset.valid.start[-1]))
+    return Job(run, found.dataset, steering, keeper, checkpoint=found.checkpoint, tensorboard=tensorboard)
 
 
 def carry_out(job: Job, *, json_lines: bool) -> int:

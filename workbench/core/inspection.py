@@ -20,11 +20,14 @@ from workbench.core.looking import looked
 from workbench.core.steering import Steering
 from workbench.core.weighing import Matrices, matrices, weighed
 
-LIVE_SHARE = 0.01
-"""At most this share of the training time is spent on looks within epochs."""
+LIVE_SHARE = 0.02
+"""At most this share of the training time is spent on looks within epochs, which are shown and not kept."""
 
-EPOCH_SHARE = 0.02
-"""At most this share is spent on looks after epochs: of epochs below about 3 s only some are looked at."""
+EPOCH_SHARE = 0.01
+"""At most this share is spent on looks after epochs: of epochs below about 4 s only some are looked at."""
+
+AUDIENCE = 5.0
+"""The share of looks after epochs is this many times as large where somebody watches."""
 
 FREE_S = 0.5
 """So much is spent in any case, so that the first epochs of a short training are all there."""
@@ -67,7 +70,8 @@ class Inspection:
     def within(self, epoch: int, elapsed_s: float) -> Iterator[Event]:
         """Look at the running epoch, if it is time to; `epoch` epochs are done."""
         rests = self._live_s > LIVE_SHARE * elapsed_s or elapsed_s - self._looked_s < LIVE_EVERY_S
-        if self._possible() and (self._steering.watched or not rests):
+        wanted = self._steering.audience and not rests
+        if self._possible() and (self._steering.watched or wanted):
             yield from self._before_training(elapsed_s)
             yield from self._looks(epoch, elapsed_s, live=True)
 
@@ -76,7 +80,8 @@ class Inspection:
         if not self._possible():
             return
         yield from self._before_training(elapsed_s)
-        if self._steering.watched or self._epochs_s <= max(EPOCH_SHARE * elapsed_s, FREE_S):
+        share = EPOCH_SHARE * (AUDIENCE if self._steering.audience else 1.0)
+        if self._steering.watched or self._epochs_s <= max(share * elapsed_s, FREE_S):
             yield from self._looks(epoch, elapsed_s, live=False)
 
     def _before_training(self, elapsed_s: float) -> Iterator[Event]:

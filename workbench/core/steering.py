@@ -29,12 +29,14 @@ class Steering:
         Row at which the probed window starts, or None to probe nothing; a window that cannot be read is not probed.
     target
         Which target is probed, where the network reads each by itself.
+    audience
+        True where somebody sees what the looks at the network find while it trains; else fewer are worth their time.
     """
 
-    def __init__(self, train: TrainSpec, probe: int | None = None, target: int = 0) -> None:
+    def __init__(self, train: TrainSpec, probe: int | None = None, target: int = 0, *, audience: bool = False) -> None:
         self.train = train
         self.forcing: float | None = None
-        self.probe, self.target = probe, target
+        self.probe, self.target, self.audience = probe, target, audience
         self._condition = threading.Condition()
         self._request: Request = "run"
         self._paused = False
