@@ -47,6 +47,11 @@ PERSPECTIVES: Mapping[str, Perspective] = {
         N_("Gates and states large"),
         ((20, (("forecast", 1),)), (44, (("gates", 1),)), (36, (("states", 1),))),
     ),
+    "cell": Perspective(
+        N_("Cell"),
+        N_("One step with real numbers and one unit over the window; operate on the network and see the forecast bend"),
+        ((26, (("forecast", 1), ("unit", 1))), (46, (("cell", 1),)), (28, (("gates", 1),))),
+    ),
     "dynamics": Perspective(
         N_("Dynamics"),
         N_("How the network learns: gradients through time, memory and weights over the epochs"),

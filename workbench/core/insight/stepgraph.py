@@ -142,13 +142,15 @@ def step_of(
     weights
         Of one direction of one layer, under the names of the cell's step.
     x
-        (F,) input of the step.
+        (F,) input of the step, or (T, F) those of several.
     state
-        (H,) states before it.
+        (H,) states before it, or (T, H).
     """
     own = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
-    read = Node("x", (), np.asarray(x, dtype=np.float64)[None], "x")
-    before = {key: Node("state", (), np.asarray(value, dtype=np.float64)[None], key) for key, value in state.items()}
+    read = Node("x", (), np.atleast_2d(np.asarray(x, dtype=np.float64)), "x")
+    before = {
+        key: Node("state", (), np.atleast_2d(np.asarray(value, dtype=np.float64)), key) for key, value in state.items()
+    }
     after, gates = cell.step(own, read, before, _Recording(), options)
     return Step({**gates, **after}, before, read)
 

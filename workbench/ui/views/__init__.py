@@ -112,6 +112,12 @@ def _weights() -> type[AbstractView]:
     return WeightsView
 
 
+def _unit() -> type[AbstractView]:
+    from workbench.ui.views.unit import UnitView
+
+    return UnitView
+
+
 def _cell() -> type[AbstractView]:
     from workbench.ui.views.cell import CellView
 
@@ -133,6 +139,7 @@ for _entry in (
     ViewEntry("gradients", N_("Gradients"), _gradients),
     ViewEntry("memory", N_("Memory"), _memory),
     ViewEntry("weights", N_("Weights"), _weights),
+    ViewEntry("unit", N_("Unit"), _unit),
     ViewEntry("cell", N_("Cell"), _cell),
     ViewEntry("reading", N_("File"), _reading),
 ):
