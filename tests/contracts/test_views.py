@@ -31,7 +31,8 @@ from workbench.ui.views.view import AbstractView
 
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
-    "answers", "bands", "brackets", "cellpicture", "chooser", "curvepool", "equations", "foretelling", "heatcaption",
+    "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations", "foretelling",
+    "heatcaption",
     "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings",

@@ -125,7 +125,13 @@ class Surgery(QObject):
         run, cursor = self._session.run, self._session.cursor
         if run is None:
             return None
-        if self.operations and self.trial is not None and self.ghost is not None and self._of[0] == run.number:
+        if (
+            cursor.epoch is None
+            and self.operations
+            and self.trial is not None
+            and self.ghost is not None
+            and self._of[0] == run.number
+        ):
             trial = self.trial
             return Shown(run, trial.project, trial.probe, trial.weights, self.ghost.probe, self.operations)
         probe = run.probe(cursor.epoch)
@@ -170,6 +176,7 @@ class Surgery(QObject):
             self._session.noticed.emit(error.problem)
             return error.problem
         if after != self.operations:
+            self._session.point(epoch=None)  # the best network is operated on, not that of a recorded epoch
             self._session.undo.push(_Operate(self, run.number, self.operations, after, drag))
         return None
 

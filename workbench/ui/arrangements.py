@@ -50,7 +50,7 @@ PERSPECTIVES: Mapping[str, Perspective] = {
     "cell": Perspective(
         N_("Cell"),
         N_("One step with real numbers and one unit over the window; operate on the network and see the forecast bend"),
-        ((26, (("forecast", 1), ("unit", 1))), (46, (("cell", 1),)), (28, (("gates", 1),))),
+        ((36, (("forecast", 1), ("unit", 1))), (64, (("cell", 1),))),
     ),
     "dynamics": Perspective(
         N_("Dynamics"),

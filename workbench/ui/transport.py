@@ -125,7 +125,8 @@ def readout(session: Session) -> str:
     if 0 <= row < len(dataset.values):
         target = min(cursor.target, dataset.targets - 1)
         parts.append(f"{dataset.columns[target]} {number(float(dataset.values[row, target]))}")
-    probe = run.probe(cursor.epoch) if run else None
+    shown = session.surgery.shown
+    probe = shown.probe if shown is not None else None
     if probe is not None and cursor.layer < len(probe.traces):
         assert run is not None
         parts += _signals(probe.traces[cursor.layer], cursor.step, cursor.unit, run.project.model)

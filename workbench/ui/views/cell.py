@@ -34,7 +34,7 @@ from workbench.ui.views.unrolled import Unrolled, rows_of
 from workbench.ui.views.view import AbstractView, Heading
 
 WIDE_ENOUGH, HIGH_ENOUGH = 460, 190
-"""Below this width the equations give way, below this height the unrolled window and the bar."""
+"""Below this width the equations give way, below this height the unrolled window."""
 
 
 class CellView(AbstractView):
@@ -55,7 +55,6 @@ class CellView(AbstractView):
         row.setSpacing(10)
         row.addWidget(self.picture, 3)
         row.addWidget(self.equations, 2)
-        self.plots.addWidget(self.bar)
         self.plots.addLayout(row, 1)
         self.plots.addWidget(self.strip)
         self.strip.setFixedHeight(74)
@@ -74,7 +73,7 @@ class CellView(AbstractView):
         self._unit.chosen.connect(lambda index: self.session.point(unit=index))
         self.controls.addWidget(self._back)
         self.controls.addWidget(self._on)
-        self.controls.addStretch(1)
+        self.controls.addWidget(self.bar, 1)
         self.controls.addWidget(self._layer)
         self.controls.addWidget(self._unit)
 
@@ -154,7 +153,7 @@ class CellView(AbstractView):
         super().resizeEvent(event)
         self.equations.setVisible(self.width() >= WIDE_ENOUGH)
         self.strip.setVisible(self.height() >= HIGH_ENOUGH)
-        self.bar.setVisible(self.height() >= HIGH_ENOUGH and self.width() >= WIDE_ENOUGH)
+        self.bar.setVisible(self.width() >= WIDE_ENOUGH)
 
     # -- gestures -----------------------------------------------------------------------------------------
 

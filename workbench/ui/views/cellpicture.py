@@ -17,6 +17,8 @@ from workbench.ui.theme import Theme, font
 INPUT_ROW = 0.55
 """How far below the lowest line the input comes in."""
 HELD_PEN = 2.4
+ROOMY = 13.0
+"""A gate of this many pixels from middle to edge has room for its function beside its letter."""
 
 
 class CellPicture(QWidget):
@@ -145,14 +147,16 @@ class CellPicture(QWidget):
             painter.drawRoundedRect(box, 5, 5)
             self._fill(painter, box, value)
             name = f"{part.key} = {part.symbol}" if part.key else part.symbol
-            self._write(painter, middle, name, "text", bold=True)
+            small = radius < ROOMY
+            self._write(painter, middle, part.key or part.symbol if small else name, "text", bold=not small)
             if held:
                 self._write(painter, QPointF(middle.x(), box.top() - 8), "✂", "warn", bold=True)
         else:
             small = 0.72 * radius
             width = 1.5 * small if len(part.symbol) > 2 else small
             painter.drawEllipse(middle, width, small)
-            self._write(painter, middle, part.symbol, "text")
+            if radius > 8 or len(part.symbol) < 3:
+                self._write(painter, middle, part.symbol, "text")
         if value is not None:
             below = radius + 8 if part.kind == "gate" else 0.72 * radius + 8 if part.kind == "operation" else 7
             self._write(painter, middle + QPointF(0, below), figure(value), "text", ground=True)

@@ -21,6 +21,7 @@ from workbench.ui.text import DOT, count, span
 from workbench.ui.text import translate as _
 from workbench.ui.views import bands
 from workbench.ui.views.answers import AnswersPlot
+from workbench.ui.views.bending import Bending
 from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.foretelling import (
     NOTHING,
@@ -80,6 +81,7 @@ class ForecastView(AbstractView):
         self._origin = plot.add_line(z=0)
         self._fed = plot.add_line(z=1)
         self._step = plot.add_line(z=6)
+        self._bending = Bending(plot, self.session)
         plot.reset.connect(self.reset_zoom)
         plot.hovered.connect(self._hovered)
         plot.clicked.connect(self._clicked)
@@ -104,6 +106,9 @@ class ForecastView(AbstractView):
         self._ahead.setSuffix(_(" ahead"))
         self._ahead.valueChanged.connect(self.reset_zoom)
         self.controls.addWidget(self._ahead)
+        self._move = switch(_("Move points"), _("Drag points of the window up and down: what would be forecast?"), self)
+        self._move.toggled.connect(self._let_move)
+        self.controls.addWidget(self._move)
         self.controls.addStretch(1)
         self._band_of = Chooser(_("Band"), self)
         self._band_of.chosen.connect(self._choose_band)
@@ -122,6 +127,8 @@ class ForecastView(AbstractView):
             self.say(_("Here truth and prediction meet. Press Train to make the first forecast."))
             return
         self._offer(run, dataset)
+        if self._mode != "origin":
+            self._bending.hide()
         if self._mode == "origin":
             self._draw_origin(run, dataset)
         elif self._mode == "along":
@@ -150,6 +157,7 @@ class ForecastView(AbstractView):
         self._modes.button([mode for mode, *_rest in MODES].index(self._mode)).setChecked(True)
         for index, (_mode, text, answer_text, _tip) in enumerate(MODES):
             self._modes.button(index).setText(_(answer_text if dataset.spec.framing == "label" else text))
+        self._move.setVisible(self._mode == "origin" and dataset.spec.framing == "forecast" and run.best is not None)
         self._ahead.setMaximum(dataset.spec.horizon)
         self._ahead.setVisible(self._mode == "along" and dataset.spec.horizon > 1)
         offered = bands.choices(run)
@@ -164,14 +172,20 @@ class ForecastView(AbstractView):
         return min(self.session.cursor.target, dataset.targets - 1)
 
     def _draw_origin(self, run: Run, dataset: Dataset) -> None:
-        probe = run.probe(self.session.cursor.epoch)
+        shown = self.session.surgery.shown
+        probe = shown.probe if shown is not None else None
         if probe is None or probe.forecast.shape[0] != dataset.spec.horizon:
             self.say(_("The first forecast appears after a few batches."))
             return
         label = dataset.spec.framing == "label"
         told = (one_answer if label else from_origin)(dataset, probe, self._column(dataset))
         epoch = "" if probe.live and self.session.cursor.epoch is None else _("epoch {epoch}").format(epoch=probe.epoch)
-        # A band is calibrated on the errors of the best weights, not on those of an epoch amid.
+        if shown is not None and shown.operations:
+            epoch = _("after surgery: {operations}").format(
+                operations=", ".join(entry.notation for entry in shown.operations)
+            )
+        self._bending.draw(dataset, probe.start, self._column(dataset), self.theme)
+        # A band is calibrated on the errors of the best weights, not on those of an epoch amid or after surgery.
         calibrated = None if label or epoch else self.session.judging.bands(run)
         told, words = bands.dressed(told, self._share, run, calibrated, probe, self._column(dataset))
         self._show(run, told, DOT.join(part for part in (told.facts, epoch) if part), words)
@@ -211,6 +225,8 @@ class ForecastView(AbstractView):
             self._fit_y()
         self._place_step()
         legend = self._legend(run, told.naive_label)
+        if self._mode == "origin" and self._bending.bent:
+            legend = (*legend, LegendEntry("accent", _("without surgery"), "dash"))
         if len(told.band[0]):
             legend = (*legend, LegendEntry("accent", band, "square"))
         self.set_heading(Heading(told.subtitle, facts, legend))
@@ -304,6 +320,10 @@ class ForecastView(AbstractView):
         self._step.setPen(pen(self.theme.color("text"), 1, Qt.PenStyle.DotLine))
 
     # -- gestures -----------------------------------------------------------------------------------------
+
+    def _let_move(self, on: bool) -> None:
+        self._bending.movable = on
+        self.mark()
 
     def reset_zoom(self) -> None:
         """Show the whole forecast."""

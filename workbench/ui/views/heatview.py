@@ -82,7 +82,8 @@ class AbstractHeatView(AbstractView):
             names = ", ".join(_(signal.label) for signal in signals)
             self.say(_("Here you see inside the cell: {names}. Press Train to start.").format(names=names))
             return
-        probe = run.probe(self.session.cursor.epoch)
+        shown = self.session.surgery.shown
+        probe = shown.probe if shown is not None else None
         if probe is None or not probe.traces:
             self.say(_("The first look at the network appears after a few batches."))
             return
