@@ -147,8 +147,8 @@ class CellPicture(QWidget):
             painter.drawRoundedRect(box, 5, 5)
             self._fill(painter, box, value)
             name = f"{part.key} = {part.symbol}" if part.key else part.symbol
-            small = radius < ROOMY
-            self._write(painter, middle, part.key or part.symbol if small else name, "text", bold=not small)
+            tight = radius < ROOMY
+            self._write(painter, middle, part.key or part.symbol if tight else name, "text", bold=not tight)
             if held:
                 self._write(painter, QPointF(middle.x(), box.top() - 8), "✂", "warn", bold=True)
         else:
