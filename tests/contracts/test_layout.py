@@ -151,6 +151,7 @@ def test_that_importing_the_package_costs_nothing() -> None:
 
 TORCH_HALF = {
     "checkpoint",
+    "attribution",
     "averaging",
     "batches",
     "delivery",
@@ -159,6 +160,7 @@ TORCH_HALF = {
     "optimising",
     "precision",
     "rangetest",
+    "stateseries",
     "stopwatch",
     "forecaster",
     "layers",

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from recorded import recorded_events, small_project, small_table
 from workbench.app.ratetest import RateCurve
 from workbench.app.session import Session
+from workbench.app.studies import studies_of
 from workbench.core.events import Ended, Event, Started
 from workbench.core.opening import Opened
 from workbench.core.problems import N_, ProblemKind, problem
@@ -118,9 +119,10 @@ def opened(entry: ViewEntry, session: Session, theme: Theme, qtbot: QtBot, size:
     view.resize(*size)
     view.show()
     # What a view looks for in another thread may ask for more once it has arrived.
-    qtbot.waitUntil(lambda: not view._dirty and not session.review.busy and not session.judging.busy, timeout=10_000)
-    qtbot.waitUntil(lambda: not view._dirty and not session.judging.busy, timeout=5_000)
-    qtbot.waitUntil(lambda: not view._dirty, timeout=5_000)
+    studies = studies_of(session)
+    busy = lambda: view._dirty or session.review.busy or session.judging.busy or studies.busy  # noqa: E731
+    qtbot.waitUntil(lambda: not busy(), timeout=10_000)
+    qtbot.waitUntil(lambda: not busy(), timeout=5_000)
     return view
 
 

@@ -26,7 +26,7 @@ from workbench.ui.panels.train import TrainCard
 from workbench.ui.statusline import StatusLine
 from workbench.ui.text import THIN, count, number
 from workbench.ui.theme import Theme
-from workbench.ui.transport import Transport, readout
+from workbench.ui.transport import RATES, Transport, readout
 from workbench.ui.views.loss import LossView
 from workbench.ui.views.naming import unit_mark, unit_words
 
@@ -181,6 +181,26 @@ def test_that_cards_close_by_keyboard_and_keep_their_summary(column: Column, ope
     assert not data.form.isVisible()
     assert data.summary.isVisible()
     assert column.closed() == ("data",)
+
+
+def test_that_the_transport_plays_through_the_epochs_and_stops_at_the_last(
+    opened: Session, theme: Theme, qtbot: QtBot
+) -> None:
+    transport = Transport(opened)
+    qtbot.addWidget(transport)
+    transport.set_theme(theme)
+    opened.replay(list(recorded_events()))
+    seen = []
+    opened.cursor_changed.connect(lambda cursor: seen.append(cursor.epoch))
+    transport._set_rate(len(RATES) - 1)
+    transport.play.click()
+    qtbot.waitUntil(lambda: not transport._timer.isActive(), timeout=5_000)
+    epochs = sorted(opened.runs[0].probes)
+    assert seen == epochs
+    assert not transport.play.isChecked()
+    transport.play.click()
+    opened.point(epoch=None)
+    assert not transport._timer.isActive()
 
 
 def test_that_the_transport_scrubs_through_the_epochs(opened: Session, theme: Theme, qtbot: QtBot) -> None:

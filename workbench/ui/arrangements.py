@@ -54,8 +54,12 @@ PERSPECTIVES: Mapping[str, Perspective] = {
     ),
     "dynamics": Perspective(
         N_("Dynamics"),
-        N_("How the network learns: gradients through time, memory and weights over the epochs"),
-        ((48, (("gradients", 1), ("memory", 1))), (52, (("weights", 1),))),
+        N_("How the network learns: patterns, gradients, memory, weights, paths and influence over the epochs"),
+        (
+            (32, (("patterns", 1), ("gradients", 1), ("memory", 1))),
+            (36, (("weights", 3), ("phase", 2))),
+            (32, (("connectivity", 1), ("match", 1))),
+        ),
     ),
     "evaluate": Perspective(
         N_("Evaluate"),

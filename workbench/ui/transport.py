@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
 from workbench.app.session import Session
@@ -14,8 +14,12 @@ from workbench.core.run import Run
 from workbench.ui.icons import icon
 from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import Theme
+from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import unit_words
 from workbench.ui.words import ElidedWords, Words, tooltip
+
+RATES = (1, 2, 5, 10, 20, 30)
+"""Epochs a second that can be played."""
 
 WATCHED = frozenset({"Started", "Probed", "EpochEnded", "Ended"})
 
@@ -35,6 +39,15 @@ class Transport(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.back = self._tool(N_("Previous recorded epoch"), lambda: self.slider.setValue(self.slider.value() - 1))
         self.on = self._tool(N_("Next recorded epoch"), lambda: self.slider.setValue(self.slider.value() + 1))
+        self.play = self._tool(N_("Play the recorded epochs"), self._play)
+        self.play.setCheckable(True)
+        self.rate = Chooser(translate(N_("Epochs a second")), self)
+        self.rate.setToolTip(tooltip(translate(N_("How many epochs a second are played"))))
+        self.rate.chosen.connect(self._set_rate)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._next)
+        self._theme: Theme | None = None
+        self._set_rate(RATES.index(10))
         self.live = self._tool(N_("Follow the training"), lambda: session.point(epoch=None))
         self.live.setCheckable(True)
         self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -45,7 +58,8 @@ class Transport(QWidget):
         layout.setContentsMargins(12, 0, 4, 0)
         layout.setSpacing(8)
         for widget, stretch in (
-            (self.epoch, 0), (self.back, 0), (self.slider, 3), (self.on, 0), (self.live, 0), (self.readout, 8),
+            (self.epoch, 0), (self.back, 0), (self.slider, 3), (self.on, 0), (self.play, 0), (self.rate, 0),
+            (self.live, 0), (self.readout, 8),
         ):  # fmt: skip
             layout.addWidget(widget, stretch)
         session.run_changed.connect(self._run_changed)
@@ -73,12 +87,47 @@ class Transport(QWidget):
         last = index >= len(self._epochs) - 1 and run.active
         self._session.point(epoch=None if last else self._epochs[index])
 
+    def _set_rate(self, index: int) -> None:
+        """Play so many epochs a second."""
+        self.rate.offer([translate(N_("{count}/s")).format(count=rate) for rate in RATES], index)
+        self._timer.setInterval(round(1000 / RATES[index]))
+
+    def _play(self) -> None:
+        """Play from the epoch that is looked at, from the first if that is the last; a second press stops."""
+        if self._timer.isActive() or len(self._epochs) < 2:
+            self.stop()
+            return
+        if self.slider.value() >= len(self._epochs) - 1:
+            self._session.point(epoch=self._epochs[0])
+        self._timer.start()
+        self._dress()
+
+    def _next(self) -> None:
+        """Show the next recorded epoch; behind the last, stop, and follow a training that runs."""
+        place = self.slider.value() + 1
+        if place < len(self._epochs):
+            self._slid(place)
+        if place >= len(self._epochs) - 1:
+            self.stop()
+
+    def stop(self) -> None:
+        """Play no longer."""
+        self._timer.stop()
+        self._dress()
+
+    def _dress(self) -> None:
+        self.play.setChecked(self._timer.isActive())
+        if self._theme is not None:
+            self.play.setIcon(icon("pause" if self._timer.isActive() else "play", self._theme))
+
     def refresh(self, *_changed: object) -> None:
         """Show run and cursor as they are now."""
         run, cursor = self._session.run, self._session.cursor
         self._epochs = sorted(run.probes) if run else []
-        for widget in (self.slider, self.back, self.on):
+        for widget in (self.slider, self.back, self.on, self.play, self.rate):
             widget.setEnabled(len(self._epochs) > 1)
+        if self._timer.isActive() and cursor.epoch is None:  # live was asked for, or another run
+            self.stop()
         self.slider.blockSignals(True)
         self.slider.setRange(0, max(len(self._epochs) - 1, 0))
         self.slider.setValue(self._place(cursor))
@@ -110,6 +159,8 @@ class Transport(QWidget):
         """Redraw the icons in the colours of `theme`."""
         self.back.setIcon(icon("left", theme))
         self.on.setIcon(icon("right", theme))
+        self._theme = theme
+        self._dress()
 
 
 def readout(session: Session) -> str:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from recorded import recorded_events, small_project, small_table
 from workbench.app.session import Session
+from workbench.app.studies import studies_of
 from workbench.core.opening import Opened
 from workbench.core.project import Project
 from workbench.ui.appearance import wear
@@ -53,7 +54,8 @@ def make(session: Session, qtbot: QtBot) -> MakeView:
         qtbot.addWidget(view)
         view.resize(600, 260)
         view.show()
-        qtbot.waitUntil(lambda: not view._dirty and not session.review.busy, timeout=10_000)
+        studies = studies_of(session)
+        qtbot.waitUntil(lambda: not view._dirty and not session.review.busy and not studies.busy, timeout=10_000)
         qtbot.waitUntil(lambda: not view._dirty, timeout=5_000)
         return view
 

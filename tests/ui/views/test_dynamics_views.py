@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from recorded import small_project
 from workbench.app.session import Session
 from workbench.core.cells import CELLS
 from workbench.core.insight.flow import against_lag, norms, reach
 from workbench.core.insight.memory import half_lives
+from workbench.core.insight.phase import plane
 from workbench.core.insight.weights import decoded
 from workbench.core.project import Project
 from workbench.ui.views.gradients import faint_epochs
@@ -96,3 +98,79 @@ def test_that_weights_tell_every_picture(finished: Session, make: MakeView) -> N
         view.refresh()
         assert name in dict(view.columns())
     assert set(facts.radius) == set(CELLS["lstm"].weight_blocks)
+
+
+def test_that_patterns_say_when_the_day_was_learnt(finished: Session, make: MakeView) -> None:
+    view = make("patterns")
+    run = finished.run
+    assert run is not None
+    assert set(dict(view.columns())["epoch 24"]) == set(run.probes)
+    assert view.words.text().startswith("1 day: ")
+    view._clicked(1.2, 0.5)
+    assert finished.cursor.epoch == 1
+    view._clicked(99.0, 0.5)
+    assert finished.cursor.epoch is None
+
+
+def test_that_phase_goes_to_the_step_that_is_clicked_and_keeps_its_plane(finished: Session, make: MakeView) -> None:
+    view = make("phase")
+    x, y = (float(value) for value in view._placed[20])
+    view._point(x, y, pinned=True)
+    assert finished.cursor.step is not None
+    np.testing.assert_allclose(view._placed[finished.cursor.step], [x, y], atol=0.3)
+    assert finished.run is not None
+    newest = finished.run.probe()
+    assert newest is not None
+    finished.point(epoch=1)
+    view.refresh()
+    probe = finished.run.probe(1)
+    assert probe is not None
+    expected = plane(newest.traces[0].values["h"]).seen(probe.traces[0].values["h"])
+    np.testing.assert_allclose(dict(view.columns())["component 1"], expected[:, 0], atol=1e-6)
+
+
+def test_that_connectivity_asks_for_the_step_of_the_horizon_that_is_clicked(
+    finished: Session, make: MakeView, qtbot: QtBot
+) -> None:
+    view = make("connectivity")
+    assert view._found is not None
+    assert view._found.step == 0
+    window, horizon = 36, 12
+    view._click(view._found.start + window + 5.0, 20.0)
+    qtbot.waitUntil(lambda: view._found.step == 5, timeout=10_000)
+    view.integrated.click()
+    qtbot.waitUntil(lambda: view._found.integrated is not None, timeout=10_000)
+    view.refresh()
+    assert "completeness error" in view.heading.facts
+    view._choose_step(len(view._offered) - 1)
+    qtbot.waitUntil(lambda: view._found.step == horizon - 1, timeout=10_000)
+
+
+def test_that_a_match_is_gone_to_where_the_range_is(finished: Session, make: MakeView, qtbot: QtBot) -> None:
+    view = make("match")
+    assert view._found
+    first, length = view._query.first, len(view._query.values)
+    nearest = view._found[0]
+    view.next.click()
+    row = view._all[0] + nearest.row
+    assert finished.cursor.window is not None
+    assert finished.cursor.window + view._steps[0] == row
+    assert abs(row - (view._query.row)) >= length
+    assert view._query.first == first
+    qtbot.waitUntil(lambda: view._shown.start == finished.cursor.window, timeout=10_000)
+    own = view._shown.traces[0].values["h"][view._steps[0] : view._steps[1], list(view._query.units)]
+    assert own.shape == view._query.values.shape
+    # A day later the same units do the same: the series is a daily rhythm.
+    assert nearest.distance < 0.5
+    np.testing.assert_allclose(own, view._query.values, atol=0.5)
+
+
+def test_that_a_unit_is_added_and_taken_away(finished: Session, make: MakeView) -> None:
+    view = make("match")
+    finished.point(unit=11)
+    view.refresh()
+    before = list(view._units)
+    view.add.click()
+    assert view._units == [*before, 11] if 11 not in before else [unit for unit in before if unit != 11]
+    view.add.click()
+    assert set(view._units) == set(before)

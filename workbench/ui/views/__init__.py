@@ -124,6 +124,30 @@ def _cell() -> type[AbstractView]:
     return CellView
 
 
+def _patterns() -> type[AbstractView]:
+    from workbench.ui.views.patterns import PatternsView
+
+    return PatternsView
+
+
+def _phase() -> type[AbstractView]:
+    from workbench.ui.views.phase import PhaseView
+
+    return PhaseView
+
+
+def _connectivity() -> type[AbstractView]:
+    from workbench.ui.views.connectivity import ConnectivityView
+
+    return ConnectivityView
+
+
+def _match() -> type[AbstractView]:
+    from workbench.ui.views.match import MatchView
+
+    return MatchView
+
+
 VIEWS: Registry[ViewEntry] = Registry("view")
 for _entry in (
     ViewEntry("series", N_("Series"), _series),
@@ -136,11 +160,15 @@ for _entry in (
     ViewEntry("doctor", N_("Doctor"), _doctor),
     ViewEntry("gates", N_("Gates"), _gates),
     ViewEntry("states", N_("States"), _states),
+    ViewEntry("patterns", N_("Patterns"), _patterns),
     ViewEntry("gradients", N_("Gradients"), _gradients),
     ViewEntry("memory", N_("Memory"), _memory),
     ViewEntry("weights", N_("Weights"), _weights),
     ViewEntry("unit", N_("Unit"), _unit),
     ViewEntry("cell", N_("Cell"), _cell),
+    ViewEntry("connectivity", N_("Connectivity"), _connectivity),
+    ViewEntry("phase", N_("Phase"), _phase),
+    ViewEntry("match", N_("Match"), _match),
     ViewEntry("reading", N_("File"), _reading),
 ):
     VIEWS.add(_entry)
