@@ -37,7 +37,7 @@ def distances(states: Floats, query: Floats, units: list[int]) -> NDArray[np.flo
     if rows < length or not units:
         return np.zeros(0)
     values = np.asarray(states[:, units], dtype=np.float64)
-    seen = np.isfinite(values).all(axis=1)
+    seen: NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
     if not seen.any():
         return np.full(rows - length + 1, np.inf)
     spread = values[seen].std(axis=0)
