@@ -35,8 +35,9 @@ PLUMBING = {
     "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations", "foretelling",
     "heatcaption",
     "heatframe", "heatmap", "heatview",
-    "lagaxis", "naming", "navigator", "periodplots", "plot", "readingform", "readinglanes",
-    "readingrows", "readingtable", "saving", "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings",
+    "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
+    "readingrows", "readingtable", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
+    "seriesmarks", "siblings",
     "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))

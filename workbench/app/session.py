@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
+from workbench.app.futures import Futures
 from workbench.app.groups import Groups
 from workbench.app.judging import Judging
 from workbench.app.looks import Looks
@@ -60,6 +61,8 @@ class Session(QObject):
         From table and settings to the dataset.
     review, judging
         What is worth knowing about the data, and about the forecasts of runs, computed when it is asked for.
+    futures
+        Forecasts beyond the data under inputs that a person fills in.
     datasets
         What each run was trained on, by its number.
     records
@@ -120,6 +123,7 @@ class Session(QObject):
         self.surgery = Surgery(self, lambda *what: self._launch(what[0], what[1], start=what[2]))
         self.review = Review(self)
         self.judging = Judging(self)
+        self.futures = Futures(self)
         self.desk = Desk(self)
         self.measurements = Measurements(self, self.works.start)
 

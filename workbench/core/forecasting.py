@@ -39,7 +39,8 @@ NOT_KNOWN_AHEAD = ProblemKind(
     "not-known-ahead",
     "error",
     N_("A forecast of {steps} steps behind {last} needs {inputs} in the {steps} rows behind it; {missing} have none."),
-    N_("Add rows with these columns and an empty target to the end of the file, or take them out of Known ahead."),
+    N_("Fill them in, or add rows with these columns and an empty target to the end of the file."),
+    action="fill-future",
 )
 NOTHING_TO_SCORE = ProblemKind(
     "nothing-to-score",

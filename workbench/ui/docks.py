@@ -195,7 +195,8 @@ class ViewArea(QMainWindow):
         """Bring a view to the front, as a tab beside one that is seen if it is hidden."""
         seen = [other for other in self.docks if other != key and not self.docks[other].isHidden()]
         if key in self.docks and seen:
-            self.reveal(key, "forecast" if "forecast" in seen else seen[-1])
+            wished = "residuals" if key == "future" and "residuals" in seen else "forecast"
+            self.reveal(key, wished if wished in seen else seen[-1])
 
     def _share_out(self) -> None:
         """Give each row and column its share of the room; Qt only listens once the docks are laid out."""

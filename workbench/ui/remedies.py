@@ -74,6 +74,9 @@ class Remedies:
             "train": lambda _problem: Remedy(translate(N_("Train")), session.train),
             "stop": lambda _problem: Remedy(translate(N_("Stop")), session.stop),
             "forecast": lambda _problem: Remedy(translate(N_("Forecast the future")), session.forecast),
+            "fill-future": lambda _problem: Remedy(
+                translate(N_("Fill them in…")), lambda: session.judging.wanted.emit("future")
+            ),
             "use-cpu": lambda _problem: Remedy(
                 translate(N_("Use the CPU")), lambda: session.edit("train", device="cpu")
             ),

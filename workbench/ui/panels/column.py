@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.app.session import Session
@@ -21,9 +21,6 @@ from workbench.ui.theme import Theme
 WIDTH = 324
 GAP = 4
 """Beside the scroll bar, on either side."""
-
-SETTLE_MS = 300
-"""Until the verdict is written and the cards have their new heights."""
 
 
 class Column(QScrollArea):
@@ -57,13 +54,25 @@ class Column(QScrollArea):
             layout.addWidget(card)
         layout.addStretch(1)
         self.setWidget(content)
+        self._due = False
         session.run_changed.connect(self._run_changed)
+        session.judging.changed.connect(self._show_verdict)
+        # The cards get their new heights when the words in them have changed.
+        self.verticalScrollBar().rangeChanged.connect(self._show_verdict)
 
     def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
-        """Show the verdict when it is there; nobody should have to look for it."""
-        if "Ended" in kinds:
-            result = next(card for card in self.cards if card.key == "result")
-            QTimer.singleShot(SETTLE_MS, result, lambda: self.ensureWidgetVisible(result))
+        self._due = "Ended" in kinds or (self._due and not kinds)
+
+    def _show_verdict(self) -> None:
+        """Scroll to the verdict when it is there; nobody should have to look for it."""
+        result = next(card for card in self.cards if card.key == "result")
+        if self._due and isinstance(result, ResultCard) and not result.headline.isHidden():
+            self._scroll_to(result)
+
+    def _scroll_to(self, card: Card) -> None:
+        bar, room = self.verticalScrollBar(), self.viewport().height()
+        if card.y() + card.height() > bar.value() + room or card.y() < bar.value():
+            bar.setValue(min(card.y() + card.height() - room, card.y()))
 
     def closed(self) -> tuple[str, ...]:
         """Return the keys of the closed cards."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from workbench.app.session import Session
@@ -51,10 +52,14 @@ class ResultCard(Card):
         row = QHBoxLayout()
         row.setContentsMargins(0, 4, 0, 0)
         row.setSpacing(4)
+        self.table = QPushButton(translate(N_("Rows to come…")))
+        self.table.setToolTip(tooltip(translate(N_("A dated table, with inputs to fill in: what if?"))))
+        self.table.clicked.connect(lambda _checked: session.judging.wanted.emit("future"))
         row.addWidget(self.forecast)
         row.addWidget(self.export)
         row.addStretch(1)
         self.body.addLayout(row)
+        self.body.addWidget(self.table, 0, Qt.AlignmentFlag.AlignLeft)
         session.run_changed.connect(self._run_changed)
         session.project_changed.connect(self.refresh)
         session.judging.changed.connect(self.refresh)
@@ -94,6 +99,7 @@ class ResultCard(Card):
         answers = run is not None and run.project.data.framing == "label"
         self.forecast.setEnabled(possible and not answers)
         self.forecast.setToolTip(tooltip(translate(NO_FUTURE.template)) if answers else "")
+        self.table.setEnabled(possible and not answers)
         self.export.setEnabled(possible)
 
     def set_theme(self, theme: Theme) -> None:

@@ -64,6 +64,12 @@ def _forecast() -> type[AbstractView]:
     return ForecastView
 
 
+def _future() -> type[AbstractView]:
+    from workbench.ui.views.future import FutureView
+
+    return FutureView
+
+
 def _scores() -> type[AbstractView]:
     from workbench.ui.views.scores import ScoresView
 
@@ -155,6 +161,7 @@ for _entry in (
     ViewEntry("loss", N_("Loss"), _loss),
     ViewEntry("rate", N_("Learning rate"), _rate),
     ViewEntry("forecast", N_("Forecast"), _forecast),
+    ViewEntry("future", N_("Future"), _future),
     ViewEntry("scores", N_("Scores"), _scores),
     ViewEntry("residuals", N_("Residuals"), _residuals),
     ViewEntry("doctor", N_("Doctor"), _doctor),

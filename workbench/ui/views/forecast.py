@@ -36,6 +36,7 @@ from workbench.ui.views.foretelling import (
 from workbench.ui.views.naming import steps_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.scenariolines import ScenarioLines
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 
 Mode = Literal["origin", "along", "future"]
@@ -79,6 +80,7 @@ class ForecastView(AbstractView):
         self._dots.setZValue(5)
         plot.addItem(self._dots, ignoreBounds=True)
         self._origin = plot.add_line(z=0)
+        self._scenarios = ScenarioLines(plot)
         self._fed = plot.add_line(z=1)
         self._step = plot.add_line(z=6)
         self._bending = Bending(plot, self.session)
@@ -196,11 +198,16 @@ class ForecastView(AbstractView):
             told = beyond(dataset, run.future, column, self.session.cursor.window)
             calibrated = self.session.judging.bands(run)
             told, words = bands.dressed(told, self._share, run, calibrated, run.future, column)
-            self._show(run, told, told.facts, words)
+            scenarios = self.session.futures.of(run)
+            self._show(run, told, told.facts, words, self._scenarios.entries(scenarios))
+            self._scenarios.draw(scenarios, told, column, self.theme)
+            if scenarios and not self._zoomed:
+                self._fit_y()
 
-    def _show(self, run: Run, told: Foretold, facts: str, band: str) -> None:
-        """Draw one forecast."""
+    def _show(self, run: Run, told: Foretold, facts: str, band: str, others: tuple[LegendEntry, ...] = ()) -> None:
+        """Draw one forecast; `others` are drawn beside it."""
         self._turn_to(self.plot)
+        self._scenarios.clear()
         self._put_band(told.band)
         self._put(self._history, told.history, "muted", 1.2)
         self._put(self._truth, told.truth, "text", 2.0)
@@ -224,7 +231,7 @@ class ForecastView(AbstractView):
             self.plot.show_x(float(drawn.min()), float(drawn.max()) + (0.5 if told.dots else 0.0))
             self._fit_y()
         self._place_step()
-        legend = self._legend(run, told.naive_label)
+        legend = (*self._legend(run, told.naive_label), *others)
         if self._mode == "origin" and self._bending.bent:
             legend = (*legend, LegendEntry("accent", _("without surgery"), "dash"))
         if len(told.band[0]):
@@ -263,6 +270,7 @@ class ForecastView(AbstractView):
         calibrated = self.session.judging.bands(run)
         band, words = bands.along(self._share, calibrated, dataset, column, ahead)
         self._put_band(band)
+        self._scenarios.clear()
         self._fed.setVisible(False)
         self._put(self._history, NOTHING, "muted", 1.0)
         self._put(self._naive, NOTHING, "baseline", 1.0)
@@ -298,7 +306,8 @@ class ForecastView(AbstractView):
         draw_curve(self._band, *outline, pg.mkPen(None))
 
     def _fit_y(self) -> None:
-        drawn = [item.getData()[1] for item in (self._band, self._history, self._truth, self._prediction, self._naive)]
+        own = (self._band, self._history, self._truth, self._prediction, self._naive)
+        drawn = [item.getData()[1] for item in (*own, *self._scenarios.curves)]
         values = np.concatenate([part for part in drawn if part is not None and len(part)] or [np.zeros(1)])
         values = values[np.isfinite(values)]
         if len(values):
