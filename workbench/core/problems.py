@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from workbench.core.seen import in_a_sentence
+
 Severity = Literal["note", "warning", "error"]
 
 
@@ -69,11 +71,18 @@ class Problem:
 
     def text(self, translate: Callable[[str], str] = _same) -> str:
         """Say what happened, in one or two sentences of plain text."""
-        return translate(self.kind.template).format_map(dict(self.values))
+        return translate(self.kind.template).format_map(self._shown)
 
     def remedy(self, translate: Callable[[str], str] = _same) -> str:
         """Say what the user can do about it."""
-        return translate(self.kind.remedy_template).format_map(dict(self.values))
+        return translate(self.kind.remedy_template).format_map(self._shown)
+
+    @property
+    def _shown(self) -> dict[str, object]:
+        """The values as they may be shown: names of files and columns come from strangers."""
+        return {
+            name: in_a_sentence(value) if isinstance(value, str) else value for name, value in self.values.items()
+        }
 
 
 class WorkbenchError(Exception):

@@ -30,7 +30,7 @@ def strict_json(data: bytes) -> Any:
     RecursionError
         For an absurd depth.
     """
-    return json.loads(data.decode("utf-8"), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+    return json.loads(data.decode("utf-8"), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=unique)
 
 
 def _refuse(text: str) -> None:
@@ -44,10 +44,13 @@ def _finite(text: str) -> float:
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make the object of `pairs`, for ``object_pairs_hook``; ValueError if a key appears twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key appears twice")
+        seen: set[str] = set()
+        twice = next(key for key, _value in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key “{twice[:40]}” appears twice in an object")
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.core.problems import Problem, WorkbenchError, problem
+from workbench.core.seen import seen
 from workbench.core.sources import cells as numbers
 from workbench.core.sources import layout, timeaxis
 from workbench.core.sources.problems import (
@@ -45,7 +46,7 @@ def named(header: Sequence[str] | None, width: int) -> tuple[list[str], Problem 
     given = list(header or [])
     for j in range(width):
         name = given[j].strip() if j < len(given) else ""
-        wanted = " ".join(name[:LONGEST_NAME].split()) or f"column {j + 1}"
+        wanted = " ".join(seen(name[:LONGEST_NAME]).split()) or f"column {j + 1}"
         unique, number = wanted, 2
         while unique in taken:
             unique, number = f"{wanted} ({number})", number + 1

@@ -163,7 +163,7 @@ def _refuse_wide(payload: Payload, lines: Sequence[str], how: Splitting) -> None
     """Refuse a line of endless delimiters before it is split, which would take long."""
     mark = " " if how.delimiter == WHITESPACE else how.delimiter
     most = max((line.count(mark) for line in lines if len(line) > _MOST_COLUMNS), default=0)
-    if most > 20 * _MOST_COLUMNS:
+    if most > 5 * _MOST_COLUMNS:
         raise WorkbenchError(TOO_MANY_COLUMNS, name=payload.name, columns=most + 1, limit=_MOST_COLUMNS)
 
 

@@ -155,7 +155,7 @@ def _quotes(text: str, delimiter: str, rare: Sequence[str]) -> list[str | None]:
     found: list[str | None] = []
     limit = _limit(delimiter)
     for quote in ('"', "'"):
-        if re.search(rf"(?:^|{limit})\s*{quote}", text, re.MULTILINE):
+        if re.search(rf"(?:^|{limit})\s{{0,100}}{quote}", text, re.MULTILINE):
             found.append(quote)
     found += [q for q in rare if q not in delimiter and _encloses(text, limit, delimiter, q)]
     return [*found, None]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.problems import Problem, WorkbenchError, problem
-from workbench.core.sources import structure
+from workbench.core.sources import sheetcheck, structure
+from workbench.core.sources.apart import sheets_apart
 from workbench.core.sources.assemble import assemble, named
 from workbench.core.sources.budget import SHEET_BYTES, afford
 from workbench.core.sources.csv import columns_of
 from workbench.core.sources.format import SOURCES, SourceFormat
+from workbench.core.sources.native import NATIVE_ERRORS, native
 from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import CANNOT_READ, EMPTY_FILE, NO_SUCH_SHEET, SHEET_CHOSEN
 from workbench.core.sources.rawcolumn import Hints
@@ -20,7 +23,6 @@ from workbench.core.sources.unpack import is_workbook
 from workbench.core.table import Table
 
 if TYPE_CHECKING:
-    import fastexcel
     import polars as pl
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -86,10 +88,9 @@ def sheet_cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], 
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
     try:
         afford(payload, SHEET_BYTES * payload.length, f"{payload.length >> 20} MB packed")
-        reader = fastexcel.read_excel(payload.data)
-        names = reader.sheet_names[:_MOST_SHEETS]
-        read = {name: _rows(reader, name) for name in names if wanted in (None, name)}
-    except (fastexcel.FastExcelError, OSError, ValueError) as error:
+        with native():
+            names, read = _sheets(payload, wanted)
+    except (fastexcel.FastExcelError, *NATIVE_ERRORS) as error:
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
     sheets = {name: rows for name, rows in read.items() if rows}
@@ -106,13 +107,37 @@ def sheet_cells(payload: Payload, wanted: str | None) -> tuple[list[list[str]], 
     return sheets[largest], notes
 
 
-def _rows(reader: fastexcel.ExcelReader, name: str) -> list[list[str]]:
+def _sheets(payload: Payload, wanted: str | None) -> tuple[list[str], dict[str, list[list[str]]]]:
+    """Return the names of the sheets, and the rows of the `wanted` one, or of all."""
+    import fastexcel
     import polars as pl
 
-    sheet = reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
-    frame = sheet.to_polars()
-    columns = [_dated(cells.cast(pl.String).fill_null("")).to_list() for cells in frame.get_columns()]
-    return [list(row) for row in zip(*columns, strict=True)]
+    if payload.head.startswith(_OLE) or _in_binary(payload):
+        names, columns = sheets_apart(payload.data, wanted, _MOST_SHEETS)
+        return names, {name: _rows([pl.Series(cells, dtype=pl.String) for cells in columns[name]]) for name in columns}
+    with payload.stream() as stream:
+        sheetcheck.check(stream, payload.length)
+    reader = fastexcel.read_excel(payload.data)
+    names = reader.sheet_names[:_MOST_SHEETS]
+    read = {}
+    for name in names:
+        if wanted in (None, name):
+            frame = reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0).to_polars()
+            read[name] = _rows(frame.get_columns())
+    return names, read
+
+
+def _in_binary(payload: Payload) -> bool:
+    """Tell whether the sheets of a zipped workbook are in Excel's binary form."""
+    with payload.stream() as stream, zipfile.ZipFile(stream) as archive:
+        return "xl/workbook.bin" in archive.namelist()
+
+
+def _rows(columns: Sequence[pl.Series]) -> list[list[str]]:
+    import polars as pl
+
+    cells = [_dated(column.cast(pl.String).fill_null("")).to_list() for column in columns]
+    return [list(row) for row in zip(*cells, strict=True)]
 
 
 def _dated(cells: pl.Series) -> pl.Series:

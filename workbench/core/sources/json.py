@@ -18,6 +18,7 @@ from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import BINARY_FILE, CANNOT_READ
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.typed import cells_of, table_of
+from workbench.core.strict import unique
 from workbench.core.table import Table
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _START = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|null))")
 _MOST_DEPTH = 3
+_MOST_EMPTY = 4_000_000
+_EMPTY_TIMES = 20
+"""Cells without a value there may be, at all and for each one with a value: a few names a row, each new, are no table."""
 
 
 class Json(SourceFormat):
@@ -59,17 +63,22 @@ def _frame(payload: Payload) -> pl.DataFrame:
         raise WorkbenchError(BINARY_FILE, name=payload.name, found="binary data")
     try:
         columns = columns_of(_loaded(decoded.text))
+        height = max(map(len, columns.values()), default=0)
+        _check_filled(len(columns), height, sum(map(len, columns.values())))
     except (json.JSONDecodeError, RecursionError, ValueError) as error:
         reason = str(error).split("\n")[0][:120]
         raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
-    height = max(map(len, columns.values()), default=0)
-    return pl.DataFrame([_series(n, v + [None] * (height - len(v))) for n, v in columns.items()])
+    try:
+        return pl.DataFrame([_series(n, v + [None] * (height - len(v))) for n, v in columns.items()])
+    except UnicodeEncodeError as error:
+        reason = "a text in it holds half a character"
+        raise WorkbenchError(CANNOT_READ, name=payload.name, reason=reason) from error
 
 
 def _loaded(text: str) -> Any:
     """Parse one document, or one document a line."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
             raise
@@ -77,7 +86,7 @@ def _loaded(text: str) -> Any:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
-                documents.append(json.loads(line))
+                documents.append(json.loads(line, object_pairs_hook=unique))
             except json.JSONDecodeError as error:
                 raise ValueError(f"line {number}: {error.msg}") from error
     return documents
@@ -161,8 +170,12 @@ def _of_series(entries: list[dict[str, Any]]) -> dict[str, list[Any]] | None:
 
 def _of_records(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
+    values = 0
     for row, record in enumerate(records):
         for name, value in _flattened(record):
+            values += 1
+            if name not in columns:
+                _check_filled(len(columns), row, values)
             column = columns.setdefault(name, [])
             column.extend([None] * (row - len(column)))
             column.append(value)
@@ -180,6 +193,7 @@ def _flattened(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> I
 def _of_rows(rows: list[list[Any]]) -> dict[str, list[Any]]:
     """Read rows; the first holds the names if it holds nothing but words."""
     width = max(map(len, rows))
+    _check_filled(width, len(rows), sum(map(len, rows)))
     first = rows[0]
     headed = len(rows) > 1 and all(isinstance(cell, str) for cell in first) and len(set(first)) == width
     names = first if headed else [f"column {j + 1}" for j in range(width)]
@@ -190,12 +204,19 @@ def _of_rows(rows: list[list[Any]]) -> dict[str, list[Any]]:
 def _of_maps(maps: dict[str, dict[str, Any]]) -> dict[str, list[Any]]:
     """Read an object of objects: columns by row label, or rows by label, whichever is longer."""
     longest = max(maps.values(), key=len)
+    _check_filled(len(maps), len(longest), sum(map(len, maps.values())))
     if len(longest) < len(maps) and any(isinstance(v, dict) for v in maps.values()):
         labels, columns = list(maps), _of_records(list(maps.values()))
     else:
         labels = list(longest)
         columns = {name: [inner.get(k) for k in longest] for name, inner in maps.items()}
     return columns if _counting(labels) else {"index": labels, **columns}
+
+
+def _check_filled(columns: int, rows: int, values: int) -> None:
+    """Refuse a table that would hardly hold anything but missing cells, before it takes their memory."""
+    if columns * rows > _MOST_EMPTY + _EMPTY_TIMES * values:
+        raise ValueError(f"it would give {columns} columns with {rows} rows of which hardly a cell holds a value")
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:

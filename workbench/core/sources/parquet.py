@@ -14,6 +14,7 @@ from workbench.core.sources.payload import Payload
 from workbench.core.sources.problems import CANNOT_READ
 from workbench.core.sources.rawcolumn import Hints
 from workbench.core.sources.typed import cells_of, table_of
+from workbench.core.sources.unpack import HARMLESS_BYTES, MOST_RATIO
 from workbench.core.table import Table
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def _frame(payload: Payload) -> pl.DataFrame:
         lazy = pl.scan_parquet(payload.source(), glob=False)
         rows, width = int(lazy.select(pl.len()).collect().item()), len(lazy.collect_schema())
         afford(payload, rows * width * TYPED_BYTES, f"{rows} rows x {width} columns")
+        if rows * width * 8 > max(HARMLESS_BYTES, MOST_RATIO * payload.length):
+            raise ValueError(f"its {payload.length >> 10} kB would swell to {rows} rows x {width} columns")
         return lazy.collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).split("\n")[0][:120]

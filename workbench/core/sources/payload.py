@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.problems import Problem, ProblemKind, WorkbenchError
+from workbench.core.seen import seen
 from workbench.core.sources.problems import (
     BINARY_FILE,
     CANCELLED,
@@ -68,7 +69,7 @@ class Payload:
     """
 
     def __init__(self, path: Path, size: int, watch: Watch, data: bytes | None = None) -> None:
-        self.name = path.name
+        self.name = seen(path.name)
         self.path = path
         self.size = size
         self.watch = watch

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_RATIO = 300
 """Tables shrink to a fifth, very regular ones to a fiftieth; what unpacks to more than this is made to do harm."""
 
-_HARMLESS_BYTES = 64 << 20
+HARMLESS_BYTES = 64 << 20
 _PIECE, _BITE = 1 << 20, 1 << 16
 _DICTIONARY_BYTES = 256 << 20
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".json", ".ndjson", ".jsonl", ".parquet", ".data", ".asc")
@@ -63,7 +63,7 @@ def unpacked(payload: Payload, limit: int) -> bytes | None:
     try:
         stream = _Counted(io.FileIO(payload.path))
         for piece in unpack(payload, stream):
-            most = min(limit, max(_HARMLESS_BYTES, MOST_RATIO * stream.count))
+            most = min(limit, max(HARMLESS_BYTES, MOST_RATIO * stream.count))
             if found.tell() + len(piece) > most:
                 raise WorkbenchError(
                     UNPACKS_TOO_LARGE,
