@@ -72,14 +72,15 @@ def refused(text: str) -> str:
         ('{"format": 2}', "newer-project"),
         ('{"format": 0}', "invalid-setting"),
         ('{"nothing": 1}', "invalid-setting"),
-        ('{"train": {"learning_rate": NaN}}', "invalid-setting"),
-        ('{"train": {"learning_rate": 1e999}}', "invalid-setting"),
+        ('{"train": {"learning_rate": NaN}}', "broken-project"),
+        ('{"train": {"learning_rate": 1e999}}', "broken-project"),
         ('{"model": {"cell": "os.system"}}', "invalid-setting"),
-        ('{"model": {"options": {"forget_bias": NaN}}}', "settings-clash"),
+        ('{"model": {"options": {"forget_bias": NaN}}}', "broken-project"),
+        ('{"title": "a", "title": "b"}', "broken-project"),
         ('{"model": {"cell": "gru", "options": {"forget_bias": 1}}}', "settings-clash"),
         ('{"data": null}', "invalid-setting"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_that_a_strangers_json_is_refused(text: str, key: str) -> None:
     assert refused(text) == key

@@ -12,7 +12,6 @@ import io
 import json
 import os
 import sys
-import time
 import traceback
 from pathlib import Path
 
@@ -29,12 +28,18 @@ def memory(name: str) -> float:
     raise ValueError(name)
 
 
+def spent() -> float:
+    """Return the seconds this process and those it started have computed: how long others made it wait is not its fault."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def carried_out(arguments: list[str]) -> dict[str, object]:
     """Run one command line."""
     out, err, crash, code = io.StringIO(), io.StringIO(), "", -1
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    before, began = memory("VmRSS"), time.perf_counter()
+    before, began = memory("VmRSS"), spent()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = main(arguments)
@@ -42,7 +47,7 @@ def carried_out(arguments: list[str]) -> dict[str, object]:
             code = error.code if isinstance(error.code, int) else 1
         except BaseException:
             crash = traceback.format_exc()
-    seconds, grown = time.perf_counter() - began, memory("VmHWM") - before
+    seconds, grown = spent() - began, memory("VmHWM") - before
     texts = {"out": out.getvalue()[:LONGEST], "err": err.getvalue()[:LONGEST], "crash": crash[-LONGEST:]}
     return {"code": code, "seconds": seconds, "megabytes": grown, **texts}
 

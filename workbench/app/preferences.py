@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Literal
 from pydantic import Field
 from PySide6.QtCore import QStandardPaths
 
+from workbench.core.boundary import read_capped
 from workbench.core.fields import Spec, setting, validated
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.strict import MOST_VALUES, strict_json
 
 MOST_RECENT = 10
 MOST_BYTES = 1_000_000
@@ -41,6 +42,7 @@ class Preferences(Spec):
         help=N_("Colours of the window."),
         labels={"system": N_("as the system"), "dark": N_("dark"), "light": N_("light")},
     )
+    format: Literal[1] = 1
     recent: tuple[str, ...] = Field((), max_length=MOST_RECENT)
     geometry: str = Field("", max_length=100_000, description="QWidget.saveGeometry, base64")
     layout: str = Field("", max_length=500_000, description="QMainWindow.saveState of the docks, base64")
@@ -61,9 +63,7 @@ def preferences_path() -> Path:
 def load_preferences(path: Path) -> tuple[Preferences, Problem | None]:
     """Read preferences; a file that cannot be read is kept aside and gives the defaults and a Problem."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError("too large")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = strict_json(read_capped(path, MOST_BYTES), MOST_VALUES)
         if not isinstance(document, dict):
             raise TypeError("no object")
         return validated(Preferences, document), None

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from workbench.app.preferences import set_aside
+from workbench.core.boundary import read_capped
 from workbench.core.fields import validated
 from workbench.core.files import write_atomically
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.reading import Remembered
+from workbench.core.strict import MOST_VALUES, strict_json
 
 FILE_NAME = "layouts.json"
+FORMAT = 1
 MOST = 200
 MOST_BYTES = 2_000_000
 
@@ -40,9 +44,9 @@ class Memory:
         """Read what was remembered, and write there from now on; a broken file is kept aside and said."""
         self._path = path
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise ValueError("too large")
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = strict_json(read_capped(path, MOST_BYTES), MOST_VALUES)
+            if document.get("format", FORMAT) != FORMAT:
+                raise ValueError("of a newer version")
             self._entries = {str(key): validated(Remembered, entry) for key, entry in document["layouts"].items()}
         except FileNotFoundError:
             return None
@@ -67,7 +71,8 @@ class Memory:
     def _save(self) -> Problem | None:
         if self._path is None:
             return None
-        document = {"layouts": {key: entry.model_dump(exclude_defaults=True) for key, entry in self._entries.items()}}
+        document: dict[str, Any] = {"format": FORMAT}
+        document |= {"layouts": {key: entry.model_dump(exclude_defaults=True) for key, entry in self._entries.items()}}
         try:
             write_atomically(self._path, json.dumps(document, ensure_ascii=False, indent=1).encode())
         except WorkbenchError as error:

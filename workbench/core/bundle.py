@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,16 @@ from workbench import __version__
 from workbench.core.dataset import Dataset
 from workbench.core.events import Scores
 from workbench.core.fields import Spec
-from workbench.core.fitfacts import FitFacts
+from workbench.core.fitfacts import MOST_SEASON, FitFacts
 from workbench.core.project import Project
 from workbench.core.run import Run
 from workbench.core.scaler import Fit
 from workbench.core.table import Step
 
 Weights = Mapping[str, NDArray[np.generic]]
+
+KIND: Literal["sequence-workbench-model"] = "sequence-workbench-model"
+FORMAT: Literal[2] = 2
 
 
 class StepFacts(Spec):
@@ -63,15 +66,15 @@ class ScoreFacts(Spec):
 class Facts(Spec):
     """Everything of a model but its weights; the JSON inside a model file."""
 
-    kind: Literal["sequence-workbench-model"] = "sequence-workbench-model"
-    format: Literal[1, 2] = 2
+    kind: Literal["sequence-workbench-model"] = KIND
+    format: Literal[1, 2] = FORMAT
     project: Project
     data: DataFacts
     shift: tuple[float, ...]
     scale: tuple[float, ...]
     exponents: tuple[float | None, ...]
-    lag: int = Field(ge=0)
-    season: int = Field(ge=1)
+    lag: int = Field(ge=0, le=MOST_SEASON)
+    season: int = Field(ge=1, le=MOST_SEASON)
     mase_scale: tuple[float | None, ...]
     series: tuple[str, ...] = ()
     series_shift: tuple[tuple[float, ...], ...] = ()
@@ -81,7 +84,7 @@ class Facts(Spec):
     epoch: int
     best_epoch: int
     seconds: float
-    versions: dict[str, str]
+    versions: dict[str, Annotated[str, Field(max_length=200)]] = Field(max_length=50)
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,8 @@ from workbench.core.fields import Spec
 from workbench.core.scaler import Fit, Scaler, SeriesScaler
 from workbench.core.transforms import Transform
 
+MOST_SEASON = 1_000_000
+
 Row = tuple[float, ...]
 
 
@@ -19,8 +21,8 @@ class FitFacts(Spec):
     shift: Row
     scale: Row
     exponents: tuple[float | None, ...]
-    lag: int = Field(ge=0)
-    season: int = Field(ge=1)
+    lag: int = Field(ge=0, le=MOST_SEASON)
+    season: int = Field(ge=1, le=MOST_SEASON)
     mase_scale: tuple[float | None, ...]
     series: tuple[str, ...] = ()
     series_shift: tuple[Row, ...] = ()

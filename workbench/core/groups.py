@@ -10,24 +10,30 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
+from workbench.core.boundary import read_capped
 from workbench.core.events import Part, Scores
 from workbench.core.fields import Spec
 from workbench.core.files import write_atomically
+from workbench.core.formats import newer
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
 from workbench.core.store import NO_RUN, RunFolder
-from workbench.core.strict import strict_json
+from workbench.core.strict import MOST_VALUES, strict_json
 
 GROUP = "group.json"
 MOST_BYTES = 1_000_000
 MOST_SEEDS = 1000
 
 
+KIND: Literal["sequence-workbench-group"] = "sequence-workbench-group"
+FORMAT: Literal[1] = 1
+
+
 class GroupFacts(Spec):
     """What the folder of a group says; `source` is an absolute path or a task."""
 
-    kind: Literal["sequence-workbench-group"] = "sequence-workbench-group"
-    format: Literal[1] = 1
+    kind: Literal["sequence-workbench-group"] = KIND
+    format: Literal[1] = FORMAT
     source: str = Field(max_length=10_000)
     seeds: tuple[int, ...] = Field(min_length=1, max_length=MOST_SEEDS)
     project: Project
@@ -62,8 +68,11 @@ def read_group(path: Path) -> GroupFacts:
         ``no-run``.
     """
     try:
-        with (path / GROUP).open("rb") as stream:
-            return GroupFacts.model_validate(strict_json(stream.read(MOST_BYTES)))
+        document = strict_json(read_capped(path / GROUP, MOST_BYTES), MOST_VALUES)
+        refusal = newer(f"{path.name}/{GROUP}", document, KIND, FORMAT)
+        if refusal is not None:
+            raise refusal
+        return GroupFacts.model_validate(document)
     except (OSError, ValidationError, ValueError, RecursionError) as error:
         raise WorkbenchError(NO_RUN, path=str(path), reason=f"{GROUP}: {str(error).splitlines()[0]}") from None
 

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from workbench.core.boundary import own_file
 from workbench.core.files import cannot_write
 from workbench.core.problems import WorkbenchError
 
@@ -39,7 +40,7 @@ class Journal:
     def open(self) -> None:
         """Open the file and cut it off where it goes on."""
         try:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            self._handle = own_file(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
             size = os.fstat(self._handle).st_size
             self.length = size if self._keep is None else min(size, self._keep)
             if size > self.length:

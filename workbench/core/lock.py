@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from workbench.core.boundary import own_file
 from workbench.core.files import cannot_write
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.strict import strict_json
@@ -59,7 +60,7 @@ class RunLock:
         """
         path = folder / LOCK
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            handle = own_file(path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise cannot_write(path, error) from None
         try:
@@ -94,7 +95,7 @@ class RunLock:
 def held(folder: Path) -> bool:
     """Return whether some process, maybe this one, writes `folder` now. Changes nothing."""
     try:
-        handle = os.open(folder / LOCK, os.O_RDWR)
+        handle = own_file(folder / LOCK, os.O_RDWR)
     except OSError:
         return False
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.boundary import read_capped
 from workbench.core.events import Probed, Trace, WeightFacts
 from workbench.core.saved import packed, unpacked
 from workbench.core.strict import sealed, unsealed
@@ -85,8 +86,7 @@ def probes_in(folder: Path, until: int) -> list[Probed]:
     found = []
     for path in sorted(folder.glob("*.safetensors")):
         try:
-            if path.stat().st_size <= MOST_BYTES:
-                found.append(probe_of(path.read_bytes()))
+            found.append(probe_of(read_capped(path, MOST_BYTES)))
         except (OSError, ValueError):
             continue
     return [event for event in found if event.epoch <= until]

@@ -80,9 +80,7 @@ class Problem:
     @property
     def _shown(self) -> dict[str, object]:
         """The values as they may be shown: names of files and columns come from strangers."""
-        return {
-            name: in_a_sentence(value) if isinstance(value, str) else value for name, value in self.values.items()
-        }
+        return {name: in_a_sentence(value) if isinstance(value, str) else value for name, value in self.values.items()}
 
 
 class WorkbenchError(Exception):

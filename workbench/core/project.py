@@ -6,7 +6,6 @@ trained with; a file is its strict JSON.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from workbench.core.fields import Spec, setting, validated
 from workbench.core.fitting import matched, misfit
 from workbench.core.operations import Operations
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.strict import MOST_VALUES, strict_json
 from workbench.core.trainspec import TrainSpec
 
 __all__ = ["DataSpec", "ModelSpec", "Project", "TrainSpec", "project_from_json"]
@@ -266,8 +266,8 @@ class Project(Spec):
         return self.model_dump_json(indent=1)
 
 
-def project_from_json(text: str) -> Project:
-    """Read a Project.
+def project_from_json(text: str | bytes) -> Project:
+    """Read a Project from strict JSON.
 
     Raises
     ------
@@ -275,7 +275,7 @@ def project_from_json(text: str) -> Project:
         ``broken-project``, ``newer-project``, or ``invalid-setting`` or ``settings-clash`` for what it holds.
     """
     try:
-        document = json.loads(text)
+        document = strict_json(text if isinstance(text, bytes) else text.encode("utf-8", "replace"), MOST_VALUES)
     except (ValueError, RecursionError) as error:
         raise WorkbenchError(BROKEN_PROJECT, reason=str(error)) from None
     if not isinstance(document, dict):

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import ValidationError
 
+from workbench.core.boundary import opened
 from workbench.core.events import Ended, EpochEnded, Event, Outcome, Progressed, Scores, Speed, Started, Steered, Warned
 from workbench.core.problems import Problem, ProblemKind, problem
 from workbench.core.project import Project
@@ -45,7 +46,7 @@ def replayed(path: Path, most_bytes: int | None = None) -> Replayed:
     events: list[Event] = []
     broken = taken = 0
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             while line := stream.readline(MOST_LINE_BYTES):
                 taken += len(line)
                 if most_bytes is not None and taken > most_bytes:
@@ -56,7 +57,7 @@ def replayed(path: Path, most_bytes: int | None = None) -> Replayed:
                     broken += 1
                 else:
                     events += [event] if event is not None else []
-    except OSError:
+    except (OSError, ValueError):
         pass
     return Replayed(tuple(events), broken)
 

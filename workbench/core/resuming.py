@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.boundary import opened
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.events import Event
 from workbench.core.fitfacts import FitFacts
@@ -86,6 +87,7 @@ def resumption(folder: RunFolder) -> Resumption:
         ``no-run``, ``broken-checkpoint``, ``data-grown``, ``data-changed`` or ``data-read-otherwise``, or whatever
         reading the file refuses.
     """
+    folder.check_plain()
     facts = folder.facts()
     if not folder.kept:
         raise WorkbenchError(NO_RUN, path=str(folder.path), reason="it ended before its first checkpoint")
@@ -140,7 +142,7 @@ def _begins_with(path: Path, size: int, sha256: str) -> int:
     """Return by how many bytes the file at `path` is longer than the one of `size` it begins with, else 0."""
     digest, left = hashlib.sha256(), size
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             while left and (piece := stream.read(min(left, PIECE))):
                 digest.update(piece)
                 left -= len(piece)

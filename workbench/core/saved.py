@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from workbench.core.boundary import read_capped
 from workbench.core.events import Improved
 from workbench.core.fields import Spec
+from workbench.core.formats import newer
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project, TrainSpec
 from workbench.core.store import RunFolder
@@ -69,6 +71,10 @@ class BestFacts(Spec):
     weights: Any
 
 
+KIND: Literal["sequence-workbench-checkpoint"] = "sequence-workbench-checkpoint"
+FORMAT: Literal[1] = 1
+
+
 class CheckpointFacts(Spec):
     """The JSON of a checkpoint.
 
@@ -80,8 +86,8 @@ class CheckpointFacts(Spec):
         Length of the event log when it was taken: what stands behind happens again.
     """
 
-    kind: Literal["sequence-workbench-checkpoint"] = "sequence-workbench-checkpoint"
-    format: Literal[1] = 1
+    kind: Literal["sequence-workbench-checkpoint"] = KIND
+    format: Literal[1] = FORMAT
     project: Project
     train: TrainSpec
     device: str = Field(max_length=40)
@@ -120,8 +126,8 @@ def checkpoint_bytes(snapshot: Snapshot, prepared: str, log_bytes: int, versions
             "weights": packed(dict(best.weights), "best", arrays),
         }
     document = {
-        "kind": "sequence-workbench-checkpoint",
-        "format": 1,
+        "kind": KIND,
+        "format": FORMAT,
         "project": snapshot.project.model_dump(mode="json"),
         "train": snapshot.train.model_dump(mode="json"),
         "device": snapshot.device,
@@ -144,6 +150,9 @@ def checkpoint_of(data: bytes) -> Checkpoint:
         With the reason, for anything that :func:`checkpoint_bytes` did not make.
     """
     document, arrays = unsealed(data)
+    refusal = newer("it", document, KIND, FORMAT)
+    if refusal is not None:
+        raise ValueError(refusal.problem.text())
     try:
         facts = CheckpointFacts.model_validate(document)
         state = unpacked(facts.state, arrays)
@@ -192,9 +201,7 @@ def _told(folder: RunFolder, found: Checkpoint, reasons: list[str]) -> Problem |
 
 
 def _read(path: Path) -> bytes:
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError("it is larger than a checkpoint may be")
-    return path.read_bytes()
+    return read_capped(path, MOST_BYTES)
 
 
 def packed(value: Tree, name: str, arrays: dict[str, NDArray[np.generic]]) -> Any:

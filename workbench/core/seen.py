@@ -1,4 +1,4 @@
-"""Text from strangers, as it may be shown: without what steers a terminal, reverses a line, or cannot be seen at all."""
+"""Text from strangers, as it may be shown: without what steers a terminal, reverses a line, or cannot be seen."""
 
 from __future__ import annotations
 

@@ -15,16 +15,18 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from workbench.core.boundary import links_in, opened, read_capped
 from workbench.core.events import Ended
 from workbench.core.fields import Spec
 from workbench.core.files import cannot_write, write_atomically
 from workbench.core.fitfacts import FitFacts
+from workbench.core.formats import newer
 from workbench.core.lock import held
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project, project_from_json
 from workbench.core.replaying import Replayed, event_of, replayed
 from workbench.core.scaler import Fit
-from workbench.core.strict import strict_json
+from workbench.core.strict import MOST_VALUES, strict_json
 
 FACTS, PROJECT, EVENTS, PROBES, MODEL = "run.json", "project.json", "events.jsonl", "probes", "model.wbm"
 CHECKPOINT, PREVIOUS = "checkpoint.safetensors", "checkpoint.previous.safetensors"
@@ -48,6 +50,10 @@ UNFINISHED_RUN = ProblemKind(
 )
 
 
+KIND: Literal["sequence-workbench-run"] = "sequence-workbench-run"
+FORMAT: Literal[1] = 1
+
+
 class RunFacts(Spec):
     """What a run folder says about where its run came from.
 
@@ -61,8 +67,8 @@ class RunFacts(Spec):
         What was fitted to the data, or kept from a model that the run began with.
     """
 
-    kind: Literal["sequence-workbench-run"] = "sequence-workbench-run"
-    format: Literal[1] = 1
+    kind: Literal["sequence-workbench-run"] = KIND
+    format: Literal[1] = FORMAT
     source: str = Field(max_length=10_000)
     bytes: int = Field(ge=0)
     began_s: float = Field(ge=0)
@@ -102,6 +108,7 @@ class RunFolder:
         WorkbenchError
             ``cannot-write``.
         """
+        self.check_plain()
         source = whole_source(project)
         size = Path(source).stat().st_size if source and Path(source).is_file() else 0
         fitted = None if fit is None else FitFacts.of(fit)
@@ -114,6 +121,23 @@ class RunFolder:
         write_atomically(self.path / PROJECT, project.to_json().encode())
         write_atomically(self.path / FACTS, facts.model_dump_json(indent=1).encode())
 
+    def check_plain(self) -> None:
+        """Refuse a folder with links in it: what is written would be written elsewhere.
+
+        Raises
+        ------
+        WorkbenchError
+            ``no-run``.
+        """
+        try:
+            found = links_in(self.path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._refusal(error.strerror or str(error)) from None
+        if found:
+            raise self._refusal(f"{found[0]} is a link to another place, or no file")
+
     def facts(self) -> RunFacts:
         """Read where the run came from.
 
@@ -123,7 +147,11 @@ class RunFolder:
             ``no-run``.
         """
         try:
-            return RunFacts.model_validate(strict_json(self._read(FACTS)))
+            document = strict_json(self._read(FACTS), MOST_VALUES)
+            refusal = newer(f"{self.path.name}/{FACTS}", document, KIND, FORMAT)
+            if refusal is not None:
+                raise refusal
+            return RunFacts.model_validate(document)
         except (ValidationError, ValueError, RecursionError) as error:
             raise self._refusal(f"{FACTS} is broken ({str(error).splitlines()[0]})") from None
 
@@ -137,20 +165,19 @@ class RunFolder:
         """
         data = self._read(PROJECT)
         try:
-            strict_json(data)
-            return project_from_json(data.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise self._refusal(f"{PROJECT} is broken ({error})") from None
+            return project_from_json(data)
+        except WorkbenchError as error:
+            if error.problem.key != "broken-project":
+                raise
+            raise self._refusal(f"{PROJECT} is broken ({error.problem.values['reason']})") from None
 
     def _read(self, name: str) -> bytes:
         try:
-            with (self.path / name).open("rb") as stream:
-                data = stream.read(MOST_FACTS_BYTES + 1)
+            return read_capped(self.path / name, MOST_FACTS_BYTES)
         except OSError as error:
             raise self._refusal(f"{name}: {error.strerror or error}") from None
-        if len(data) > MOST_FACTS_BYTES:
-            raise self._refusal(f"{name} is too large")
-        return data
+        except ValueError as error:
+            raise self._refusal(f"{name}: {error}") from None
 
     def _refusal(self, reason: str) -> WorkbenchError:
         return WorkbenchError(NO_RUN, path=str(self.path), reason=reason)
@@ -192,7 +219,7 @@ def last_line(path: Path) -> bytes:
     piece = 1 << 16
     found = b""
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             end = stream.seek(0, os.SEEK_END)
             while end > 0 and b"\n" not in found.rstrip(b"\n"):
                 end, start = max(0, end - piece), end

@@ -124,7 +124,8 @@ def changed(where: str, value: object) -> Callable[[Document], None]:
     "change",
     [
         changed("kind", "something-else"),
-        changed("format", 3),
+        changed("format", "3"),
+        changed("format", True),
         changed("extra", 1),
         changed("project.model.cell", "os.system"),
         changed("project.model.cell", "gru"),
@@ -314,10 +315,16 @@ def test_that_a_damaged_file_reads_as_it_was_or_is_refused(path: Path, damage: l
     assert all(np.isfinite(weight).all() for weight in found.weights.values())
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_that_damage_in_other_compressions_is_refused_too(path: Path, method: int) -> None:
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_that_compressions_we_do_not_write_are_refused(path: Path, method: int) -> None:
     facts, weights = members()
     archive(path, {FACTS: json.dumps(facts).encode(), WEIGHTS: save(weights)}, method)
+    assert "compressed" in refusal(path)
+
+
+def test_that_damage_without_compression_is_refused_too(path: Path) -> None:
+    facts, weights = members()
+    archive(path, {FACTS: json.dumps(facts).encode(), WEIGHTS: save(weights)}, zipfile.ZIP_STORED)
     assert read_model(path).facts == bundle().facts
     data = bytearray(path.read_bytes())
     data[60:90] = b"\xa5" * 30
@@ -332,6 +339,17 @@ def test_that_an_encrypted_file_is_refused(path: Path) -> None:
         data[where] |= 1
     path.write_bytes(data)
     refusal(path)
+
+
+def test_that_a_newer_file_is_refused_with_the_version_that_reads_it(path: Path) -> None:
+    facts, _weights = members()
+    facts["format"], facts["versions"]["workbench"] = 3, "7.5.0"
+    with pytest.raises(WorkbenchError) as caught:
+        read_model(model(path, facts=facts))
+    found = caught.value.problem
+    assert found.key == "newer-file"
+    assert "format 3" in found.text()
+    assert "7.5.0" in found.remedy()
 
 
 def test_that_the_weights_are_plain_little_endian_numbers() -> None:

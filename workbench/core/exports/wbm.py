@@ -6,25 +6,24 @@ caps below.
 
 from __future__ import annotations
 
-import io
-import lzma
 import math
 import struct
-import zipfile
-import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
-from workbench.core.bundle import Bundle, Facts
+from workbench.core.archive import ARCHIVE_ERRORS, archive, archived
+from workbench.core.bundle import FORMAT, KIND, Bundle, Facts
 from workbench.core.exports.export import AbstractExport, Package
 from workbench.core.files import write_atomically
+from workbench.core.formats import newer
 from workbench.core.insight.size import Shapes, shapes_for
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
-from workbench.core.strict import strict_json
+from workbench.core.seen import all_seen
+from workbench.core.strict import MOST_VALUES, strict_json, tensors
 
 FACTS, WEIGHTS = "model.json", "weights.safetensors"
 MOST_FACTS_BYTES = 8_000_000
@@ -36,22 +35,10 @@ MOST_HEADER_BYTES = 100_000
 
 MOST_REASON = 500
 
-REFUSALS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    SafetensorError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    IndexError,
-    EOFError,
-    OverflowError,
-    RecursionError,
-)
-"""What zipfile, json and safetensors raise on bytes that are not theirs."""
+LONGEST_NAME = 1_000
+
+REFUSALS = (*ARCHIVE_ERRORS, TypeError, AttributeError, struct.error)
+"""What may come up on bytes that are not ours."""
 
 BROKEN_MODEL = ProblemKind(
     "broken-model",
@@ -73,16 +60,9 @@ class WbmExport(AbstractExport):
     def write(self, path: Path, package: Package) -> None:
         """Write facts and weights."""
         bundle = package.bundle
-        content = io.BytesIO()
         weights = {name: np.ascontiguousarray(value) for name, value in bundle.weights.items()}
-        with zipfile.ZipFile(content, "w") as archive:
-            # A fixed date: the same model gives the same bytes.
-            for name, data in (
-                (FACTS, bundle.facts.model_dump_json(indent=1).encode()),
-                (WEIGHTS, save(weights)),
-            ):
-                archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
-        write_atomically(path, content.getvalue())
+        facts = bundle.facts.model_dump_json(indent=1).encode()
+        write_atomically(path, archived({FACTS: facts, WEIGHTS: save(weights)}))
 
 
 def read_model(path: Path) -> Bundle:
@@ -91,32 +71,36 @@ def read_model(path: Path) -> Bundle:
     Raises
     ------
     WorkbenchError
-        ``broken-model`` with the reason.
+        ``broken-model`` with the reason, or ``newer-file``.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive)
-            facts = Facts.model_validate(strict_json(_capped(archive, FACTS, MOST_FACTS_BYTES)))
+        with archive(path, MOST_FACTS_BYTES + MOST_WEIGHTS_BYTES, frozenset((FACTS, WEIGHTS))) as found:
+            facts = _facts(path, strict_json(found.read(FACTS, MOST_FACTS_BYTES), MOST_VALUES))
             shapes = _implied(facts)
-            weights = load(_capped(archive, WEIGHTS, _most_weights_bytes(shapes)))
-    except OSError as error:
-        raise _broken(path, error.strerror or str(error)) from None
+            data = found.read(WEIGHTS, _most_weights_bytes(shapes))
+        _texts, weights = tensors(data, shapes, MOST_HEADER_BYTES)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise _broken(path, f"{where}: {first['msg']}") from None
+    except OSError as error:
+        raise _broken(path, error.strerror or str(error)) from None
     except REFUSALS as error:
-        raise _broken(path, str(error)) from None
-    if {name: value.shape for name, value in weights.items()} != shapes:
-        raise _broken(path, "the weights are not those of the model it describes")
-    if not all(value.dtype == np.float32 and np.isfinite(value).all() for value in weights.values()):
+        raise _broken(path, str(error) or type(error).__name__) from None
+    if not all(np.isfinite(value).all() for value in weights.values()):
         raise _broken(path, "a weight is no finite 32-bit number")
     return Bundle(facts, weights)
 
 
-def _check_members(archive: zipfile.ZipFile) -> None:
-    if sorted(entry.filename for entry in archive.infolist()) != sorted((FACTS, WEIGHTS)):
-        raise ValueError(f"it should hold {FACTS} and {WEIGHTS} and nothing else")
+def _facts(path: Path, document: Any) -> Facts:
+    if not isinstance(document, dict):
+        raise TypeError(f"{FACTS} holds no object")
+    if type(document.get("format", FORMAT)) is not int:
+        raise TypeError("its format is no number")
+    refusal = newer(path.name, document, KIND, FORMAT)
+    if refusal is not None:
+        raise refusal
+    return Facts.model_validate(all_seen(document))
 
 
 def _most_weights_bytes(shapes: Shapes) -> int:
@@ -125,18 +109,11 @@ def _most_weights_bytes(shapes: Shapes) -> int:
     return min(4 * numbers + MOST_HEADER_BYTES, MOST_WEIGHTS_BYTES)
 
 
-def _capped(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """Read a member, trusting no declared size."""
-    with archive.open(name) as stream:
-        data = stream.read(most + 1)
-    if len(data) > most:
-        raise ValueError(f"{name} is larger than {most} bytes")
-    return data
-
-
 def _implied(facts: Facts) -> Shapes:
     """Return the shapes of the weights that `facts` describe; ValueError if they contradict each other."""
     data, count = facts.project.data, len(facts.project.data.columns)
+    if max(map(len, (*data.columns, *facts.series, *facts.versions)), default=0) > LONGEST_NAME:
+        raise ValueError("a name is longer than names are")
     if not data.targets or len(facts.shift) != count or len(facts.scale) != count:
         raise ValueError("scaler and columns do not fit each other")
     if not len(facts.mase_scale) == len(facts.exponents) == len(data.targets) or not all(

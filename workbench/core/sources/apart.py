@@ -32,7 +32,9 @@ def sheets_apart(data: bytes, wanted: str | None, most: int) -> tuple[list[str],
     command = [sys.executable, "-P", __file__, json.dumps([wanted, most, memory, int(4 * seconds) + 1])]
     environment = {**os.environ, "POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, env=environment, check=False)
+        done = subprocess.run(  # noqa: S603
+            command, input=data, capture_output=True, timeout=seconds, env=environment, check=False
+        )
         found: Any = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         raise ValueError(f"reading it takes more than {seconds:.0f} s") from None

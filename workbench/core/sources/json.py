@@ -28,7 +28,7 @@ _START = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|null))")
 _MOST_DEPTH = 3
 _MOST_EMPTY = 4_000_000
 _EMPTY_TIMES = 20
-"""Cells without a value there may be, at all and for each one with a value: a few names a row, each new, are no table."""
+"""Cells without a value there may be, at all and for each one with a value: rows of ever new names are no table."""
 
 
 class Json(SourceFormat):

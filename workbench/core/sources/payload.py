@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.boundary import opened
 from workbench.core.problems import Problem, ProblemKind, WorkbenchError
 from workbench.core.seen import seen
 from workbench.core.sources.problems import (
@@ -148,16 +149,14 @@ def check(path: Path) -> int:
     """
     name = path.name or str(path)
     try:
-        if path.is_dir():
-            raise WorkbenchError(IS_A_FOLDER, name=name)
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             size = os.fstat(stream.fileno()).st_size
+    except IsADirectoryError:
+        raise WorkbenchError(IS_A_FOLDER, name=name) from None
     except OSError as error:
         raise WorkbenchError(_kind_of(error), name=name, reason=error.strerror or str(error)) from error
     except ValueError as error:
         raise WorkbenchError(FILE_NOT_FOUND, name=name.replace("\0", "?")) from error
-    if not path.is_file():
-        raise WorkbenchError(CANNOT_READ, name=name, reason="it is no ordinary file")
     if size == 0:
         raise WorkbenchError(EMPTY_FILE, name=name)
     return size

@@ -48,7 +48,7 @@ class _Extent:
     def check(self) -> None:
         if self.rows * self.columns > _MOST_EMPTY + _EMPTY_TIMES * self.cells:
             raise ValueError(
-                f"a sheet is {self.columns} columns by {self.rows} rows large and holds hardly more than {self.cells} cells"
+                f"a sheet is {self.columns} columns by {self.rows} rows large, and hardly {self.cells} cells are filled"
             )
 
 
