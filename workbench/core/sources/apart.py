@@ -25,7 +25,7 @@ def sheets_apart(data: bytes, wanted: str | None, most: int) -> tuple[list[str],
     ValueError
         In words of what is wrong.
     """
-    if getattr(sys, "frozen", False):
+    if getattr(sys, "_MEIPASS", ""):
         return _sheets(data, wanted, most)
     memory = LEAST_BYTES + BYTES_FOR_EACH * len(data)
     seconds = LEAST_SECONDS + SECONDS_FOR_EACH_MB * len(data) / 1e6
