@@ -32,13 +32,13 @@ from workbench.ui.views.view import AbstractView
 
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
-    "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations", "foretelling",
-    "heatcaption",
+    "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations", "film",
+    "foretelling", "heatcaption",
     "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
     "seriesmarks", "siblings",
-    "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
+    "stamp", "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

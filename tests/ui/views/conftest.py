@@ -55,8 +55,9 @@ def make(session: Session, qtbot: QtBot) -> MakeView:
         view.resize(600, 260)
         view.show()
         studies = studies_of(session)
-        qtbot.waitUntil(lambda: not view._dirty and not session.review.busy and not studies.busy, timeout=10_000)
-        qtbot.waitUntil(lambda: not view._dirty, timeout=5_000)
+        busy = lambda: view._dirty or session.review.busy or session.judging.busy or studies.busy  # noqa: E731
+        qtbot.waitUntil(lambda: not busy(), timeout=10_000)
+        qtbot.waitUntil(lambda: not busy(), timeout=5_000)
         return view
 
     return made

@@ -1,4 +1,4 @@
-"""Save or copy what a view shows: PNG, SVG, CSV."""
+"""Save or copy what a view shows: PNG, SVG, CSV, and a scrub through the epochs as GIF."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from workbench.core.problems import N_, ProblemKind, problem
 from workbench.ui.text import translate as _
+from workbench.ui.views.stamp import caption_height, caption_of, paint_caption
 
 if TYPE_CHECKING:
     from workbench.ui.views.view import AbstractView
@@ -40,6 +41,9 @@ def add_actions(menu: QMenu, view: AbstractView) -> None:
     for text, ending in ((_("Save as PNG…"), "png"), (_("Save as SVG…"), "svg"), (_("Save as CSV…"), "csv")):
         action = menu.addAction(text)
         action.triggered.connect(lambda _checked=False, kind=ending: ask(view, kind))
+    run = view.session.run
+    if run is not None and len(run.probes) > 1:
+        menu.addAction(_("Save epochs as GIF…")).triggered.connect(lambda _checked=False: ask(view, "gif"))
     menu.addSeparator()
     menu.addAction(_("Copy picture")).triggered.connect(
         lambda _checked=False: QGuiApplication.clipboard().setPixmap(picture(view))
@@ -66,6 +70,11 @@ def save(view: AbstractView, path: Path) -> None:
     try:
         if path.suffix == ".csv":
             path.write_text(numbers(view.columns()), encoding="utf-8", newline="")
+        elif path.suffix == ".gif":
+            from workbench.ui.views.film import Film
+
+            Film(view, path).start()
+            return
         elif path.suffix == ".svg":
             _write_svg(view, path)
         elif not picture(view).save(str(path), "PNG"):
@@ -77,13 +86,18 @@ def save(view: AbstractView, path: Path) -> None:
     view.session.noticed.emit(problem(PICTURE_SAVED, name=path.name, folder=str(path.parent)))
 
 
-def picture(view: AbstractView) -> QPixmap:
-    """Return the view as pixels, on the ground of its card."""
+def picture(view: AbstractView, scale: int = SCALE) -> QPixmap:
+    """Return the view as pixels on the ground of its card, with the settings behind it in a caption below."""
     view.refresh()
-    pixmap = QPixmap(view.size() * SCALE)
-    pixmap.setDevicePixelRatio(SCALE)
+    caption = caption_of(view)
+    height = view.height() + caption_height(caption, view.width())
+    pixmap = QPixmap(QSize(view.width(), height) * scale)
+    pixmap.setDevicePixelRatio(scale)
     pixmap.fill(view.theme.color("surface"))
     view.render(pixmap, renderFlags=view.RenderFlag.DrawChildren)
+    painter = QPainter(pixmap)
+    paint_caption(painter, QRect(0, view.height(), view.width(), height - view.height()), caption, view.theme)
+    painter.end()
     return pixmap
 
 
@@ -95,12 +109,16 @@ def _write_svg(view: AbstractView, path: Path) -> None:
     path.write_bytes(b"")  # QSvgGenerator is silent where it cannot write; this raises.
     generator = QSvgGenerator()
     generator.setFileName(str(path))
-    generator.setSize(QSize(view.width(), view.height()))
-    generator.setViewBox(QRect(0, 0, view.width(), view.height()))
+    caption = caption_of(view)
+    below = caption_height(caption, view.width())
+    generator.setSize(QSize(view.width(), view.height() + below))
+    generator.setViewBox(QRect(0, 0, view.width(), view.height() + below))
     generator.setTitle(_(view.title))
+    generator.setDescription(caption)
     painter = QPainter(generator)
     painter.fillRect(view.rect(), view.theme.color("surface"))
     view.render(painter, view.rect().topLeft(), renderFlags=view.RenderFlag.DrawChildren)
+    paint_caption(painter, QRect(0, view.height(), view.width(), below), caption, view.theme)
     painter.end()
 
 
