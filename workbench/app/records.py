@@ -17,6 +17,7 @@ from workbench.core.keeping import Keeper
 from workbench.core.opening import Opened
 from workbench.core.problems import N_, ProblemKind, problem
 from workbench.core.resuming import Resumption, resumption
+from workbench.core.revisiting import Revisit, revisited
 from workbench.core.run import Run
 from workbench.core.steering import Steering
 from workbench.core.store import LeftRun, RunFolder, left_runs
@@ -114,6 +115,20 @@ class Records(QObject):
             return
         self._session.works.start(N_("Resuming"), lambda _progress, _cancelled: _ready(RunFolder(path)), self._go_on)
 
+    def revisit(self, path: Path) -> None:
+        """Look at the run in the folder `path`: its curves, its looks at every epoch, its best weights."""
+        if self._session.training != "idle":
+            self._session.noticed.emit(problem(BUSY))
+            return
+        self._session.works.start(N_("Opening"), lambda _progress, _cancelled: _revisited(RunFolder(path)), self._show)
+
+    def _show(self, found: tuple[Revisit, Run]) -> None:
+        if self._session.training != "idle":  # one was started meanwhile
+            self._session.noticed.emit(problem(BUSY))
+            return
+        revisit, run = found
+        self._session.revisit(Opened(revisit.table, revisit.project), revisit.dataset, run)
+
     def _go_on(self, ready: _Ready) -> None:
         session, found, keeper = self._session, ready.found, ready.keeper
         if session.training != "idle":  # one was started meanwhile
@@ -136,6 +151,14 @@ def _seen(offer: bool) -> tuple[tuple[LeftRun, ...], LeftRun | None]:
         return found, None
     fresh.folder.set_offered()
     return found, fresh
+
+
+def _revisited(folder: RunFolder) -> tuple[Revisit, Run]:
+    found = revisited(folder)
+    run = Run(0, found.project)
+    for event in found.events:
+        run.apply(event)
+    return found, run
 
 
 def _ready(folder: RunFolder) -> _Ready:

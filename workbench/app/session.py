@@ -257,6 +257,13 @@ class Session(QObject):
         elif self.dataset is not None:
             self._launch(Run(len(self.runs) + 1, self.project), self.dataset, start=start)
 
+    def revisit(self, opened: Opened, dataset: Dataset, run: Run) -> None:
+        """Show a run that was read from disk; its data and settings become the present ones."""
+        self._read((opened, dataset))
+        run.number = len(self.runs) + 1
+        self._show_new(run, dataset)
+        self.point(window=run.live_probe.start if run.live_probe is not None else self.cursor.window)
+
     def _launch(
         self, run: Run, dataset: Dataset, folder: Callable[[], RunFolder] | None = None, start: Weights | None = None
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtGui import QAction
@@ -15,6 +16,7 @@ from workbench.core.cells import CELLS
 from workbench.core.growth import Scaling
 from workbench.core.morphs import offers
 from workbench.core.problems import N_
+from workbench.core.store import stored_runs
 from workbench.ui.actions import SEEDS, THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
 from workbench.ui.panels.runs import STATES
@@ -145,6 +147,25 @@ def _fill_left_runs(menu: QMenu, session: Session) -> None:
         action.triggered.connect(lambda _checked=False, path=run.folder.path: session.records.resume(path))
     if not left:
         menu.addAction(translate(N_("No run was interrupted"))).setEnabled(False)
+
+
+def revisit_menu(parent: QWidget, session: Session) -> QMenu:
+    """Return the menu of the newest runs on disk, to look at."""
+    menu = QMenu(translate(N_("Look at a saved run")), parent)
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(lambda: _fill_revisit(menu, session))
+    return menu
+
+
+def _fill_revisit(menu: QMenu, session: Session) -> None:
+    menu.clear()
+    for folder in islice(stored_runs(), MOST_LEFT_RUNS):
+        action = menu.addAction(menu_text(folder.path.name))
+        action.setToolTip(str(folder.path))
+        action.setEnabled(session.training == "idle")
+        action.triggered.connect(lambda _checked=False, path=folder.path: session.records.revisit(path))
+    if menu.isEmpty():
+        menu.addAction(translate(N_("No run was saved yet"))).setEnabled(False)
 
 
 def going_on_words(key: str, changes: Mapping[str, object]) -> str:

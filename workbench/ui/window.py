@@ -73,7 +73,9 @@ class Window(QMainWindow):
         self.transport = Transport(session)
         self._samples = menus.samples_menu(self, self.commands.open_source)
         self._recent = menus.recent_menu(self, lambda: self.preferences.recent, self.commands.open_source)
-        self._going_on = (menus.going_on_menu(self, session), menus.left_runs_menu(self, session))
+        self._going_on = (
+            menus.going_on_menu(self, session), menus.left_runs_menu(self, session), menus.revisit_menu(self, session),
+        )  # fmt: skip
         self.toolbar = Toolbar(session, self.actions_, self._samples)
         self._drop = DropZone(self, self.commands.open_source, session.noticed.emit)
         self.setObjectName("window")
