@@ -134,7 +134,7 @@ def test_that_connectivity_asks_for_the_step_of_the_horizon_that_is_clicked(
 ) -> None:
     view = make("connectivity")
     assert view._found is not None
-    assert view._found.step == 0
+    assert view._found.step == 6
     window, horizon = 36, 12
     view._click(view._found.start + window + 5.0, 20.0)
     qtbot.waitUntil(lambda: view._found.step == 5, timeout=10_000)

@@ -63,7 +63,7 @@ class ConnectivityView(AbstractView):
         self.controls.addStretch(1)
         for tool in (self._step, self._column, self.integrated):
             self.controls.addWidget(tool)
-        self._horizon_step = 0
+        self._chosen_step: int | None = None
         self._input: int | None = None
         self._found: Attribution | None = None
         self._offered: list[int] = []
@@ -84,7 +84,7 @@ class ConnectivityView(AbstractView):
             self.say(_("It is asked of the best weights, which the first epoch brings."))
             return
         target = min(self.session.cursor.target, dataset.targets - 1)
-        self._horizon_step = min(self._horizon_step, dataset.spec.horizon - 1)
+        self._horizon = dataset.spec.horizon
         found = self._studies.attribution(start, self._horizon_step, target, integrate=self.integrated.isChecked())
         if found is not None:
             self._found = found
@@ -98,6 +98,13 @@ class ConnectivityView(AbstractView):
         self._draw_series(run, dataset, found)
         self._draw_influence(dataset, found)
         self._place()
+
+    _horizon = 1
+
+    @property
+    def _horizon_step(self) -> int:
+        """The step of the horizon that is asked about, from 0: at first the middle one."""
+        return min(self._horizon // 2 if self._chosen_step is None else self._chosen_step, self._horizon - 1)
 
     def _offer(self, dataset: Dataset) -> None:
         horizon = dataset.spec.horizon
@@ -145,7 +152,8 @@ class ConnectivityView(AbstractView):
         x, y = np.repeat(rows, 2), np.stack([np.zeros(len(size)), size], axis=1).ravel()
         line = pen(self.theme.color("warn" if integrated else "accent"), 3.0 if len(size) <= 200 else 1.0)
         self._influence.setData(x, y, pen=line, connect="pairs")
-        self.bars.show_y(0.0, float(size.max()))
+        # What the last value alone does may tower above the rest, which one wants to see: it runs out of the top.
+        self.bars.show_y(0.0, min(float(size.max()), max(4.0 * float(np.quantile(size, 0.9)), 1e-9)))
         self._tell(dataset, found, size)
         name = _("integrated gradients") if integrated else _("|d forecast / d input|, scaled")
         of = dataset.spec.features[self._input] if self._input is not None else _("all inputs")
@@ -198,7 +206,7 @@ class ConnectivityView(AbstractView):
     # -- gestures -----------------------------------------------------------------------------------------
 
     def _choose_step(self, index: int) -> None:
-        self._horizon_step = self._offered[index]
+        self._chosen_step = self._offered[index]
         self.mark()
 
     def _choose_column(self, index: int) -> None:
@@ -217,7 +225,7 @@ class ConnectivityView(AbstractView):
             return
         ahead = round(x) - found.start - dataset.spec.origin
         if 0 <= ahead < dataset.spec.horizon and round(x) - found.start >= len(found.gradient):
-            self._horizon_step = ahead
+            self._chosen_step = ahead
             self.mark()
         elif 0 <= round(x) - found.start < len(found.gradient):
             self.session.point(step=round(x) - found.start, pinned=not self.session.cursor.pinned)

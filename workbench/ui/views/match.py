@@ -81,6 +81,7 @@ class MatchView(AbstractView):
         self._query: Query | None = None
         self._found: tuple[Match, ...] = ()
         self._all: tuple[int, NDArray[np.float64]] = (0, np.zeros(0))
+        self._states: tuple[int, NDArray[np.float16]] | None = None
         self._key = "h"
         self._shown: Probed | None = None
         self._moving = False
@@ -161,26 +162,23 @@ class MatchView(AbstractView):
             self.window_plot.show_y(low, high)
 
     def _ask(self, run: Run, probe: Probed, values: NDArray[np.floating], layer: int) -> None:
-        """Look for the like of the range; a jump to a match leaves the question as it was."""
+        """Look for the like of the range; a jump to another window leaves the question as it was."""
         assert self._units is not None
-        if self._query is None or (self._query.run, self._query.layer, self._query.key) != (
-            run.number, layer, self._key,
-        ):  # fmt: skip
-            first, last = self._placed_range(len(values))
+        first, last = self._placed_range(len(values))
+        query, place = self._query, (run.number, layer, self._key)
+        here = query is not None and query.row == probe.start + first
+        if query is None or here or (query.run, query.layer, query.key) != place:
             asked = np.array(values[first:last, self._units], dtype=np.float64)
-            self._query = Query(
-                run.number, layer, self._key, tuple(self._units), probe.start + first, first, asked
-            )  # fmt: skip
-            self._at, self._all = -1, (0, np.zeros(0))
+            if query is None or not np.array_equal(asked, query.values) or (query.run, query.layer, query.key) != place:
+                self._query = Query(*place, tuple(self._units), probe.start + first, first, asked)
+                self._at, self._states = -1, None
         target = min(self.session.cursor.target, len(run.project.data.targets) - 1)
         known = self._studies.states(layer, self._key, target)
-        if known is not None and not len(self._all[1]):
-            start, states = known
+        if known is not None and known is not self._states and self._query is not None:
+            start, states = self._states = known
             found = distances(states.astype(np.float32), self._query.values, list(self._query.units))
             self._all = start, found
             self._found = matches(found, len(self._query.values), besides=self._query.row - start)
-        elif known is None:
-            self._found = ()
 
     def _draw_found(self, dataset: Dataset, run: Run) -> None:
         start, distance = self._all
@@ -221,7 +219,8 @@ class MatchView(AbstractView):
         elif run.best is None:
             told = _("The series is searched with the best weights, which the first epoch brings.")
         else:
-            told = _("Searching the series…") if self._studies.busy else _("Nothing else behaves like this.")
+            searched = self._states is not None and not self._studies.busy
+            told = _("Nothing else behaves like this.") if searched else _("Searching the series…")
         self.words.setText(told)
         self.words.setToolTip(tooltip(told))
         model = run.project.model

@@ -96,7 +96,7 @@ class PhaseView(AbstractView):
             (left, bottom), (right, top) = both.min(axis=0), both.max(axis=0)
             air = 0.06 * max(right - left, top - bottom, 1e-6)
             self.plot.show_x(float(left - air), float(right + air))
-            self.plot.show_y(float(bottom), float(top))
+            self.plot.show_y(float(bottom), float(top + 0.14 * (top - bottom)))  # below the choosers
         shares = [percent(share) for share in fitted.shares]
         words = _("principal components of {key}, {first} and {second} of the variance")
         subtitle = words.format(key=self._key, first=shares[0], second=shares[1])
