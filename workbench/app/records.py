@@ -45,12 +45,12 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Left:
-    """A run that was left, with its data, and the trainer that goes on with it."""
+    """A run that was left, with its data, and the trainer that goes on with it; without one it is only looked at."""
 
     opened: Opened
     dataset: Dataset
     run: Run
-    trainer: TrainerThread
+    trainer: TrainerThread | None = None
 
 
 class Records(QObject):
@@ -127,7 +127,9 @@ class Records(QObject):
             self._session.noticed.emit(problem(BUSY))
             return
         revisit, run = found
-        self._session.revisit(Opened(revisit.table, revisit.project), revisit.dataset, run)
+        self._session.train(left=Left(Opened(revisit.table, revisit.project), revisit.dataset, run))
+        if run.live_probe is not None:
+            self._session.point(window=run.live_probe.start)
 
     def _go_on(self, ready: _Ready) -> None:
         session, found, keeper = self._session, ready.found, ready.keeper

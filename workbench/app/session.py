@@ -241,12 +241,13 @@ class Session(QObject):
     def train(self, *, start: Weights | None = None, left: Left | None = None, dataset: Dataset | None = None) -> None:
         """Start a training of the present project, from `start` and on `dataset` if given, or resume a paused one.
 
-        With `left`, go on with a run that was read from disk; its data and settings become the present ones.
+        With `left`, go on with a run that was read from disk, or look at it; its data and settings become the present.
         """
         if left is not None:
             self._read((left.opened, left.dataset))
             left.run.number = len(self.runs) + 1
-            self.trainings.launch(left.trainer)
+            if left.trainer is not None:
+                self.trainings.launch(left.trainer)
             self._show_new(left.run, left.dataset)
         elif self.training != "idle":
             self._steer(Steering.resume)
@@ -256,13 +257,6 @@ class Session(QObject):
             self.noticed.emit(refusal)
         elif self.dataset is not None:
             self._launch(Run(len(self.runs) + 1, self.project), self.dataset, start=start)
-
-    def revisit(self, opened: Opened, dataset: Dataset, run: Run) -> None:
-        """Show a run that was read from disk; its data and settings become the present ones."""
-        self._read((opened, dataset))
-        run.number = len(self.runs) + 1
-        self._show_new(run, dataset)
-        self.point(window=run.live_probe.start if run.live_probe is not None else self.cursor.window)
 
     def _launch(
         self, run: Run, dataset: Dataset, folder: Callable[[], RunFolder] | None = None, start: Weights | None = None
