@@ -15,7 +15,7 @@ from workbench.ui.icons import icon
 from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import Theme
 from workbench.ui.views.chooser import Chooser
-from workbench.ui.views.naming import unit_words
+from workbench.ui.views.naming import column_unit, unit_words
 from workbench.ui.words import ElidedWords, Words, tooltip
 
 RATES = (1, 2, 5, 10, 20, 30)
@@ -175,7 +175,9 @@ def readout(session: Session) -> str:
     ]
     if 0 <= row < len(dataset.values):
         target = min(cursor.target, dataset.targets - 1)
-        parts.append(f"{dataset.columns[target]} {number(float(dataset.values[row, target]))}")
+        column = dataset.columns[target]
+        value = f"{column} {number(float(dataset.values[row, target]))} {column_unit(session, column)}"
+        parts.append(value.rstrip())
     shown = session.surgery.shown
     probe = shown.probe if shown is not None else None
     if probe is not None and cursor.layer < len(probe.traces):

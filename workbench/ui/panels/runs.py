@@ -22,6 +22,9 @@ from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import font
 from workbench.ui.words import tooltip
 
+OPERATED = "✂"
+"""Marks a run whose network was operated on before it was trained."""
+
 MOST_ROWS = 8
 """Rows shown before the list scrolls."""
 
@@ -128,7 +131,7 @@ class RunsCard(Card):
     def _add(self, parent: QTreeWidgetItem, run: Run) -> None:
         item = QTreeWidgetItem(parent, _cells(run))
         item.setData(0, Qt.ItemDataRole.UserRole, run)
-        _say(item, translate(MEANINGS[run.state]))
+        _say(item, _meaning(run))
         if run is self._session.run:
             self.list.setCurrentItem(item)
 
@@ -209,7 +212,17 @@ def _cells(run: Run) -> list[str]:
     model = run.project.model
     scores = run.scores("test") or run.scores("valid")
     score = number(scores["model"].mae) if "model" in scores else "–"
-    return [str(run.number), translate(CELLS[model.cell].label), _units(model), score, translate(STATES[run.state])]
+    cell = translate(CELLS[model.cell].label) + (f" {OPERATED}" if run.project.surgery else "")
+    return [str(run.number), cell, _units(model), score, translate(STATES[run.state])]
+
+
+def _meaning(run: Run) -> str:
+    """Say what became of a run, and what was done by hand to the network it began as."""
+    words = translate(MEANINGS[run.state])
+    if not run.project.surgery:
+        return words
+    done = ", ".join(entry.notation for entry in run.project.surgery)
+    return words + DOT + translate(N_("It began as a network after surgery: {operations}.")).format(operations=done)
 
 
 def _group_cells(group: RunGroup) -> list[str]:

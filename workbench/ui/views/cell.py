@@ -46,6 +46,7 @@ class CellView(AbstractView):
 
     def build(self) -> None:
         """Make picture, equations, strip and controls."""
+        self._drags = 0
         self._found: tuple[Shown, Evaluation, int, int, int] | None = None
         self.bar = SurgeryBar(self.session, self.content)
         self.picture = CellPicture(self.theme, self.content)
@@ -60,6 +61,7 @@ class CellView(AbstractView):
         self.strip.setFixedHeight(74)
         self._build_controls()
         self.picture.chosen.connect(self._chosen)
+        self.picture.held.connect(self._hold)
         self.strip.pointed.connect(self._pointed)
         self.strip.clicked.connect(self._clicked)
         self.session.surgery.changed.connect(self.mark)
@@ -163,6 +165,17 @@ class CellView(AbstractView):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.setParent(self, menu.windowFlags())
             menu.popup(place.toPoint())
+
+    def _hold(self, key: str, share: float, first: bool) -> None:
+        """Clamp a gate of all units to a share of its range, as long as it is dragged."""
+        if self._found is None:
+            return
+        shown, _evaluation, layer, *_place = self._found
+        gate = next((gate for gate in CELLS[shown.project.model.cell].gates if gate.key == key), None)
+        if gate is not None and gate.low is not None and gate.high is not None:
+            self._drags += first
+            value = round(gate.low + share * (gate.high - gate.low), 2)
+            self.session.surgery.do(Clamp(layer=layer, gate=key, value=value), drag=f"gate {self._drags}")
 
     def _pointed(self, step: int) -> None:
         if not self.session.cursor.pinned:

@@ -17,6 +17,7 @@ from workbench.ui.theme import Theme, font
 INPUT_ROW = 0.55
 """How far below the lowest line the input comes in."""
 HELD_PEN = 2.4
+CLICK_PIXELS = 4
 ROOMY = 13.0
 """A gate of this many pixels from middle to edge has room for its function beside its letter."""
 
@@ -28,9 +29,12 @@ class CellPicture(QWidget):
     -------
     chosen(str, QPointF)
         A gate or state was clicked, at this place on the screen.
+    held(str, float, bool)
+        A gate was dragged up or down to this share of its range; True with the first movement of a drag.
     """
 
     chosen = Signal(str, QPointF)
+    held = Signal(str, float, bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +43,8 @@ class CellPicture(QWidget):
         self._values: Mapping[int, float] = {}
         self._x = ""
         self._held: frozenset[str] = frozenset()
+        self._pressed: tuple[Part, QPointF] | None = None
+        self._dragging = False
         self.setMinimumSize(80, 60)
         self.setMouseTracking(True)
 
@@ -204,12 +210,27 @@ class CellPicture(QWidget):
         return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show what can be clicked."""
+        """Show what can be clicked; drag a gate open or closed."""
+        if self._pressed is not None and self._pressed[0].kind == "gate":
+            gate, start = self._pressed
+            moved = start.y() - event.position().y()
+            if self._dragging or abs(moved) > CLICK_PIXELS:
+                middle, radius = self._at(gate.column, gate.row), self._radius()
+                share = (middle.y() + radius - event.position().y()) / (2 * radius)
+                self.held.emit(gate.key, min(max(share, 0.0), 1.0), not self._dragging)
+                self._dragging = True
+            return
         part = self._under(event.position())
         self.setCursor(Qt.CursorShape.PointingHandCursor if part is not None else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose a gate or a state."""
+        """Begin a click or a drag."""
         part = self._under(event.position())
         if part is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(part.key, event.globalPosition())
+            self._pressed, self._dragging = (part, event.position()), False
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Choose a gate or a state, if it was not dragged."""
+        if self._pressed is not None and not self._dragging:
+            self.chosen.emit(self._pressed[0].key, event.globalPosition())
+        self._pressed, self._dragging = None, False

@@ -118,7 +118,7 @@ class AbstractHeatView(AbstractView):
         assert self.session.run is not None
         low, high = self._ranges[signal.key]
         by_index = _index_text(order, self.session.run.project.model)
-        rank_text = _half_life_text(order) if order.name == "memory" else by_index
+        rank_text = {"memory": _half_life_text(order), "season": _season_text(order)}.get(order.name, by_index)
         return Heat(values, order.units, low, high, "gate" if low >= 0 else "signed", rank_text)
 
     def _bounds(self, run: Run, signal: Signal, trace: Trace) -> tuple[float, float]:
@@ -312,6 +312,14 @@ def _half_life_text(order: UnitOrder) -> Callable[[int], str]:
     def text(rank: int) -> str:
         steps = float(order.half_life[order.units[rank]])
         return "∞" if steps >= 10_000 else number(steps, 2)
+
+    return text
+
+
+def _season_text(order: UnitOrder) -> Callable[[int], str]:
+    def text(rank: int) -> str:
+        share = float(order.season[order.units[rank]])
+        return "–" if np.isnan(share) else number(100 * share, 2)
 
     return text
 

@@ -12,11 +12,17 @@ from workbench.ui.views.ticks import grouped
 
 def column_words(session: Session, column: str) -> str:
     """Return the name of a column, with its unit where it is known: the bundled samples declare theirs."""
+    unit = column_unit(session, column)
+    return column + DOT + unit if unit else column
+
+
+def column_unit(session: Session, column: str) -> str:
+    """Return the unit of a column's values, "" where it is not known."""
     source = session.project.data.source
     for sample in SAMPLES:
         if sample.unit and column == sample.target and source in (sample.file, sample.address):
-            return column + DOT + _(sample.unit)
-    return column
+            return _(sample.unit)
+    return ""
 
 
 def unit_words(unit: int, model: ModelSpec) -> str:

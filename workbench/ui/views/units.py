@@ -20,11 +20,19 @@ from workbench.core.insight.ordering import (
     memory_order,
     similarity_order,
 )
+from workbench.core.insight.unitfacts import seasonal_shares
 from workbench.core.problems import N_
 from workbench.core.run import Run
 
 ORDERS: tuple[tuple[OrderName, str, str], ...] = (
     ("memory", N_("by memory"), N_("Units with the longest memory on top; numbers are half-lives in steps.")),
+    (
+        "season",
+        N_("by season"),
+        N_(
+            "Units whose state goes with the season on top; numbers are shares of their variance it explains, in %."
+        ),
+    ),
     ("similarity", N_("by similarity"), N_("Units that move alike are neighbours; numbers are units.")),
     ("index", N_("by index"), N_("As they are stored.")),
 )
@@ -40,12 +48,15 @@ class UnitOrder:
         (H,) unit at each rank, and rank of each unit.
     half_life
         (H,) steps after which half of a unit's state is left, by unit.
+    season
+        (H,) share of the variance of a unit's state that the season explains, NaN where that cannot be told.
     """
 
     name: OrderName
     units: NDArray[np.intp]
     ranks: NDArray[np.intp]
     half_life: NDArray[np.float64]
+    season: NDArray[np.float64]
 
 
 class Units(QObject):
@@ -61,6 +72,7 @@ class Units(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.name: OrderName = "memory"
+        self._datasets = session.datasets
         self._orders: dict[tuple[object, ...], UnitOrder] = {}
 
     def choose(self, name: OrderName) -> None:
@@ -83,18 +95,26 @@ class Units(QObject):
         probe = run.probe()
         if probe is None or layer >= len(probe.traces):
             units = np.arange(hidden, dtype=np.intp)
-            return UnitOrder(self.name, units, units, np.zeros(hidden))
+            return UnitOrder(self.name, units, units, np.zeros(hidden), np.full(hidden, np.nan))
         cell, values = CELLS[run.project.model.cell], probe.traces[layer].values
         memory = half_lives(cell, values, run.project.model.segment)
+        state = values[cell.states[0].key]
+        season = seasonal_shares(state, self._season(run))
         if self.name == "memory":
             units = memory_order(memory)
+        elif self.name == "season":
+            units = memory_order(np.nan_to_num(season, nan=-1.0))
         elif self.name == "similarity":
-            units = similarity_order(values[cell.states[0].key])
+            units = similarity_order(state)
         else:
             units = np.arange(hidden, dtype=np.intp)
         ranks = np.empty_like(units)
         ranks[units] = np.arange(len(units), dtype=np.intp)
-        return UnitOrder(self.name, units, ranks, memory)
+        return UnitOrder(self.name, units, ranks, memory, season)
+
+    def _season(self, run: Run) -> int:
+        dataset = self._datasets.get(run.number)
+        return 1 if dataset is None else dataset.season
 
 
 def half_lives(cell: AbstractCell, values: Mapping[str, Floats], segment: int = 1) -> NDArray[np.float64]:
