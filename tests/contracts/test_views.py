@@ -32,9 +32,8 @@ from workbench.ui.views.view import AbstractView
 
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
-    "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations", "film",
-    "foretelling", "heatcaption",
-    "heatframe", "heatmap", "heatview",
+    "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations",
+    "film", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
     "seriesmarks", "siblings",

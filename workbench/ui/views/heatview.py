@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, Qt
 from PySide6.QtWidgets import QGridLayout
 
+from workbench.app.surgery import Shown
 from workbench.core.cells import CELLS, AbstractCell, Signal
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
@@ -19,6 +21,7 @@ from workbench.core.project import ModelSpec
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count, number, percent
 from workbench.ui.text import translate as _
+from workbench.ui.views.against import Other, compared, others, probe_of
 from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.heatmap import Caption, Frame, Heat, HeatMap
 from workbench.ui.views.naming import unit_mark, unit_words
@@ -55,6 +58,7 @@ class AbstractHeatView(AbstractView):
         self._levels: dict[tuple[int, int, str], float] = {}
         self._shown: tuple[Probed, int] | None = None
         self._order: UnitOrder | None = None
+        self._other, self._compared = Other(), False
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(10)
@@ -64,8 +68,11 @@ class AbstractHeatView(AbstractView):
         self._layer.chosen.connect(lambda index: self.session.point(layer=index, unit=None))
         self._by = Chooser(_("Order of units"), self)
         self._by.chosen.connect(lambda index: self._units.choose(ORDERS[index][0]))
-        self.controls.addWidget(self._layer)
-        self.controls.addWidget(self._by)
+        self._against = Chooser(_("Values, or their difference to another epoch or run"), self)
+        self._against.chosen.connect(self._compare)
+        self._offered = [Other()]
+        for chooser in (self._against, self._layer, self._by):
+            self.controls.addWidget(chooser)
 
     # -- drawing ------------------------------------------------------------------------------------------
 
@@ -84,10 +91,11 @@ class AbstractHeatView(AbstractView):
             return
         shown = self.session.surgery.shown
         probe = shown.probe if shown is not None else None
-        if probe is None or not probe.traces:
+        if shown is None or probe is None or not probe.traces:
             self.say(_("The first look at the network appears after a few batches."))
             return
         self.show_picture()
+        probe = self._minus(shown)
         layer = min(self.session.cursor.layer, len(probe.traces) - 1)
         self._shown = (probe, layer)
         self._fill_choosers(len(probe.traces), layer)
@@ -103,6 +111,22 @@ class AbstractHeatView(AbstractView):
                 self._maps[signal.key].set_heat(self._heat(signal, trace), self._caption(signal, trace))
                 self._maps[signal.key].set_help(_(signal.meaning), ranks_help)
         self._place()
+
+    def _minus(self, shown: Shown) -> Probed:
+        """Offer what can be compared, and return the shown look or its difference to what was chosen."""
+        self._offered = others(self.session, shown)
+        if self._other not in self._offered:
+            self._other = Other()
+        self._against.offer([other.words() for other in self._offered], self._offered.index(self._other))
+        found = (
+            compared(shown.probe, probe_of(self.session, shown, self._other)) if self._other.kind != "nothing" else None
+        )
+        self._compared = found is not None
+        return found or shown.probe
+
+    def _compare(self, index: int) -> None:
+        self._other = self._offered[index]
+        self.mark()
 
     def follow(self, before: Cursor) -> None:
         """Move the cross-hair; another epoch or layer is another picture."""
@@ -123,6 +147,9 @@ class AbstractHeatView(AbstractView):
 
     def _bounds(self, run: Run, signal: Signal, trace: Trace) -> tuple[float, float]:
         """Ends of the colours: a gate's own range; a state's round level, which only grows within a run."""
+        if self._compared:
+            end = level(trace.values[signal.key])
+            return -end, end
         if signal in CELLS[run.project.model.cell].gates and signal.low is not None and signal.high is not None:
             return signal.low, signal.high
         key = (run.number, trace.layer, signal.key)
@@ -146,7 +173,7 @@ class AbstractHeatView(AbstractView):
 
     def _measured(self, signal: Signal, values: np.ndarray) -> str:
         """Say how much of a gate does no work, or how far a state reaches."""
-        if signal.low is None or signal.high is None:
+        if self._compared or signal.low is None or signal.high is None:
             return _("largest {value}").format(value=number(float(np.abs(values).max()), 3))
         found = shares(values, signal.low, signal.high)
         return _("dead {dead} · sat. {saturated}").format(dead=percent(found.dead), saturated=percent(found.saturated))
@@ -199,7 +226,11 @@ class AbstractHeatView(AbstractView):
                 self._maps[signal.key].set_mark(cursor.step, rank, cursor.pinned)
                 caption = self._caption(signal, probe.traces[layer])
                 self._maps[signal.key].set_caption(caption)
-        self.set_heading(_words(run, probe, layer, cursor, self.session.run_dataset, self._order))
+        heading = _words(run, probe, layer, cursor, self.session.run_dataset, self._order)
+        if self._other.kind != "nothing":
+            words = self._other.words() if self._compared else _("nothing to compare with at this window")
+            heading = replace(heading, subtitle=heading.subtitle + DOT + words)
+        self.set_heading(heading)
 
     def recolour(self) -> None:
         """Take the colours of the theme."""

@@ -29,9 +29,7 @@ ORDERS: tuple[tuple[OrderName, str, str], ...] = (
     (
         "season",
         N_("by season"),
-        N_(
-            "Units whose state goes with the season on top; numbers are shares of their variance it explains, in %."
-        ),
+        N_("Units whose state goes with the season on top; numbers are shares of their variance it explains, in %."),
     ),
     ("similarity", N_("by similarity"), N_("Units that move alike are neighbours; numbers are units.")),
     ("index", N_("by index"), N_("As they are stored.")),
