@@ -171,3 +171,33 @@ def test_that_nonsense_is_refused(arguments: tuple[str, str], tmp_path: Path) ->
         return
     with pytest.raises(SystemExit):
         main(["evaluate", str(path), *arguments])
+
+
+def test_that_a_backtest_of_baselines_tells_comparisons_and_writes_its_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, report = table_file(tmp_path / "a.csv"), tmp_path / "report.html"
+    arguments = ("--backtest", "--origins", 8, "--stride", 12, "--window", 24, "--horizon", 12, "--report", report)
+    found = evaluated(capsys, path, *arguments, "--refit", 3, "--gap", 2)
+    assert len(found["origins"]) == 8
+    assert found["refits"] == [0, 3, 6]
+    assert found["plan"]["gap"] == 2
+    scores = {entry["name"]: entry for entry in found["scores"]}
+    best = min(scores, key=lambda name: scores[name]["mae"])
+    assert found["comparisons"][0]["name"] == best
+    assert found["comparisons"][0]["skill"] > 0
+    text = report.read_text()
+    assert "backtest.refit</td><td>3" in text
+    assert str(tmp_path) not in text, "no path of this machine"
+    assert main(["evaluate", str(path), *map(str, arguments), "--intervals", "split:0.8"]) == 0
+    out = capsys.readouterr().out
+    assert "never fitted anew" in out
+    assert "80 % band holds" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--backtest", "--gap", "3"), ("--report", "r.html"), ("--backtest", "--refit", "2", "--intervals", "split:0.8")],
+)
+def test_that_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    assert main(["evaluate", str(table_file(tmp_path / "a.csv")), *arguments]) == 2

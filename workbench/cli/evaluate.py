@@ -6,11 +6,13 @@ import argparse
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.cli.backtest import add_backtest, of_fixed, of_refitted, tell_backtest
 from workbench.cli.flags import add_reading, add_settings, reading_of
 from workbench.cli.projects import given_of
 from workbench.cli.say import print_scores, tell
@@ -21,9 +23,12 @@ from workbench.core.project import DataSpec
 
 if TYPE_CHECKING:
     from workbench.core.baselines import Method
+    from workbench.core.bundle import Bundle
     from workbench.core.dataset import Dataset
     from workbench.core.events import Part, Scores
-    from workbench.core.intervals import Kind
+    from workbench.core.intervals import Forecast, Kind
+    from workbench.core.project import Project
+    from workbench.core.table import Table
 
 NO_CALIBRATION = ProblemKind(
     "no-calibration",
@@ -32,6 +37,17 @@ NO_CALIBRATION = ProblemKind(
     N_("Leave rows to the validation part, or give a longer file."),
 )
 ROWS_OF_SPLIT = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    """What is evaluated: forecasters of `dataset` besides the baselines, and what they can be fitted anew from."""
+
+    dataset: Dataset
+    forecasts: dict[str, Forecast]
+    rows: str
+    table: Table | None = None
+    project: Project | None = None
 
 
 def add(commands: Any) -> None:
@@ -62,6 +78,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--split", metavar="N/N/N", type=_split, help="rows for training, validation and test")
     parser.add_argument("--explain", action="store_true", help="tell the formula, season and scale of every measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_backtest(parser)
     add_settings(parser.add_argument_group("data, where no model says it"), settings_of(DataSpec))
     add_reading(parser)
     parser.set_defaults(command=_evaluate)
@@ -110,12 +127,15 @@ def _evaluate(options: argparse.Namespace) -> int:
         return _of_model(options)
     from workbench.core.panel import is_ragged
 
-    many = len(paths) == 2 or (options.series is None and is_ragged(paths[0]))
-    dataset = _panel(options) if many else _table(options)
-    return _measured(options, dataset, {}, "held out" if many else "test")
+    if len(paths) == 2 or (options.series is None and is_ragged(paths[0])):
+        if options.backtest and options.refit:
+            raise WorkbenchError(SETTINGS_CLASH, reason="many series of unequal length have one origin each")
+        return _measured(options, _Subject(_panel(options), {}, "held out"))
+    return _measured(options, _table(options))
 
 
 def _of_model(options: argparse.Namespace) -> int:
+    from workbench.core.dataset import prepare
     from workbench.core.devices import use_few_threads
     from workbench.core.exports.wbm import read_model
     from workbench.core.forecasting import evaluated, for_scoring, forecast_of
@@ -131,7 +151,24 @@ def _of_model(options: argparse.Namespace) -> int:
         dataset, rows, scores = evaluated(bundle, table)
         return _answers(options, dataset, rows, scores)
     dataset, _part, rows = for_scoring(bundle, table)
-    return _measured(options, dataset, {"model": forecast_of(bundle, dataset)}, rows)
+    if options.backtest and options.refit:
+        dataset = prepare(table, data)
+    forecasts = {"model": forecast_of(bundle, dataset)}
+    for path in options.against:
+        forecasts[Path(path).name] = _other(read_model(Path(path)), table, dataset)
+    return _measured(options, _Subject(dataset, forecasts, rows, table, bundle.project))
+
+
+def _other(bundle: Bundle, table: Table, dataset: Dataset) -> Forecast:
+    """Return what another model forecasts from the origins of `dataset`; it may read windows of another length."""
+    from workbench.core.forecasting import for_scoring, forecast_of
+
+    own, _part, _rows = for_scoring(bundle, table)
+    spec = dataset.spec
+    if own.spec.targets != spec.targets or own.spec.horizon != spec.horizon or len(own.values) != len(dataset.values):
+        raise WorkbenchError(SETTINGS_CLASH, reason="the other model forecasts other targets, steps or rows")
+    forecast, earlier = forecast_of(bundle, own), spec.window - own.spec.window
+    return lambda start: forecast(start + earlier)
 
 
 def _answers(options: argparse.Namespace, dataset: Dataset, rows: str, scores: tuple[Scores, ...]) -> int:
@@ -173,7 +210,7 @@ def _panel(options: argparse.Namespace) -> Dataset:
     )
 
 
-def _table(options: argparse.Namespace) -> Dataset:
+def _table(options: argparse.Namespace) -> _Subject:
     from workbench.core.dataset import prepare
     from workbench.core.grid import regular
     from workbench.core.longfiles import OF_ONE_SERIES
@@ -197,24 +234,47 @@ def _table(options: argparse.Namespace) -> Dataset:
     for note in (*table.notes, *dataset.notes):
         if note.severity != "note" and not (spec.series and note.key in OF_ONE_SERIES):
             tell(note)
-    return dataset
+    return _Subject(dataset, {}, "test", table)
 
 
-def _measured(options: argparse.Namespace, dataset: Dataset, forecasts: dict[str, Any], rows: str) -> int:
+def _measured(options: argparse.Namespace, subject: _Subject) -> int:
     from workbench.core.evaluation import evaluation, point_forecast
 
+    dataset, rows = subject.dataset, subject.rows
     chosen = _chosen(options.baselines, dataset)
-    forecasts |= {name: point_forecast(dataset, method) for name, method in chosen.items()}
+    forecasts = subject.forecasts | {name: point_forecast(dataset, method) for name, method in chosen.items()}
     shares, kinds = options.intervals
+    if options.backtest and options.refit and subject.table is not None:
+        found, comparisons = of_refitted(options, subject.table, dataset, subject.project, chosen)
+        return tell_backtest(options, found, comparisons, _settings(subject), None)
+    if options.report is not None and not options.backtest:
+        raise WorkbenchError(SETTINGS_CLASH, reason="--report is about --backtest")
     part: Part = "test" if len(dataset.test) else "valid"
-    found = evaluation(dataset, part, forecasts, shares, kinds)
-    if found.uncalibrated:
+    measured = evaluation(dataset, part, forecasts, shares, kinds) if shares or not options.backtest else None
+    if measured is not None and measured.uncalibrated:
         tell(problem(NO_CALIBRATION))
+    if options.backtest:
+        found, comparisons = of_fixed(options, dataset, forecasts)
+        return tell_backtest(options, found, comparisons, _settings(subject), measured)
+    assert measured is not None
     if options.json:
-        print(json.dumps(document(found, rows), allow_nan=False))
+        print(json.dumps(document(measured, rows), allow_nan=False))
     else:
-        print_evaluation(found, rows, explain=options.explain)
+        print_evaluation(measured, rows, explain=options.explain)
     return 0
+
+
+def _settings(subject: _Subject) -> dict[str, Any]:
+    """Return every setting that a report tells."""
+    from workbench.core.bundle import versions
+
+    if subject.project is not None:
+        settings = subject.project.model_dump(include={"data", "model", "train"})
+    else:
+        settings = {"data": subject.dataset.spec.model_dump()}
+    source = settings["data"].get("source", "")
+    settings["data"]["source"] = Path(source).name  # no path of this machine in a file that is handed on
+    return {**settings, "versions": versions()}
 
 
 def _chosen(asked: str, dataset: Dataset) -> dict[str, Method]:

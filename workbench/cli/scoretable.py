@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,14 +12,20 @@ if TYPE_CHECKING:
     from workbench.core.metrics import Report
 
 SHOWN = ("mae", "rmse", "mase", "rmsse", "smape", "wape", "bias", "r2")
+ROOMS = (12, 8)
 SERIES = ("mae", "rmse", "mase", "smape")
-MOST_SERIES = 10_000
+
+
+def label(name: str) -> str:
+    """Return the words for a forecaster; a model that was named is called so."""
+    from workbench.core.baselines import LABELS
+
+    return LABELS.get(name, name)
 
 
 def print_evaluation(found: Evaluation, rows: str, *, explain: bool) -> None:
     """Print one line for each forecaster, the best MAE marked; then the bands."""
-    from workbench.core.baselines import LABELS
-    from workbench.core.metrics import MEASURES, best_of
+    from workbench.core.metrics import MEASURES
 
     dataset, reports = found.dataset, found.reports
     series = f" of {len(found.scale.absolute)} series" if len(found.scale.absolute) > 1 else ""
@@ -27,30 +34,37 @@ def print_evaluation(found: Evaluation, rows: str, *, explain: bool) -> None:
         f"  target {', '.join(dataset.spec.targets)}; {dataset.spec.window} steps read, {dataset.spec.horizon} ahead; "
         f"season {found.scale.season}"
     )
-    width = max(len(LABELS[name]) for name in reports)
-    names = [MEASURES[key].label for key in SHOWN]
-    print(f"    {'':<{width}}" + "".join(f"{name:>11}" for name in names) + f"{'scaled MSE':>12}{'MAE':>8}")
-    best = best_of(list(reports.values()))
-    for name, report in reports.items():
-        numbers = "".join(f"{_text(report.value(key)):>11}" for key in SHOWN)
-        scaled = "".join(
-            f"{value:>{room}.4f}" for value, room in zip(found.scaled.get(name, ()), (12, 8), strict=False)
-        )
-        print(f"  {'*' if report is best else ' '} {LABELS[name]:<{width}}{numbers}{scaled}")
-    for name, bands in found.bands.items():
-        for band in bands:
-            for share in band.report.errors.shares:
-                _print_band(LABELS[name], band.kind, share, band.report, len(band.calibration))
+    print_table(reports, found.scaled)
+    print_bands(found)
     if explain and reports:
         print("\n".join("  " + next(iter(reports.values())).explained(key) for key in MEASURES))
 
 
-def _print_band(label: str, kind: str, share: float, report: Report, calibration: int) -> None:
-    coverage, wide = report.value("coverage", share), report.value("width", share)
-    print(
-        f"  {label}: {kind} {share:.0%} band holds {coverage:.1%} of {report.windows} windows, ".replace("%", " %")
-        + f"mean width {_text(wide)}, from {calibration} calibration windows"
-    )
+def print_table(reports: Mapping[str, Report], scaled: Mapping[str, tuple[float, float]]) -> None:
+    """Print the measures of each forecaster, a star before the lowest MAE."""
+    from workbench.core.metrics import MEASURES, best_of
+
+    width = max((len(label(name)) for name in reports), default=0)
+    head = "".join(f"{MEASURES[key].label:>11}" for key in SHOWN)
+    print(f"    {'':<{width}}{head}" + (f"{'scaled MSE':>12}{'MAE':>8}" if scaled else ""))
+    best = best_of(list(reports.values()))
+    for name, report in reports.items():
+        numbers = "".join(f"{_text(report.value(key)):>11}" for key in SHOWN)
+        numbers += "".join(f"{value:>{room}.4f}" for value, room in zip(scaled.get(name, ()), ROOMS, strict=False))
+        print(f"  {'*' if report is best else ' '} {label(name):<{width}}{numbers}")
+
+
+def print_bands(found: Evaluation) -> None:
+    """Print what each band promises and what it holds."""
+    for name, bands in found.bands.items():
+        for band in bands:
+            report = band.report
+            for share in report.errors.shares:
+                coverage, wide = report.value("coverage", share), _text(report.value("width", share))
+                text = (
+                    f"  {label(name)}: {band.kind} {share:.0%} band holds {coverage:.1%} of {report.windows} windows, "
+                )
+                print(text.replace("%", " %") + f"mean width {wide}, from {len(band.calibration)} calibration windows")
 
 
 def _text(value: float | None) -> str:
@@ -69,54 +83,62 @@ def document(found: Evaluation, rows: str) -> dict[str, Any]:
         "window": dataset.spec.window,
         "horizon": dataset.spec.horizon,
         "season": scale.season,
-        "mase_scale": _list(scale.absolute) if len(scale.absolute) <= MOST_SERIES else None,
+        "mase_scale": _list(scale.absolute),
         "scores": [_scores(found, name, report) for name, report in found.reports.items()],
     }
 
 
 def _scores(found: Evaluation, name: str, report: Report) -> dict[str, Any]:
-    from workbench.core.metrics import POINT
-
     several = len(found.scale.absolute) > 1
     scaled = found.scaled.get(name)
     return {
-        "name": name,
         "part": found.part,
-        "windows": report.windows,
         "accuracy": None,
-        **{key: report.value(key) for key in POINT},
+        **score_document(name, report),
         "scaled_mse": scaled[0] if scaled else None,
         "scaled_mae": scaled[1] if scaled else None,
-        "mae_by_step": _list(report.by(("step",), "mae")),
-        "by_step": {key: _list(report.by(("step",), key)) for key in POINT},
-        "by_column": {key: _list(report.by(("column",), key)) for key in POINT},
         "by_series": {
             label: dict(zip(SERIES, numbers, strict=True))
             for label, *numbers in zip(found.dataset.names, *_by_series(report), strict=True)
         }
         if several
         else {},
-        "intervals": [
-            {
-                "kind": band.kind,
-                "share": share,
-                **{key: band.report.value(key, share) for key in ("coverage", "width", "winkler")},
-                "coverage_by_step": _list(_by_step(band.report, share)),
-                "windows": band.report.windows,
-                "calibration_windows": len(band.calibration),
-            }
-            for band in found.bands.get(name, ())
-            for share in band.report.errors.shares
-        ],
+        "intervals": band_documents(found, name),
     }
+
+
+def score_document(name: str, report: Report) -> dict[str, Any]:
+    """Return the measures of one forecaster."""
+    from workbench.core.metrics import POINT
+
+    return {
+        "name": name,
+        "windows": report.windows,
+        **{key: report.value(key) for key in POINT},
+        "mae_by_step": _list(report.by(("step",), "mae")),
+        "by_step": {key: _list(report.by(("step",), key)) for key in POINT},
+        "by_column": {key: _list(report.by(("column",), key)) for key in POINT},
+    }
+
+
+def band_documents(found: Evaluation, name: str) -> list[dict[str, Any]]:
+    """Return what the bands of one forecaster promise and hold."""
+    return [
+        {
+            "kind": band.kind,
+            "share": share,
+            **{key: band.report.value(key, share) for key in ("coverage", "width", "winkler")},
+            "coverage_by_step": _list(band.report.by(("step",), "coverage", share)),
+            "windows": band.report.windows,
+            "calibration_windows": len(band.calibration),
+        }
+        for band in found.bands.get(name, ())
+        for share in band.report.errors.shares
+    ]
 
 
 def _by_series(report: Report) -> list[list[Any]]:
     return [_list(report.by(("series",), key)) for key in SERIES]
-
-
-def _by_step(report: Report, share: float) -> Any:
-    return report.by(("step",), "coverage", share)
 
 
 def _list(values: Any) -> list[Any]:

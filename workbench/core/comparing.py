@@ -14,6 +14,9 @@ DRAWS = 2_000
 SEED = 7
 """The same errors give the same interval."""
 
+LEAST_BLOCKS = 3
+"""Pieces of origins whose horizons do not overlap, below which nothing is told either."""
+
 FEWEST = 4
 """Origins below which nothing can be told."""
 
@@ -70,14 +73,14 @@ def diebold_mariano(losses: Values, others: Values, horizon: int) -> tuple[float
 
     The variance of the mean difference takes the first `horizon` - 1 autocovariances; where their sum is not above 0
     the variance alone counts. The correction is sqrt((K + 1 - 2h + h(h - 1)/K) / K), against Student's t with K - 1
-    degrees of freedom. None where K is too small or the difference never changes.
+    degrees of freedom. None where K is below 3 h, so that hardly anything is independent, or nothing ever differs.
     """
     difference = np.asarray(losses, dtype=np.float64) - np.asarray(others, dtype=np.float64)
-    count, h = len(difference), min(horizon, len(difference) // 2)
-    if count < FEWEST or not np.isfinite(difference).all():
+    count, h = len(difference), horizon
+    if count < max(FEWEST, LEAST_BLOCKS * h) or not np.isfinite(difference).all():
         return None
     apart = difference - difference.mean()
-    covariances = [float((apart[lag:] * apart[: count - lag]).sum()) / count for lag in range(max(h, 1))]
+    covariances = [float((apart[lag:] * apart[: count - lag]).sum()) / count for lag in range(h)]
     variance = covariances[0] + 2.0 * sum(covariances[1:])
     variance = variance if variance > 0 else covariances[0]
     if variance <= 1e-24 * max(float((difference**2).mean()), 1e-300):
@@ -125,7 +128,9 @@ def skill_interval(losses: Values, others: Values, overlap: int, share: float = 
     count = len(losses)
     if count < FEWEST:
         return None
-    length = min(count, max(overlap, round(count ** (1 / 3))))
+    length = max(overlap, round(count ** (1 / 3)))
+    if count < LEAST_BLOCKS * length:
+        return None  # fewer pieces that owe nothing to each other would make an interval that is far too narrow
     random = np.random.default_rng(SEED)
     first = random.integers(0, count, (DRAWS, ceil(count / length)))
     drawn = (first[:, :, None] + np.arange(length)).reshape(DRAWS, -1)[:, :count] % count
