@@ -176,6 +176,7 @@ TORCH_HALF = {
     "supervision",
     "devices",
     "forecasting",
+    "refitting",
     "selfcheck",
     "kernels",
     "kernels_time",

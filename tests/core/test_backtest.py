@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from series import table_of, wave
-from workbench.core.backtest import Backtest, Plan, assembled, planned
+from workbench.core.backtest import Backtest, Plan, assembled, baselines_refitted, planned
 from workbench.core.baselines import baselines
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import DataSpec
-from workbench.core.refitting import baselines_refitted
 from workbench.core.table import Table
 
 SPEC = DataSpec(targets=("a",), window=12, horizon=6)

@@ -8,13 +8,12 @@ from html.parser import HTMLParser
 import numpy as np
 
 from series import table_of, wave
-from workbench.core.backtest import Plan, assembled, planned
+from workbench.core.backtest import Plan, assembled, baselines_refitted, planned
 from workbench.core.baselines import baselines
 from workbench.core.dataset import prepare
 from workbench.core.evaluation import evaluation, point_forecast
 from workbench.core.htmlreport import report_page
 from workbench.core.project import DataSpec
-from workbench.core.refitting import baselines_refitted
 from workbench.core.svgchart import Area, Curve, chart
 
 NASTY = '<img src=x onerror="alert(1)">&a'

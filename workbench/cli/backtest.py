@@ -93,8 +93,7 @@ def of_refitted(
     options: argparse.Namespace, table: Table, dataset: Dataset, project: Project | None, chosen: Mapping[str, Method]
 ) -> tuple[Backtest, tuple[Comparison, ...]]:
     """Backtest with refits: of the network of `project`, or of the baselines alone."""
-    from workbench.core.backtest import BlockForecasts, assembled, planned
-    from workbench.core.refitting import baselines_refitted, refitted
+    from workbench.core.backtest import BlockForecasts, assembled, baselines_refitted, planned
 
     if options.against or options.intervals[0]:
         raise WorkbenchError(SETTINGS_CLASH, reason="--against and --intervals need --refit never")
@@ -104,6 +103,8 @@ def of_refitted(
     if project is None:
         done = baselines_refitted(table, dataset, blocks)
     else:
+        from workbench.core.refitting import refitted
+
         done = refitted(table, project, blocks, warm=plan.warm, workers=options.workers, progress=_told(blocks))
     kept = [
         BlockForecasts(

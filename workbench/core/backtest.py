@@ -6,17 +6,20 @@ end. Between refits nothing is fitted; at a refit everything is fitted anew on r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.baselines import baselines
 from workbench.core.comparing import Comparison, compared, overlap_of
-from workbench.core.dataset import Dataset
+from workbench.core.dataset import Dataset, prepare
 from workbench.core.metrics import Errors, Report
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.scales import Scale, scale_of
+from workbench.core.table import Table
 from workbench.core.windows import usable_starts, whole_rows
 
 Values = NDArray[np.float64]
@@ -214,6 +217,15 @@ def _places(dataset: Dataset, plan: Plan, start: Starts, origin: Starts, number:
             behind = before + spec.window + spec.horizon
             places[behind : min(behind + plan.embargo, end)] = 3
     return places
+
+
+def baselines_refitted(table: Table, dataset: Dataset, blocks: tuple[Block, ...]) -> Iterator[BlockForecasts]:
+    """Forecast from the windows of `blocks` with the baselines alone, fitted anew at each refit, or on `dataset`."""
+    for block in blocks:
+        begun = time.perf_counter()
+        own = dataset if block.places is None else prepare(table, dataset.spec, places=block.places)
+        forecasts = {name: method(own, block.start) for name, method in baselines(own).items()}
+        yield BlockForecasts(block.number, forecasts, time.perf_counter() - begun)
 
 
 def assembled(dataset: Dataset, plan: Plan, blocks: tuple[Block, ...], done: Iterable[BlockForecasts]) -> Backtest:

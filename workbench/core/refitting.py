@@ -127,12 +127,3 @@ def trained(project: Project, dataset: Dataset, start: Weights | None, number: i
     if best is None:
         raise WorkbenchError(NO_REFIT, number=number + 1, reason=reason or "nothing was learnt")
     return best.weights
-
-
-def baselines_refitted(table: Table, dataset: Dataset, blocks: tuple[Block, ...]) -> Iterator[BlockForecasts]:
-    """Forecast from the windows of `blocks` with the baselines alone, fitted anew at each refit, or on `dataset`."""
-    for block in blocks:
-        begun = time.perf_counter()
-        own = dataset if block.places is None else prepare(table, dataset.spec, places=block.places)
-        forecasts = {name: method(own, block.start) for name, method in baselines(own).items()}
-        yield BlockForecasts(block.number, forecasts, time.perf_counter() - begun)

@@ -111,7 +111,8 @@ class _Frame:
         names = list(x_names) or [(value, f"{value:g}") for value in _ticks(self.x_low, self.x_high)]
         for place, name in names:
             across, _ = self.points(np.array([place]), np.array([self.y_low]))[0].split(",")
-            body.append(f'<text x="{across}" y="{bottom + 16}" text-anchor="middle">{escape(name)}</text>')
+            anchor = "end" if float(across) > right - 1 else "middle"
+            body.append(f'<text x="{across}" y="{bottom + 16}" text-anchor="{anchor}">{escape(name)}</text>')
         body.append(f'<text x="{right}" y="{HEIGHT - 6}" text-anchor="end">{escape(x_label)}</text>')
         body.append(f'<text x="{LEFT + 4}" y="{TOP + 10}">{escape(y_label)}</text>')
         return "".join(body)
@@ -129,4 +130,5 @@ def _ticks(low: float, high: float) -> list[float]:
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(float(power * factor) for factor in (1, 2, 5, 10) if power * factor >= rough)
     first = np.ceil(low / step)
-    return [float(f"{k * step:.10g}") for k in np.arange(first, np.floor(high / step) + 1)]
+    # Adding 0 makes a plain 0 of -0.
+    return [float(f"{k * step:.10g}") + 0.0 for k in np.arange(first, np.floor(high / step) + 1)]
