@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from workbench.core.bundle import Bundle
     from workbench.core.dataset import Dataset
 
-FORMATS = ("wbm", "onnx", "pytorch", "script", "script-torch", "forecast-csv")
+FORMATS = (
+    "wbm",
+    "onnx",
+    "pytorch",
+    "pt2",
+    "script",
+    "script-torch",
+    "forecast-csv",
+    "forecast-parquet",
+    "forecast-xlsx",
+    "residuals-csv",
+    "residuals-parquet",
+    "residuals-xlsx",
+)
 """Keys of the exports, which cannot be asked before torch's half is imported; a test compares."""
 
 

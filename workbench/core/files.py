@@ -61,6 +61,11 @@ def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]
     _replaced(path, _csv_pieces(header, rows))
 
 
+def harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula: OWASP's advice against CSV injection."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
 def _csv_pieces(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")

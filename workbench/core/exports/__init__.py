@@ -11,14 +11,35 @@ from workbench.core.events import Forecasted
 from workbench.core.exports.export import EXPORTED, AbstractExport, Package
 from workbench.core.exports.forecast_csv import ForecastCsvExport
 from workbench.core.exports.onnx import OnnxExport
+from workbench.core.exports.pt2 import Pt2Export
 from workbench.core.exports.pytorch import PytorchExport
 from workbench.core.exports.script import ScriptExport, TorchScriptExport
+from workbench.core.exports.table import (
+    ForecastParquetExport,
+    ForecastXlsxExport,
+    ResidualCsvExport,
+    ResidualParquetExport,
+    ResidualXlsxExport,
+)
 from workbench.core.exports.wbm import WbmExport
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.registry import Registry
 
 EXPORTS: Registry[AbstractExport] = Registry("export")
-for _export in (WbmExport(), OnnxExport(), PytorchExport(), ScriptExport(), TorchScriptExport(), ForecastCsvExport()):
+for _export in (
+    WbmExport(),
+    OnnxExport(),
+    PytorchExport(),
+    Pt2Export(),
+    ScriptExport(),
+    TorchScriptExport(),
+    ForecastCsvExport(),
+    ForecastParquetExport(),
+    ForecastXlsxExport(),
+    ResidualCsvExport(),
+    ResidualParquetExport(),
+    ResidualXlsxExport(),
+):
     EXPORTS.add(_export)
 
 UNKNOWN_FORMAT = ProblemKind(

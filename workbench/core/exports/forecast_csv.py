@@ -10,7 +10,7 @@ from workbench.core.clock import iso
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
 from workbench.core.exports.export import NO_FORECAST, AbstractExport, Package
-from workbench.core.files import write_csv
+from workbench.core.files import harmless, write_csv
 from workbench.core.problems import N_, WorkbenchError
 
 
@@ -26,7 +26,10 @@ class ForecastCsvExport(AbstractExport):
         """Write time and one column per target."""
         if package.future is None or package.dataset is None:
             raise WorkbenchError(NO_FORECAST)
-        write_csv(path, *forecast_table(package.dataset, package.future))
+        header, rows = forecast_table(package.dataset, package.future)
+        if package.dataset.spec.series:
+            rows = [[harmless(str(row[0])), *row[1:]] for row in rows]
+        write_csv(path, [harmless(name) for name in header], rows)
 
 
 def forecast_table(dataset: Dataset, future: Forecasted) -> tuple[list[str], list[list[object]]]:

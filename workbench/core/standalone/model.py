@@ -97,7 +97,7 @@ class Forecaster(nn.Module):
         known = None if ahead is None or not self.known else self.scaled_ahead(ahead, shift, scale)
         if known is not None and self.shared:
             known = known.repeat_interleave(self.targets, dim=0)
-        raw = self.decoded(own, known).view(len(own), self.settings["horizon"], self.own, -1)
+        raw = self.decoded(own, known).view(own.shape[0], self.settings["horizon"], self.own, -1)
         if self.shared:
             raw = raw.view(-1, self.targets, raw.shape[1], raw.shape[3]).transpose(1, 2)
         edges = self.edges(placed(self.network["output"], raw, level, spread))
@@ -166,10 +166,10 @@ class Forecaster(nn.Module):
         if self.network["decoder"] == "direct":
             return self.part(last, known)
         if self.network["decoder"] == "parallel":
-            query = self.decoder.queries(len(last), known)
+            query = self.decoder.queries(last.shape[0], known)
             many = [{name: value.repeat_interleave(query.shape[1], dim=0) for name, value in s.items()} for s in states]
             _outputs, found, _states = self.reading(query.reshape(-1, 1, query.shape[2]), many)
-            return self.head(found).reshape(len(last), -1)
+            return self.head(found).reshape(last.shape[0], -1)
         pieces, segment = [], self.network["segment"]
         for first in range(0, self.settings["horizon"], segment):
             here = None if known is None else known[:, first : first + segment]
@@ -190,7 +190,7 @@ class Forecaster(nn.Module):
     def row(self, raw: Tensor, series: Tensor, known: Tensor | None) -> Tensor:
         """Return the rows (N, p, W) that go on with a forecast as if it had happened."""
         segment = self.network["segment"]
-        parameters = placed(self.network["output"], raw.view(len(raw), segment, self.own, -1), None, None)
+        parameters = placed(self.network["output"], raw.view(raw.shape[0], segment, self.own, -1), None, None)
         others = series[:, -1:, self.own :].expand(-1, segment, -1)
         if known is not None:
             others = others.clone()
@@ -248,7 +248,7 @@ class Decoder(nn.Module):
 
     def marked(self, last: Tensor) -> Tensor:
         """Add the vector of its channel to each row (N, H)."""
-        return last if self.channel is None else last + self.channel.weight.repeat(len(last) // self.channels, 1)
+        return last if self.channel is None else last + self.channel.weight.repeat(last.shape[0] // self.channels, 1)
 
     def queries(self, rows: int, known: Tensor | None) -> Tensor:
         """Return what the cell reads of each segment ahead, (N, m, H)."""
@@ -285,7 +285,7 @@ class Layer(nn.Module):
         """Read in one direction, with torch's own kernel where it has one for this cell."""
         w: State = {name: self.kernel.get_parameter(f"{name}_l0{way}") for name in self.net["weights"]}
         if state is None:
-            zero = x.new_zeros(len(x), self.net["hidden"])
+            zero = x.new_zeros(x.shape[0], self.net["hidden"])
             state = {key: zero + w[f"{key}_0"] if f"{key}_0" in w else zero for key in self.net["states"]}
         flat = [w[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh") if name in w]
         how = (len(flat) == 4, 1, 0.0, False, False, True)

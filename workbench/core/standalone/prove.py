@@ -48,9 +48,9 @@ class Refuse(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Raise ImportError for what is refused, else let others look."""
+        """Raise ModuleNotFoundError for what is refused, else let others look."""
         if fullname.split(".")[0] in self._names:
-            raise ImportError(f"{fullname} is not among what this file says it needs")
+            raise ModuleNotFoundError(f"{fullname} is not among what this file says it needs", name=fullname)
         return None
 
 
@@ -66,6 +66,7 @@ def by_torch(path: Path) -> tuple[str, Forecast]:
     """Load a state dict with the model.py beside it."""
     import torch
 
+    torch.set_num_threads(1)
     found = importlib.util.spec_from_file_location("exported_model", path.with_name("model.py"))
     assert found is not None
     assert found.loader is not None
@@ -85,11 +86,12 @@ def by_export(path: Path) -> tuple[str, Forecast]:
     """Load a .pt2 with torch alone."""
     import torch
 
+    torch.set_num_threads(1)
     network = torch.export.load(path).module()
 
     def forecast(given: Arrays) -> list[np.ndarray]:
         with torch.inference_mode():
-            return [part.numpy() for part in network(*(torch.tensor(value) for value in given.values()))]
+            return [part.numpy() for part in network(**{name: torch.tensor(value) for name, value in given.items()})]
 
     return f"torch {version('torch')}", forecast
 
