@@ -82,6 +82,33 @@ times = table.time.values[-1] + (1 + np.arange(settings["horizon"])) * step
 header = ["time", *settings["targets"]]
 print(json.dumps({"future": future[0].tolist(), "times": [str(t) for t in times], "header": header}))
 """
+PT2 = """
+import torch
+from recorded import small_table
+import numpy as np
+extra = {"settings.json": ""}
+program = torch.export.load(sys.argv[1], extra_files=extra).module()
+settings, table = json.loads(extra["settings.json"]), small_table()
+rows = np.column_stack([table[name].values for name in settings["features"]])[-settings["rows"]:]
+future = program(x=torch.tensor(rows[None]))[0].detach().numpy()
+step = np.timedelta64(int(settings["step"]["count"]), "s")
+times = table.time.values[-1] + (1 + np.arange(settings["horizon"])) * step
+header = ["time", *settings["targets"]]
+print(json.dumps({"future": future[0].tolist(), "times": [str(t) for t in times], "header": header}))
+"""
+TABLE = """
+import polars
+table = polars.{read}(sys.argv[1])
+assert table["time"].dtype == polars.Datetime, table["time"].dtype
+print(json.dumps({{"header": table.columns, "times": [str(time) for time in table["time"]],
+                  "future": [list(row) for row in table.drop("time").iter_rows()]}}))
+"""
+RESIDUALS = """
+import polars
+table = polars.{read}(sys.argv[1])
+print(json.dumps({{"header": table.columns, "mae": table["residual"].abs().mean(), "rows": len(table),
+                  "same": (table["truth"] - table["forecast"] - table["residual"]).abs().max()}}))
+"""
 SCRIPT = """
 import subprocess, tempfile
 from pathlib import Path
@@ -99,8 +126,14 @@ READERS: dict[str, str] = {
     "onnx": ONNX,
     "pytorch": PYTORCH,
     "script": SCRIPT + CSV,
+    "pt2": PT2,
     "script-torch": SCRIPT + CSV,
     "forecast-csv": CSV,
+    "forecast-parquet": TABLE.format(read="read_parquet"),
+    "forecast-xlsx": TABLE.format(read="read_excel"),
+    "residuals-csv": RESIDUALS.format(read="read_csv"),
+    "residuals-parquet": RESIDUALS.format(read="read_parquet"),
+    "residuals-xlsx": RESIDUALS.format(read="read_excel"),
 }
 """What a stranger would write to read the file; an export without an entry fails."""
 
@@ -121,6 +154,8 @@ def package() -> Package:
 
 @pytest.fixture(params=EXPORTS.keys())
 def export(request: pytest.FixtureRequest) -> AbstractExport:
+    for name in EXPORTS[request.param].packages:
+        pytest.importorskip(name)
     return EXPORTS[request.param]
 
 
@@ -152,6 +187,13 @@ def test_that_a_fresh_process_reads_the_same_numbers(export: AbstractExport, wri
     assert future is not None
     dataset, bundle = package().dataset, package().bundle
     assert dataset is not None
+    if export.key.startswith("residuals"):
+        (score,) = (entry for entry in bundle.facts.scores if (entry.name, entry.part) == ("model", "test"))
+        assert found["header"] == ["origin", "time", "step", "target", "truth", "forecast", "residual"]
+        assert found["mae"] == pytest.approx(score.mae, rel=1e-6)
+        assert found["rows"] == score.windows * 12
+        assert found["same"] < 1e-6
+        return
     np.testing.assert_allclose(found["future"], future.values[0], atol=1e-6 * dataset.scaler.scale[0])
     expected = [str(time)[:16] for time in dataset.clock.at(np.arange(12) + len(dataset.values))]
     assert [time.replace(" ", "T")[:16] for time in found["times"]] == expected

@@ -86,7 +86,7 @@ def proven(
         given, told = Path(folder) / "windows.npz", Path(folder) / "forecasts.npz"
         named = {f"{length}/{name}": value for length, raw in asked.items() for name, value in raw.arrays().items()}
         np.savez(given, **named)  # type: ignore[arg-type]
-        reason = _run([kind, str(path.resolve()), str(given), str(told), str(PACKAGE)], Path(folder))
+        reason = failure([kind, str(path.resolve()), str(given), str(told), str(PACKAGE)], Path(folder))
         if reason:
             return Proof(passed=False, reason=reason)
         try:
@@ -116,8 +116,8 @@ def windows_for(bundle: Bundle, dataset: Dataset | None, count: int) -> RawWindo
     return RawWindows(**both)
 
 
-def run_fresh(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run :mod:`workbench.core.standalone.prove` in a fresh process that sees nothing of this one.
+def run_fresh(arguments: Sequence[str], folder: Path, script: Path = SCRIPT) -> subprocess.CompletedProcess[str]:
+    """Run a script, by default :mod:`workbench.core.standalone.prove`, in a process that sees nothing of this one.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def run_fresh(arguments: Sequence[str], folder: Path) -> subprocess.CompletedPro
         If it cannot be started, or does not end.
     """
     return subprocess.run(  # noqa: S603 - our own interpreter and script
-        [sys.executable, "-I", "-X", "utf8", str(SCRIPT), *arguments],
+        [sys.executable, "-I", "-X", "utf8", str(script), *arguments],
         cwd=folder,
         env={**os.environ, "OMP_NUM_THREADS": "1"},  # single windows are too small to share
         capture_output=True,
@@ -137,10 +137,10 @@ def run_fresh(arguments: Sequence[str], folder: Path) -> subprocess.CompletedPro
     )
 
 
-def _run(arguments: Sequence[str], folder: Path) -> str:
+def failure(arguments: Sequence[str], folder: Path, script: Path = SCRIPT) -> str:
     """Return why the fresh process failed, "" if it did not."""
     try:
-        done = run_fresh(arguments, folder)
+        done = run_fresh(arguments, folder, script)
     except subprocess.TimeoutExpired:
         return f"the fresh process did not end within {LONGEST_S} seconds"
     except OSError as error:
@@ -148,7 +148,7 @@ def _run(arguments: Sequence[str], folder: Path) -> str:
     if done.returncode == 0:
         return ""
     last = [line for line in done.stderr.splitlines() if line.strip()][-1:] or [f"exit code {done.returncode}"]
-    return f"the fresh process could not use the file ({last[0][:300]})"
+    return f"the fresh process could not use the file ({last[0][:300].strip()})"
 
 
 def _compared(bundle: Bundle, asked: dict[int, RawWindows], found: dict[str, NDArray[np.generic]]) -> Proof:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "standalone"
-MODEL_CODE, PREDICT_CODE = FOLDER / "model.py", FOLDER / "predict.py"
+MODEL_CODE, PREDICT_CODE, PROGRAM_CODE = (FOLDER / name for name in ("model.py", "predict.py", "program.py"))
 NAME_IN_CODE = b"Sequence Workbench"
 """Stands in the first line of every such file, of this version and of others."""
 

@@ -70,7 +70,7 @@ def exported(
         None,
     )
     if chosen is None:
-        endings = ", ".join(entry.ending for entry in EXPORTS)
+        endings = ", ".join(dict.fromkeys(entry.ending for entry in EXPORTS))
         raise WorkbenchError(UNKNOWN_FORMAT, ending=path.suffix or path.name, endings=endings)
     package = Package(bundle, dataset, future)
     chosen.check(package)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.core.bundle import Bundle
 from workbench.core.exports.export import AbstractExport, Package
+from workbench.core.exports.pytorch import PytorchExport
 from workbench.core.files import write_atomically
 from workbench.core.handover import settings_of
-from workbench.core.netfacts import network_of, scaling_of
+from workbench.core.netfacts import network_of
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.proof import failure
 from workbench.core.rawwindows import drawn
-
-if TYPE_CHECKING:
-    import torch
+from workbench.core.standing import PROGRAM_CODE
 
 MOST_STEPS = 200
 """Steps of a cell that torch has no kernel for are written out one by one; so many take about a minute."""
@@ -31,6 +30,14 @@ TOO_MANY_STEPS = ProblemKind(
         "beyond {most} that takes minutes and gives a file of many megabytes."
     ),
     N_("Export to ONNX or PyTorch, which loop; or read longer segments."),
+)
+
+
+NO_PROGRAM = ProblemKind(
+    "no-program",
+    "error",
+    N_("torch.export could not write this network: {reason}."),
+    N_("Export to ONNX or PyTorch."),
 )
 
 
@@ -53,7 +60,7 @@ class Pt2Export(AbstractExport):
 
     def write(self, path: Path, package: Package) -> None:
         """Write the program, with the settings beside its weights."""
-        write_atomically(path, _program(package.bundle))
+        write_atomically(path, _program(package))
 
 
 def written_out(bundle: Bundle) -> int:
@@ -65,32 +72,16 @@ def written_out(bundle: Bundle) -> int:
     return (data.window // model.segment * (1 + model.bidirectional) + ahead) * model.layers
 
 
-def _program(bundle: Bundle) -> bytes:
-    import torch
-
-    from workbench.core.standalone.model import Forecaster
-
-    settings = settings_of(bundle) | {"network": network_of(bundle), "scaling": scaling_of(bundle)}
-    network = Forecaster(settings)
-    network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in bundle.weights.items()})
-    example = {
-        name: torch.tensor(value) for name, value in drawn(bundle, 3, bundle.project.data.window).arrays().items()
-    }
-    batch = torch.export.Dim("batch")
-    with torch.no_grad():
-        made = torch.export.export(
-            network.eval(), (), kwargs=example, dynamic_shapes={name: {0: batch} for name in example}
-        )
-    _forget_places(made)
-    made.example_inputs = None  # torch would pickle them
-    content = io.BytesIO()
-    torch.export.save(made, content, extra_files={"settings.json": json.dumps(settings, ensure_ascii=False)})
-    return content.getvalue()
-
-
-def _forget_places(made: torch.export.ExportedProgram) -> None:
-    """Take out where on this machine the code stood that each operation came from."""
-    for node in made.graph.nodes:
-        kept: dict[str, Any] = node.meta
-        for name in ("stack_trace", "source_fn_stack", "from_node", "nn_module_stack"):
-            kept.pop(name, None)
+def _program(package: Package) -> bytes:
+    """Return the program, made in a fresh process: torch.export minds how a training has set torch up."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        weights, windows = folder / "model.safetensors", folder / "windows.npz"
+        settings, out = folder / "settings.json", folder / "program.pt2"
+        PytorchExport().write(weights, package)
+        np.savez(windows, **drawn(package.bundle, 3, package.bundle.project.data.window).arrays())  # type: ignore[arg-type]
+        settings.write_text(json.dumps(settings_of(package.bundle), ensure_ascii=False), encoding="utf-8")
+        reason = failure([str(path) for path in (weights, windows, settings, out)], folder, PROGRAM_CODE)
+        if reason:
+            raise WorkbenchError(NO_PROGRAM, reason=reason)
+        return out.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -182,6 +183,11 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 
 def _xlsx(frame: pl.DataFrame, sheet: str) -> bytes:
+    import xlsxwriter
+
     content = io.BytesIO()
-    frame.write_excel(content, worksheet=sheet, autofit=len(frame) < 10_000)
+    # Texts stay texts, and the same table gives the same bytes.
+    with xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": datetime(1980, 1, 1)})
+        frame.write_excel(book, worksheet=sheet, autofit=len(frame) < 10_000)
     return content.getvalue()

@@ -15,11 +15,8 @@ import runpy
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
@@ -39,19 +36,10 @@ Arrays = dict[str, np.ndarray]
 Forecast = Callable[[Arrays], Sequence[np.ndarray]]
 
 
-class Refuse(MetaPathFinder):
-    """Refuse imports of modules that a stranger may not have."""
-
-    def __init__(self, names: set[str]) -> None:
-        self._names = names
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Raise ModuleNotFoundError for what is refused, else let others look."""
-        if fullname.split(".")[0] in self._names:
-            raise ModuleNotFoundError(f"{fullname} is not among what this file says it needs", name=fullname)
-        return None
+def refuse(names: set[str]) -> None:
+    """Let modules that a stranger may not have be missing here as well."""
+    for name in names:
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def by_onnx(path: Path) -> tuple[str, Forecast]:
@@ -131,14 +119,14 @@ def main(arguments: list[str]) -> None:
     sys.dont_write_bytecode = True  # nothing is left beside the model
     if kind == "script":
         runtime = "onnx" if path.with_suffix(".onnx").exists() else "torch"
-        sys.meta_path.insert(0, Refuse(FOREIGN | ALONE[runtime]))
+        refuse(FOREIGN | ALONE[runtime])
         sys.argv = arguments[1:]
         runpy.run_path(str(path), run_name="__main__")
         return
     if kind == "wbm":
         sys.path.insert(0, arguments[4])
     else:
-        sys.meta_path.insert(0, Refuse(FOREIGN | ALONE[kind]))
+        refuse(FOREIGN | ALONE[kind])
     reader, forecast = READERS[kind](path)
     with np.load(arguments[2]) as archive:
         given = {name: archive[name] for name in archive.files}
