@@ -28,7 +28,7 @@ def event_json(event: Event) -> str:
             document["weights"] = sum(int(np.size(weight)) for weight in event.weights.values())
         elif isinstance(event, Forecasted) and field.name in ("starts", "values", "low", "high"):
             document["windows"] = len(event.starts)
-        elif isinstance(event, Probed) and field.name in ("traces", "forecast", "low", "high"):
+        elif isinstance(event, Probed) and field.name in ("traces", "weights", "forecast", "low", "high"):
             document["layers"] = len(event.traces)
         else:
             document[field.name] = _plain(value)

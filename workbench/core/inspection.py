@@ -27,10 +27,10 @@ EPOCH_SHARE = 0.01
 """At most this share is spent on looks after epochs: of epochs below about 4 s only some are looked at."""
 
 AUDIENCE = 5.0
-"""The share of looks after epochs is this many times as large where somebody watches."""
+"""Share and time for looks after epochs are this many times as large where somebody watches."""
 
-FREE_S = 0.5
-"""So much is spent in any case, so that the first epochs of a short training are all there."""
+FREE_S = 0.1
+"""So much is spent in any case, so that the first epochs of a short training are there."""
 
 LIVE_EVERY_S = 0.25
 """Within an epoch the network is looked at this often, if the share allows."""
@@ -80,8 +80,8 @@ class Inspection:
         if not self._possible():
             return
         yield from self._before_training(elapsed_s)
-        share = EPOCH_SHARE * (AUDIENCE if self._steering.audience else 1.0)
-        if self._steering.watched or self._epochs_s <= max(share * elapsed_s, FREE_S):
+        most_s = max(EPOCH_SHARE * elapsed_s, FREE_S) * (AUDIENCE if self._steering.audience else 1.0)
+        if self._steering.watched or self._epochs_s <= most_s:
             yield from self._looks(epoch, elapsed_s, live=False)
 
     def _before_training(self, elapsed_s: float) -> Iterator[Event]:
