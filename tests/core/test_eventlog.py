@@ -48,7 +48,7 @@ def test_that_what_matters_is_in_the_line() -> None:
     assert events["Warned"]["problem"] == {
         "key": "a-kind",
         "severity": "warning",
-        "text": "It is broken\n.",
+        "text": "It is broken .",
         "remedy": "Mend it.",
     }
 
