@@ -177,6 +177,7 @@ TORCH_HALF = {
     "devices",
     "forecasting",
     "refitting",
+    "ensembles",
     "selfcheck",
     "kernels",
     "kernels_time",

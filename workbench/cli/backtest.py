@@ -95,7 +95,7 @@ def of_refitted(
     """Backtest with refits: of the network of `project`, or of the baselines alone."""
     from workbench.core.backtest import BlockForecasts, assembled, baselines_refitted, planned
 
-    if options.against or options.intervals[0]:
+    if options.against or options.intervals:
         raise WorkbenchError(SETTINGS_CLASH, reason="--against and --intervals need --refit never")
     plan = plan_of(options)
     blocks = planned(dataset, plan)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.cli.backtest import add_backtest, of_fixed, of_refitted, tell_backtest
+from workbench.cli.bands import conformal_of, intervals, other_forecast, sampled_forecasts
 from workbench.cli.flags import add_reading, add_settings, reading_of
 from workbench.cli.projects import given_of
 from workbench.cli.say import print_scores, tell
@@ -23,10 +24,9 @@ from workbench.core.project import DataSpec
 
 if TYPE_CHECKING:
     from workbench.core.baselines import Method
-    from workbench.core.bundle import Bundle
     from workbench.core.dataset import Dataset
     from workbench.core.events import Part, Scores
-    from workbench.core.intervals import Forecast, Kind
+    from workbench.core.intervals import Forecast
     from workbench.core.project import Project
     from workbench.core.table import Table
 
@@ -48,6 +48,7 @@ class _Subject:
     rows: str
     table: Table | None = None
     project: Project | None = None
+    own_shares: Mapping[str, float] = field(default_factory=dict)
 
 
 def add(commands: Any) -> None:
@@ -69,11 +70,16 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--intervals",
-        metavar="conformal:SHARE,...",
-        type=_intervals,
-        default=((), ()),
-        help="bands calibrated on the validation rows, with the coverage they really have: conformal:0.8,0.95; "
-        "split:... or adaptive:... for one of the two kinds",
+        metavar="KIND:SHARE,...",
+        type=intervals,
+        action="append",
+        default=[],
+        help="bands, with the coverage they really have. conformal:0.8,0.95 calibrates them on the validation rows, "
+        "once (split:...) and adapting over time (adaptive:...); dropout:0.8 leaves dropout on; ensemble:0.8 takes the "
+        "spread of --members; may be given several times",
+    )
+    parser.add_argument(
+        "--members", metavar="MODEL|GROUP", action="append", default=[], help="other seeds, or the folder of a group"
     )
     parser.add_argument("--split", metavar="N/N/N", type=_split, help="rows for training, validation and test")
     parser.add_argument("--explain", action="store_true", help="tell the formula, season and scale of every measure")
@@ -82,20 +88,6 @@ def add(commands: Any) -> None:
     add_settings(parser.add_argument_group("data, where no model says it"), settings_of(DataSpec))
     add_reading(parser)
     parser.set_defaults(command=_evaluate)
-
-
-def _intervals(text: str) -> tuple[tuple[float, ...], tuple[Kind, ...]]:
-    kind, colon, shares = text.partition(":")
-    kinds: dict[str, tuple[Kind, ...]] = {
-        "conformal": ("split", "adaptive"), "split": ("split",), "adaptive": ("adaptive",),
-    }  # fmt: skip
-    try:
-        found = tuple(float(share) for share in shares.split(",")) if colon else (0.8, 0.95)
-    except ValueError:
-        found = ()
-    if kind not in kinds or not found or not all(0.0 < share < 1.0 for share in found):
-        raise argparse.ArgumentTypeError("must be such as conformal:0.8,0.95")
-    return found, kinds[kind]
 
 
 def _split(text: str) -> tuple[int, ...]:
@@ -155,20 +147,9 @@ def _of_model(options: argparse.Namespace) -> int:
         dataset = prepare(table, data)
     forecasts = {"model": forecast_of(bundle, dataset)}
     for path in options.against:
-        forecasts[Path(path).name] = _other(read_model(Path(path)), table, dataset)
-    return _measured(options, _Subject(dataset, forecasts, rows, table, bundle.project))
-
-
-def _other(bundle: Bundle, table: Table, dataset: Dataset) -> Forecast:
-    """Return what another model forecasts from the origins of `dataset`; it may read windows of another length."""
-    from workbench.core.forecasting import for_scoring, forecast_of
-
-    own, _part, _rows = for_scoring(bundle, table)
-    spec = dataset.spec
-    if own.spec.targets != spec.targets or own.spec.horizon != spec.horizon or len(own.values) != len(dataset.values):
-        raise WorkbenchError(SETTINGS_CLASH, reason="the other model forecasts other targets, steps or rows")
-    forecast, earlier = forecast_of(bundle, own), spec.window - own.spec.window
-    return lambda start: forecast(start + earlier)
+        forecasts["/".join(Path(path).parts[-2:])] = other_forecast(read_model(Path(path)), table, dataset)
+    sampled, shares = sampled_forecasts(options, bundle, table, dataset)
+    return _measured(options, _Subject(dataset, forecasts | sampled, rows, table, bundle.project, shares))
 
 
 def _answers(options: argparse.Namespace, dataset: Dataset, rows: str, scores: tuple[Scores, ...]) -> int:
@@ -243,14 +224,15 @@ def _measured(options: argparse.Namespace, subject: _Subject) -> int:
     dataset, rows = subject.dataset, subject.rows
     chosen = _chosen(options.baselines, dataset)
     forecasts = subject.forecasts | {name: point_forecast(dataset, method) for name, method in chosen.items()}
-    shares, kinds = options.intervals
+    shares, kinds = conformal_of(options)
     if options.backtest and options.refit and subject.table is not None:
         found, comparisons = of_refitted(options, subject.table, dataset, subject.project, chosen)
         return tell_backtest(options, found, comparisons, _settings(subject), None)
     if options.report is not None and not options.backtest:
         raise WorkbenchError(SETTINGS_CLASH, reason="--report is about --backtest")
     part: Part = "test" if len(dataset.test) else "valid"
-    measured = evaluation(dataset, part, forecasts, shares, kinds) if shares or not options.backtest else None
+    wanted = bool(shares) or bool(subject.own_shares) or not options.backtest
+    measured = evaluation(dataset, part, forecasts, shares, kinds, subject.own_shares) if wanted else None
     if measured is not None and measured.uncalibrated:
         tell(problem(NO_CALIBRATION))
     if options.backtest:

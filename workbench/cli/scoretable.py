@@ -64,7 +64,8 @@ def print_bands(found: Evaluation) -> None:
                 text = (
                     f"  {label(name)}: {band.kind} {share:.0%} band holds {coverage:.1%} of {report.windows} windows, "
                 )
-                print(text.replace("%", " %") + f"mean width {wide}, from {len(band.calibration)} calibration windows")
+                made = f"from {len(band.calibration)} calibration windows" if band.kind != "own" else "not calibrated"
+                print(text.replace("%", " %") + f"mean width {wide}, {made}")
 
 
 def _text(value: float | None) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from workbench.core.baselines import Method
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part
-from workbench.core.intervals import Banded, Forecast, Kind, bands_of_kinds, calibration_and_test
+from workbench.core.intervals import Banded, Forecast, Kind, bands_of_kinds, calibration_and_test, own_band
 from workbench.core.metrics import Errors, Report
 from workbench.core.scales import Scale, scale_of
 from workbench.core.scoring import chunks
@@ -57,8 +57,15 @@ def evaluation(
     forecasts: Mapping[str, Forecast],
     shares: tuple[float, ...] = (),
     kinds: tuple[Kind, ...] = ("split", "adaptive"),
+    own_shares: Mapping[str, float] | None = None,
 ) -> Evaluation:
-    """Measure `forecasts` on all windows of `part`; bands of `shares` are calibrated on the validation windows."""
+    """Measure `forecasts` on all windows of `part`; bands of `shares` are calibrated on the validation windows.
+
+    Parameters
+    ----------
+    own_shares
+        What the bands promise that forecasters give themselves, by forecaster; they are measured as they are.
+    """
     scale = scale_of(dataset)
     errors = {name: Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute)) for name in forecasts}
     for start in chunks(dataset.part(part).start, dataset):
@@ -69,14 +76,19 @@ def evaluation(
     spread = _spread(dataset)
     scaled = {} if spread is None else {name: _scaled(report, spread) for name, report in reports.items()}
     bands: dict[str, tuple[Banded, ...]] = {}
+    uncalibrated = bool(shares)
     parts = calibration_and_test(dataset) if shares else None
     if parts is not None and len(parts[0]) and len(parts[1]):
+        uncalibrated = False
         bands = {
             name: bands_of_kinds(dataset, forecast, shares, kinds, name=name, parts=parts, scale=scale)
             for name, forecast in forecasts.items()
         }
+    for name, share in (own_shares or {}).items():
+        band = own_band(dataset, forecasts[name], share, dataset.part(part).start, name, scale)
+        bands[name] = ((band,) if band is not None else ()) + bands.get(name, ())
     windows = len(dataset.part(part))
-    return Evaluation(dataset, part, windows, scale, reports, scaled, bands, bool(shares) and not bands)
+    return Evaluation(dataset, part, windows, scale, reports, scaled, bands, uncalibrated)
 
 
 def _spread(dataset: Dataset) -> Values | None:

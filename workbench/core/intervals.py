@@ -19,11 +19,12 @@ from workbench.core.scales import Scale, scale_of
 Values = NDArray[np.float64]
 Starts = NDArray[np.int64]
 Forecast = Callable[[Starts], Band]
-Kind = Literal["split", "adaptive"]
+Kind = Literal["split", "adaptive", "own"]
 
 KINDS = {
     "split": N_("conformal, step by step, from the validation rows"),
     "adaptive": N_("conformal, adapting over time"),
+    "own": N_("of the forecaster itself, not calibrated"),
 }
 
 FEWEST_TO_ADAPT = 40
@@ -121,6 +122,19 @@ def bands_of_kinds(
         errors.add(dataset.truth(start), new.point, dataset.sequence[start], bands=bands)
         found.append(Banded(kind, calibration, start, new.point, bands, widenings, Report(name, errors, scale)))
     return tuple(found)
+
+
+def own_band(
+    dataset: Dataset, forecast: Forecast, share: float, start: Starts, name: str, scale: Scale
+) -> Banded | None:
+    """Measure the band that a forecaster gives itself and that promises `share`, as it is; None if it gives none."""
+    point, low, high = forecast(start)
+    if low is None or high is None:
+        return None
+    bands = {share: (np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64))}
+    errors = Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute), shares=(share,))
+    errors.add(dataset.truth(start), point, dataset.sequence[start], bands=bands)
+    return Banded("own", start[:0], start, np.asarray(point), bands, {}, Report(name, errors, scale))
 
 
 def _widening(dataset: Dataset, known: _Bandless, new: _Bandless, share: float, kind: Kind) -> Widening:
