@@ -207,7 +207,7 @@ def test_that_the_belt_on_screen_is_kept_plus_written(
     saved = dict(view.columns())
     np.testing.assert_allclose(saved["kept"] + saved["written"], saved["total"], atol=1e-5)
     np.testing.assert_allclose(saved["h"], session.run.probe().traces[0].values["h"][:, 6], atol=1e-6)
-    kept, rest = view.heading.facts.split(" · ")[1].split(" + ")
+    kept, rest = view.heading.facts.split(" · ")[0].split(" + ")
     written, total = rest.split(" = ")
     assert number(kept) + number(written) == pytest.approx(number(total), abs=0.01)
     shown = view._total.getData()[1][::2]

@@ -28,10 +28,9 @@ from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import unit_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
-from workbench.ui.views.ticks import moment
 from workbench.ui.views.units import half_lives
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
-from workbench.ui.words import menu_text
+from workbench.ui.words import ElidedWords, menu_text
 
 MOST_OVERLAID = 4
 OVERLAY_ROLES = ("output", "candidate", "input", "accent")
@@ -95,7 +94,8 @@ class UnitView(AbstractView):
         return area
 
     def _build_controls(self) -> None:
-        self.controls.addStretch(1)
+        self._character = ElidedWords(tone="muted", role="small")
+        self.controls.addWidget(self._character, 1)
         self._keep = self._button(_("Keep"), _("Keep this unit in the picture, to compare it with others"))
         self._keep.clicked.connect(self._keep_unit)
         self._kept_menu = self._button("", _("Units kept for comparison; choose one to let it go"))
@@ -232,14 +232,14 @@ class UnitView(AbstractView):
 
     def _words(self, found: _Picture, dataset: Dataset, step: int | None) -> Heading:
         model, belt = found.shown.project.model, found.belt
-        subtitle = [unit_words(found.unit, model), *_character(found, dataset)]
+        subtitle = [unit_words(found.unit, model)]
+        self._character.setText(DOT.join(_character(found, dataset)))
         if found.shown.operations:
             subtitle.append(_("after surgery"))
-        facts = [_("kept + written − {state}: {difference}").format(
+        facts = [_("off {state} by {difference}").format(
             state=_total_words(belt), difference=number(belt.difference, 2))]  # fmt: skip
         if step is not None:
             facts = [
-                moment(dataset.clock, int(found.rows[step])),
                 f"{number(belt.kept[step], 3)} + {number(belt.written[step], 3)} = {number(belt.total[step], 3)}",
                 *facts,
             ]
@@ -360,6 +360,6 @@ def _character(found: _Picture, dataset: Dataset) -> list[str]:
     life = float(half_lives(CELLS[model.cell], values, model.segment)[found.unit])
     words = [_("half-life {steps} steps").format(steps="∞" if life >= 10_000 else number(life, 2))]
     share = float(seasonal_shares(values[found.belt.key][:, [found.unit]], dataset.season)[0])
-    if np.isfinite(share):
-        words.append(_("{share} of it is the season of {period}").format(share=percent(share), period=dataset.season))
-    return words
+    if np.isnan(share):
+        return words
+    return [_("{share} of it is the season of {period}").format(share=percent(share), period=dataset.season), *words]
