@@ -38,6 +38,7 @@ PLUMBING = {
     "readingrows", "readingtable", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
     "seriesmarks", "siblings",
     "stamp", "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
+    "windowlist",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0
@@ -150,7 +151,7 @@ def test_that_a_view_shows_a_picture_or_says_why_not(
     drawn |= situation not in ("empty", "data", "no windows", "started", "failed")
     drawn &= not (entry.key == "gates" and situation in ("RNN", "relu"))
     drawn |= entry.key == "scores" and situation not in ("empty", "no windows")
-    drawn &= not (entry.key == "residuals" and situation == "running")
+    drawn &= not (entry.key in ("residuals", "anomalies") and situation == "running")
     if entry.key == "doctor":  # what it finds is for its own tests
         return
     assert bool(view.message) is not drawn

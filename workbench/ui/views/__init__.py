@@ -82,6 +82,12 @@ def _residuals() -> type[AbstractView]:
     return ResidualsView
 
 
+def _anomalies() -> type[AbstractView]:
+    from workbench.ui.views.anomalies import AnomaliesView
+
+    return AnomaliesView
+
+
 def _doctor() -> type[AbstractView]:
     from workbench.ui.views.doctor import DoctorView
 
@@ -164,6 +170,7 @@ for _entry in (
     ViewEntry("future", N_("Future"), _future),
     ViewEntry("scores", N_("Scores"), _scores),
     ViewEntry("residuals", N_("Residuals"), _residuals),
+    ViewEntry("anomalies", N_("Anomalies"), _anomalies),
     ViewEntry("doctor", N_("Doctor"), _doctor),
     ViewEntry("gates", N_("Gates"), _gates),
     ViewEntry("states", N_("States"), _states),

@@ -80,6 +80,8 @@ class DoctorView(AbstractView):
         self._rows = [self._row(entry) for entry in found]
         for place, row in enumerate(self._rows):
             self._stack.insertWidget(place, row)
+            row.show()
+        self._stack.activate()  # seen at once, not only when the next layout comes
 
     def _row(self, entry: Diagnosis) -> QWidget:
         """Return the words and buttons of one finding."""

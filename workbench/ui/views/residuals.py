@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QTreeWidgetItem
 
 from workbench.core.dataset import Dataset
 from workbench.core.insight import residuals as statistics
@@ -16,18 +16,16 @@ from workbench.core.insight.residuals import Grouping, Residuals, WorstWindow
 from workbench.core.problems import N_
 from workbench.ui.text import DOT, count, number
 from workbench.ui.text import translate as _
-from workbench.ui.theme import Theme, font
+from workbench.ui.theme import Theme
 from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
+from workbench.ui.views.windowlist import LIST_FROM, window_list
 from workbench.ui.words import Words
 
 GROUPINGS: dict[Grouping, str] = {"hour": N_("by hour"), "weekday": N_("by weekday"), "month": N_("by month")}
 MOST_WORST = 20
-LIST_FROM, LIST_WIDTH = 460, 230
-"""Pixels of the view from which there is room for the list of the worst windows, and how wide it is."""
-
 SURE = 0.05
 
 
@@ -76,7 +74,7 @@ class ResidualsView(AbstractView):
         self.correlation.addItem(self._bars, ignoreBounds=True)
         self.grouped.addItem(self._group_bars, ignoreBounds=True)
         self._cursor = self.over_time.add_line(z=6)
-        self._list = _worst_list(self)
+        self._list = window_list(self, _("Worst windows"), (_("worst from"), "MAE", _("× median")))
         self._list.itemClicked.connect(self._jump)
         self._list.itemActivated.connect(self._jump)
         grid = QGridLayout()
@@ -242,7 +240,7 @@ class ResidualsView(AbstractView):
         self._worst = found
         self._list.clear()
         for window in found:
-            texts = [dataset.clock.text(window.origin), number(window.error, 3), f"× {number(window.times, 2)}"]
+            texts = [dataset.clock.text(window.origin), number(window.error, 3), number(window.times, 2)]
             item = QTreeWidgetItem(self._list, texts)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
@@ -293,21 +291,6 @@ class ResidualsView(AbstractView):
         if found is None or dataset is None:
             return ()
         return ((_("time"), np.asarray(dataset.clock.at(found.rows))), (_("truth − forecast"), found.values))
-
-
-def _worst_list(view: AbstractView) -> QTreeWidget:
-    """Return the empty list of the worst windows."""
-    made = QTreeWidget(view)
-    made.setAccessibleName(_("Worst windows"))
-    made.setToolTip(_("A click moves the cursor to the window."))
-    made.setRootIsDecorated(False)
-    made.setUniformRowHeights(True)
-    made.setFont(font("small"))
-    made.header().setFont(font("small"))
-    made.setHeaderLabels([_("worst from"), "MAE", _("median")])
-    made.setFixedWidth(LIST_WIDTH)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return made
 
 
 def _recolour(

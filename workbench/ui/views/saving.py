@@ -53,23 +53,26 @@ def add_actions(menu: QMenu, view: AbstractView) -> None:
     )
 
 
-def ask(view: AbstractView, ending: str) -> QFileDialog:
-    """Ask where to save, without blocking, and save there."""
+def ask(view: AbstractView, ending: str, columns: Sequence[SavedColumn] | None = None) -> QFileDialog:
+    """Ask where to save, without blocking, and save there: `columns`, or what the view shows."""
     dialog = QFileDialog(view, _("Save as {kind}").format(kind=ending.upper()), f"{view.key}.{ending}")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(f"{ending.upper()} (*.{ending})")
     dialog.setDefaultSuffix(ending)
-    dialog.fileSelected.connect(lambda name: save(view, Path(name)))
+    dialog.fileSelected.connect(lambda name: save(view, Path(name), columns))
     dialog.open()
     return dialog
 
 
-def save(view: AbstractView, path: Path) -> None:
-    """Write the picture or the numbers of `view`; the ending of `path` says which. The session tells the outcome."""
+def save(view: AbstractView, path: Path, columns: Sequence[SavedColumn] | None = None) -> None:
+    """Write the picture of `view`, or `columns` (by default its numbers), as the ending of `path` says.
+
+    The session tells the outcome.
+    """
     try:
         if path.suffix == ".csv":
-            path.write_text(numbers(view.columns()), encoding="utf-8", newline="")
+            path.write_text(numbers(view.columns() if columns is None else columns), encoding="utf-8", newline="")
         elif path.suffix == ".gif":
             from workbench.ui.views.film import Film
 

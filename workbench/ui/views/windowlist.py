@@ -1,0 +1,29 @@
+"""A list of windows or rows beside a plot; a click moves the cursor there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import Qt
+from PySide6.QtWidgets import QTreeWidget, QWidget
+
+from workbench.ui.text import translate as _
+from workbench.ui.theme import font
+
+LIST_FROM, LIST_WIDTH = 460, 230
+"""Pixels of the view from which there is room for the list, and how wide it is."""
+
+
+def window_list(parent: QWidget, name: str, headers: Sequence[str]) -> QTreeWidget:
+    """Return an empty list."""
+    made = QTreeWidget(parent)
+    made.setAccessibleName(name)
+    made.setToolTip(_("A click moves the cursor there."))
+    made.setRootIsDecorated(False)
+    made.setUniformRowHeights(True)
+    made.setFont(font("small"))
+    made.header().setFont(font("small"))
+    made.setHeaderLabels(list(headers))
+    made.setFixedWidth(LIST_WIDTH)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return made
