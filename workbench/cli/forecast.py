@@ -18,9 +18,7 @@ def add(commands: Any) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="a .wbm file")
     add_file(parser)
     parser.add_argument("--steps", type=positive, help="how many rows (by default the model's horizon)")
-    parser.add_argument(
-        "--out", metavar="OUT.csv", type=Path, required=True, help="the forecast, with dates; .parquet too"
-    )
+    parser.add_argument("--out", metavar="OUT.csv", type=Path, required=True, help="CSV, or .parquet")
     add_reading(parser)
     parser.set_defaults(command=_forecast)
 
