@@ -18,16 +18,14 @@ def add(commands: Any) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="a .wbm file")
     add_file(parser)
     parser.add_argument("--steps", type=positive, help="how many rows (by default the model's horizon)")
-    parser.add_argument("--out", metavar="OUT.csv", type=Path, required=True, help="CSV, or .parquet")
+    parser.add_argument("--out", metavar="OUT.csv", type=Path, required=True, help="the forecast, with dates")
     add_reading(parser)
     parser.set_defaults(command=_forecast)
 
 
 def _forecast(options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
-    from workbench.core.exports.export import Package
     from workbench.core.exports.forecast_csv import forecast_table
-    from workbench.core.exports.table import ForecastParquetExport
     from workbench.core.exports.wbm import read_model
     from workbench.core.files import write_csv
     from workbench.core.forecasting import beyond, view
@@ -42,10 +40,7 @@ def _forecast(options: argparse.Namespace) -> int:
         if note.key == SERIES_LEFT_OUT.key:
             tell(note)
     future = beyond(bundle, dataset, options.steps)
-    if options.out.suffix.lower() == ".parquet":
-        ForecastParquetExport().write(options.out, Package(bundle, dataset, future))
-    else:
-        write_csv(options.out, *forecast_table(dataset, future))
+    write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]
     if data.series:
         found, there = len(future.starts), len(dataset.names)
