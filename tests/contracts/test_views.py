@@ -35,7 +35,7 @@ PLUMBING = {
     "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations",
     "film", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
-    "readingrows", "readingtable", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
+    "readingrows", "readingtable", "rowbars", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
     "seriesmarks", "siblings",
     "stamp", "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
     "windowlist",

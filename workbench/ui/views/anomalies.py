@@ -58,6 +58,12 @@ class AnomaliesView(AbstractView):
         row.addWidget(self.plot, 1)
         row.addWidget(self._list)
         self.plots.addLayout(row, 1)
+        self._build_controls()
+        self.plot.clicked.connect(self._clicked)
+        self.plot.reset.connect(self.reset_zoom)
+        self.plot.box.sigRangeChangedManually.connect(self._note_zoom)
+
+    def _build_controls(self) -> None:
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setAccessibleName(_("How unusual a row must be"))
         self.slider.setToolTip(
@@ -82,9 +88,6 @@ class AnomaliesView(AbstractView):
         self._target = Chooser(_("Target"), self)
         self._target.chosen.connect(lambda index: self.session.point(target=index))
         self.controls.addWidget(self._target)
-        self.plot.clicked.connect(self._clicked)
-        self.plot.reset.connect(self.reset_zoom)
-        self.plot.box.sigRangeChangedManually.connect(self._note_zoom)
 
     # -- drawing ------------------------------------------------------------------------------------------
 

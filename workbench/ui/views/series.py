@@ -21,6 +21,7 @@ from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import column_words
 from workbench.ui.views.navigator import Navigator
 from workbench.ui.views.plot import Plot, pen
+from workbench.ui.views.rowbars import RowBars
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.seriescurves import PARTS, Curves, Picture
 from workbench.ui.views.seriesdata import Placed, Sources, beside, nearest_window, placed
@@ -65,6 +66,7 @@ class SeriesView(AbstractView):
         self.readout.hide()
         self._chooser = Chooser(_("Columns shown"), self)
         self.controls.addWidget(self._chooser)
+        self._row_bars = RowBars(plot, self.controls, self, self.mark)
         self.float_tools()
         self._sources = Sources()
         self._shown = 0
@@ -105,6 +107,7 @@ class SeriesView(AbstractView):
         self._marks.draw_faults(self.theme, self._found, self._sources, picture.tracks, picture.lo, picture.hi)
         self._marks.draw_alternative(self.theme, self.session.review.looked_at, self._sources, picture.tracks)
         self._offer()
+        self._row_bars.draw(self.session, self.theme)
         self._place()
         self._navigate(picture)
         self.set_heading(self._words())
