@@ -17,6 +17,7 @@ from workbench.app.preferences import Preferences, load_preferences
 from workbench.app.session import Session
 from workbench.ui.arrangements import PERSPECTIVES
 from workbench.ui.dropping import KEEPS_DROPS
+from workbench.ui.preferencesdialog import PreferencesDialog
 from workbench.ui.views import VIEWS
 from workbench.ui.window import Window
 
@@ -299,3 +300,21 @@ def test_that_samples_are_listed_when_the_menu_is_opened(open_window: OpenWindow
 def test_that_saved_preferences_are_strict_json(open_window: OpenWindow, session: Session, tmp_path: Path) -> None:
     open_window(session).close()
     assert set(json.loads((tmp_path / "preferences.json").read_text())) == set(Preferences.model_fields)
+
+
+def test_that_the_budget_of_looks_is_chosen_in_the_preferences(
+    open_window: OpenWindow, opened: Session, qtbot: QtBot
+) -> None:
+    window = open_window(opened)
+    opened.replay(list(recorded_events()))
+    run = opened.runs[-1]
+    assert run.history.budget_bytes == 256_000_000
+    window.actions_["preferences"].trigger()
+    dialog = window.findChild(PreferencesDialog)
+    assert dialog is not None
+    assert f"{len(run.history)} epochs" in dialog.used.text()
+    dialog.megabytes.setValue(64)
+    dialog.megabytes.editingFinished.emit()
+    assert window.preferences.look_megabytes == 64
+    assert run.history.budget_bytes == 64_000_000
+    dialog.close()

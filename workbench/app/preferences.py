@@ -43,6 +43,17 @@ class Preferences(Spec):
         labels={"system": N_("as the system"), "dark": N_("dark"), "light": N_("light")},
     )
     format: Literal[1] = 1
+    look_megabytes: int = setting(
+        256,
+        title=N_("Memory for looks"),
+        unit="MB",
+        help=N_(
+            "What is seen inside the network after each epoch is kept, so that you can scrub through it. "
+            "Past this much of one run, every second epoch is left out."
+        ),
+        ge=8,
+        le=8192,
+    )
     recent: tuple[str, ...] = Field((), max_length=MOST_RECENT)
     geometry: str = Field("", max_length=100_000, description="QWidget.saveGeometry, base64")
     layout: str = Field("", max_length=500_000, description="QMainWindow.saveState of the docks, base64")

@@ -64,6 +64,8 @@ class Actions(QObject):
         self._by_name["undo"].triggered.connect(lambda _checked=False: self._session.desk.undo())
         self._add("paste", N_("Paste data"), commands.paste, "Ctrl+V", "",
                   N_("Open the rows copied in a spreadsheet"))  # fmt: skip
+        self._add("preferences", N_("Preferences…"), commands.preferences, "Ctrl+,", "",
+                  N_("How much memory the looks inside a network may take"))  # fmt: skip
 
     def _run(self, commands: Commands) -> None:
         session = self._session

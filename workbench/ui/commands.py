@@ -15,6 +15,7 @@ from workbench.core.problems import Problem, WorkbenchError
 from workbench.ui import dialogs
 from workbench.ui.cellhelp import show_cell
 from workbench.ui.pasting import pasted, pasted_folder
+from workbench.ui.preferencesdialog import PreferencesDialog
 from workbench.ui.runwords import more_words
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Commands:
             self.open_source(pasted(mime, pasted_folder(), datetime.now()))
         except WorkbenchError as error:
             self._session.noticed.emit(error.problem)
+
+    def preferences(self) -> None:
+        """Show what belongs to the person."""
+        PreferencesDialog(self._window).open()
 
     def check_reading(self, found: Problem | None = None) -> None:
         """Show the file as it was read, at the row and column `found` speaks of."""

@@ -194,7 +194,7 @@ def fill(
     file.addMenu(samples)
     file.addMenu(recent)
     add(file, "", "export", "", "quit")
-    add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo", "", "paste", "check-reading")
+    add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo", "", "paste", "check-reading", "", "preferences")
     run = bar.addMenu(translate(N_("&Run")))
     add(
         run,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from workbench.app.lookbudget import LookBudget
 from workbench.app.preferences import Preferences, save_preferences
 from workbench.app.session import Session
 from workbench.core.assets import resource
@@ -59,6 +60,7 @@ class Window(QMainWindow):
         self._path = preferences_path
         self._was_painted = False
         self._table = session.table
+        self._looks = LookBudget(session, preferences.look_megabytes)
         self.commands = Commands(self, session)
         self.actions_ = Actions(session, self.commands, self)
         self.notices = Notices(
@@ -137,6 +139,11 @@ class Window(QMainWindow):
         """Change the colours and remember the choice."""
         self._remember(theme=choice)
         self.set_theme(wear(self.preferences.theme))
+
+    def choose_looks(self, megabytes: int) -> None:
+        """Let the looks inside one run take so much memory, and remember the choice."""
+        self._remember(look_megabytes=megabytes)
+        self._looks.choose(megabytes)
 
     def reset_layout(self) -> None:
         """Put views and cards where they stood at the first start."""
