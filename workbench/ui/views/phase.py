@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
-from workbench.core.events import Probed
+from workbench.core.events import Probed, Trace
 from workbench.core.insight.phase import Plane, plane
 from workbench.core.problems import N_
 from workbench.core.run import Run
@@ -26,6 +26,7 @@ from workbench.ui.views.view import AbstractView, Heading
 
 Floats = NDArray[np.float64]
 MOST_BEHIND = 4
+SHADES = 32
 COLOURS = (N_("colour: time"), N_("colour: value"))
 
 
@@ -58,6 +59,8 @@ class PhaseView(AbstractView):
         self.float_tools()
         self._key, self._colour = "h", 0
         self._zoomed = False
+        self._fitted: tuple[Trace, str, Plane] | None = None
+        self._palette = np.zeros(0, dtype=object)
         self._placed: Floats = np.zeros((0, 2))
         plot.reset.connect(self.reset_zoom)
         plot.hovered.connect(lambda x, y: self._point(x, y, pinned=False))
@@ -110,7 +113,10 @@ class PhaseView(AbstractView):
         """Return the plane of the newest look: it stays while a person scrubs, or the path would turn with it."""
         newest = run.probe() or probe
         trace = newest.traces[layer] if layer < len(newest.traces) else probe.traces[layer]
-        return plane(trace.values[self._key][::segment])
+        asked = (trace, self._key)
+        if self._fitted is None or self._fitted[0] is not trace or self._fitted[1] != self._key:
+            self._fitted = (*asked, plane(trace.values[self._key][::segment]))
+        return self._fitted[2]
 
     def _behind(self, run: Run, probe: Probed, layer: int, fitted: Plane, segment: int) -> list[Drawn]:
         if not self.over.isChecked():
@@ -135,8 +141,7 @@ class PhaseView(AbstractView):
             ]
         low, high = np.nanmin(by), np.nanmax(by)
         place = np.nan_to_num((by - low) / (high - low) if high > low else np.zeros(steps))
-        table = self.theme.lookup("viridis")
-        return [pg.mkBrush(*(int(part) for part in table[int(share * 255)])) for share in place]
+        return self._palette[np.minimum((place * len(self._palette)).astype(np.intp), len(self._palette) - 1)].tolist()
 
     def follow(self, before: Cursor) -> None:
         """Mark the step; another epoch, layer or run is another picture."""
@@ -169,6 +174,9 @@ class PhaseView(AbstractView):
         """Take the colours of the theme."""
         self.plot.set_theme(self.theme)
         self._here.setPen(pen(self.theme.color("text"), 2.0))
+        # A few colours that are used again: the scatter draws each once and copies it.
+        table = self.theme.lookup("viridis")[:: 256 // SHADES]
+        self._palette = np.array([pg.mkBrush(*(int(part) for part in color)) for color in table], dtype=object)
 
     # -- gestures -----------------------------------------------------------------------------------------
 
