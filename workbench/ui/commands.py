@@ -27,10 +27,17 @@ MORE_EPOCHS = 10
 
 
 class Commands:
-    """The commands of one window."""
+    """The commands of one window.
+
+    Attributes
+    ----------
+    preferences
+        Show what belongs to the person.
+    """
 
     def __init__(self, window: Window, session: Session) -> None:
         self._window, self._session = window, session
+        self.preferences = lambda: PreferencesDialog(window).open()
 
     def choose_file(self) -> None:
         """Let the person choose a file to open."""
@@ -47,10 +54,6 @@ class Commands:
             self.open_source(pasted(mime, pasted_folder(), datetime.now()))
         except WorkbenchError as error:
             self._session.noticed.emit(error.problem)
-
-    def preferences(self) -> None:
-        """Show what belongs to the person."""
-        PreferencesDialog(self._window).open()
 
     def check_reading(self, found: Problem | None = None) -> None:
         """Show the file as it was read, at the row and column `found` speaks of."""
