@@ -36,6 +36,12 @@ NO_CALIBRATION = ProblemKind(
     N_("There are no validation windows to calibrate a band on, so none is given."),
     N_("Leave rows to the validation part, or give a longer file."),
 )
+NO_STATS = ProblemKind(
+    "no-statsmodels",
+    "note",
+    N_("ETS, Theta, ARIMA and STL are not compared: the optional package statsmodels is missing."),
+    N_("Install it with the extra: pip install sequence-workbench[stats]."),
+)
 ROWS_OF_SPLIT = 3
 
 
@@ -262,11 +268,18 @@ def _settings(subject: _Subject) -> dict[str, Any]:
 def _chosen(asked: str, dataset: Dataset) -> dict[str, Method]:
     """Return the baselines that were asked for."""
     from workbench.core.baselines import LABELS, baselines
+    from workbench.core.classical import METHODS, classical, has_statsmodels
 
     if asked == "none":
         return {}
     methods: dict[str, Callable[..., Any]] = dict(baselines(dataset))
-    if asked in ("plain", "all"):
+    if asked == "plain":
+        return methods
+    if asked == "all" or set(METHODS) & set(asked.split(",")):
+        if not has_statsmodels():
+            tell(problem(NO_STATS))
+        methods |= classical(dataset)
+    if asked == "all":
         return methods
     names = [name.strip() for name in asked.split(",")]
     unknown = [name for name in names if name not in LABELS]
