@@ -37,7 +37,9 @@ def card_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.card.json")
 
 
-def write_card(path: Path, what: str, files: Sequence[Path], bundle: Bundle, proof: Proof) -> None:
+def write_card(
+    path: Path, what: str, files: Sequence[Path], bundle: Bundle, proof: Proof, *, dynamic: bool = True
+) -> None:
     """Write the card of an export.
 
     Raises
@@ -50,7 +52,7 @@ def write_card(path: Path, what: str, files: Sequence[Path], bundle: Bundle, pro
         "files": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
         "exported": proof.passed,
         "proof": proof.model_dump(mode="json"),
-        "use": about(bundle),
+        "use": about(bundle, dynamic=dynamic),
         "settings": settings_of(bundle),
     }
     write_atomically(card_path(path), json.dumps(card, indent=1, ensure_ascii=False).encode())

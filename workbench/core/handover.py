@@ -70,14 +70,15 @@ def settings_of(bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def about(bundle: Bundle) -> str:
-    """Say in a few sentences how a model is used."""
+def about(bundle: Bundle, *, dynamic: bool = True) -> str:
+    """Say in a few sentences how a model is used that takes windows of any length, or of the trained one alone."""
     found = settings_of(bundle)
     lag = f" and the {found['lag']} rows before it" if found["lag"] else ""
     text = (
         f"x: {found['rows']} rows of the columns {', '.join(found['features'])} in their own units: a window of "
-        f"{found['window']} rows{lag}, oldest first; longer windows work too"
-        + (f", in steps of {found['segment']} rows" if found["segment"] > 1 else "")
+        f"{found['window']} rows{lag}, oldest first"
+        + ("; windows of other lengths work too" if dynamic else "; windows of other lengths do not work")
+        + (f", in steps of {found['segment']} rows" if dynamic and found["segment"] > 1 else "")
         + f". forecast: the {found['horizon']} steps that follow, of {', '.join(found['targets'])}, in original units."
     )
     if found["ahead"]:

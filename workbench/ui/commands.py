@@ -14,6 +14,7 @@ from workbench.app.session import Session
 from workbench.core.problems import Problem, WorkbenchError
 from workbench.ui import dialogs
 from workbench.ui.cellhelp import show_cell
+from workbench.ui.exporting import ExportDialog
 from workbench.ui.pasting import pasted, pasted_folder
 from workbench.ui.preferencesdialog import PreferencesDialog
 from workbench.ui.runwords import more_words
@@ -60,14 +61,9 @@ class Commands:
         self._window.visit.show(found)
 
     def choose_export(self) -> None:
-        """Let the person choose where to write the model or the forecast."""
-        # Imported late: the exports know torch's half of the core.
-        from workbench.core.exports import EXPORTS
-
+        """Let the person choose a format, and where to write the model, its forecast or a report."""
         title = self._session.project.title or "model"
-        start = str(Path(self._folder()) / f"{title}{next(iter(EXPORTS)).ending}")
-        kinds = [(entry.label, entry.ending) for entry in EXPORTS]
-        dialogs.choose_target(self._window, start, kinds, self._session.export)
+        ExportDialog(self._session, Path(self._folder()) / title, self._window).open()
 
     def run_more(self) -> None:
         """Ask for how many epochs to train on, and do it."""

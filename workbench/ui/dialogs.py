@@ -36,23 +36,11 @@ def choose_file(parent: QWidget, start: str, take: Callable[[str], object]) -> N
     _open_file_dialog(dialog, take)
 
 
-def choose_target(parent: QWidget, start: str, kinds: Sequence[tuple[str, str]], take: Callable[[str], object]) -> None:
-    """Let the person choose where to write.
-
-    Parameters
-    ----------
-    kinds
-        (label, ending) of each format; a name without a known ending gets that of the chosen one.
-    """
-    patterns = [f"{translate(label)} (*{ending})" for label, ending in kinds]
-    dialog = QFileDialog(parent, translate(N_("Export")), start, ";;".join(patterns))
+def choose_target(parent: QWidget, start: str, label: str, ending: str, take: Callable[[str], object]) -> None:
+    """Let the person choose where to write; a name without an ending gets `ending`."""
+    dialog = QFileDialog(parent, translate(N_("Export")), start, f"{translate(label)} (*{ending})")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix(kinds[0][1].removeprefix("."))
-
-    def follow(pattern: str) -> None:
-        dialog.setDefaultSuffix(kinds[patterns.index(pattern)][1].removeprefix("."))
-
-    dialog.filterSelected.connect(follow)
+    dialog.setDefaultSuffix(ending.removeprefix("."))
     _open_file_dialog(dialog, take)
 
 

@@ -79,7 +79,7 @@ def exported(
     if not chosen.proof:
         return problem(EXPORTED, what=chosen.label, name=path.name, hint=hint, path=str(path))
     proof = chosen.prove(path, package)
-    write_card(path, chosen.label, chosen.files(path), bundle, proof)
+    write_card(path, chosen.label, chosen.files(path), bundle, proof, dynamic=chosen.dynamic)
     return told(proof, what=chosen.label, name=path.name, hint=hint, path=str(path))
 
 

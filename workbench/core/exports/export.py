@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset
@@ -42,15 +42,17 @@ class Package:
 class AbstractExport(ABC):
     """One file format.
 
-    `hint` says in a sentence what can be done with the file. `proof` is how a fresh process loads it, one of those of
-    :mod:`workbench.core.standalone.prove`; "" for what is no model. `dynamic` models take windows of any length.
-    `packages` are what must be installed to write it, beside what the program always has.
+    `purpose` says in a sentence what the format is for, `hint` what can be done with the file. `proof` is how a fresh
+    process loads it, one of those of :mod:`workbench.core.standalone.prove`; "" for what is no model. `dynamic` models
+    take windows of any length. `packages` are what must be installed to write it, beside what the program always has.
     """
 
     key: ClassVar[str]
     label: ClassVar[str]
     ending: ClassVar[str]
     hint: ClassVar[str]
+    purpose: ClassVar[str]
+    group: ClassVar[Literal["model", "script", "table", "report"]] = "model"
     proof: ClassVar[str] = ""
     dynamic: ClassVar[bool] = True
     packages: ClassVar[tuple[str, ...]] = ()

@@ -19,6 +19,8 @@ class ForecastCsvExport(AbstractExport):
 
     key = "forecast-csv"
     label = N_("Forecast table")
+    purpose = N_("The forecast of the future, one row a step, for any spreadsheet.")
+    group = "table"
     ending = ".csv"
     hint = N_("Any spreadsheet opens it.")
 

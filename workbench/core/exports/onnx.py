@@ -17,6 +17,7 @@ class OnnxExport(AbstractExport):
 
     key = "onnx"
     label = N_("ONNX model")
+    purpose = N_("For other programs and languages: raw values in, original units out, with onnxruntime alone.")
     ending = ".onnx"
     hint = N_("onnxruntime runs it in any language. Its metadata say which columns and rows it takes.")
     proof = "onnx"

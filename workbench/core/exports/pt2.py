@@ -46,6 +46,7 @@ class Pt2Export(AbstractExport):
 
     key = "pt2"
     label = N_("torch.export program")
+    purpose = N_("For torch alone, without any code: one fixed program, for windows of the trained length only.")
     ending = ".pt2"
     hint = N_("torch.export.load(“{name}”).module()(x=…)[0] forecasts, for windows of the trained length alone.")
     proof = "pt2"

@@ -28,6 +28,7 @@ class PytorchExport(AbstractExport):
 
     key = "pytorch"
     label = N_("PyTorch model")
+    purpose = N_("For Python: the weights as safetensors, and a readable model.py that needs torch and numpy alone.")
     ending = ".safetensors"
     hint = N_("In Python, with torch: from model import load; load(“{name}”)(x)[0] forecasts raw rows x.")
     proof = "torch"

@@ -21,6 +21,8 @@ class ScriptExport(AbstractExport):
 
     key = "script"
     label = N_("Script (onnxruntime)")
+    purpose = N_("A CSV file in, its forecast as CSV out: python predict.py, with numpy and onnxruntime.")
+    group = "script"
     ending = ".py"
     hint = N_(
         "With numpy and onnxruntime: python {name} DATA.csv --out forecast.csv. The model file beside it belongs to it."
@@ -57,6 +59,7 @@ class TorchScriptExport(ScriptExport):
 
     key = "script-torch"
     label = N_("Script (PyTorch)")
+    purpose = N_("A CSV file in, its forecast as CSV out: python predict.py, with numpy and torch.")
     hint = N_("With numpy and torch: python {name} DATA.csv --out forecast.csv. The two files beside it belong to it.")
     proof = "torch"
     packages = ()

@@ -44,6 +44,8 @@ class ForecastParquetExport(AbstractExport):
 
     key = "forecast-parquet"
     label = N_("Forecast table, Parquet")
+    purpose = N_("The forecast of the future with its types, for data frames.")
+    group = "table"
     ending = ".parquet"
     hint = N_("pandas, polars, DuckDB and R read it, with types.")
 
@@ -57,6 +59,8 @@ class ForecastXlsxExport(AbstractExport):
 
     key = "forecast-xlsx"
     label = N_("Forecast table, Excel")
+    purpose = N_("The forecast of the future as a sheet.")
+    group = "table"
     ending = ".xlsx"
     hint = N_("Excel and LibreOffice open it.")
     packages = ("xlsxwriter",)
@@ -71,6 +75,8 @@ class ResidualCsvExport(AbstractExport):
 
     key = "residuals-csv"
     label = N_("Residual table")
+    purpose = N_("Every forecast of the test rows beside what came, one line for each window, step and target.")
+    group = "table"
     ending = ".csv"
     hint = N_("One line for each window, step and target of the test rows; residual is what came minus the forecast.")
 
@@ -92,6 +98,7 @@ class ResidualParquetExport(ResidualCsvExport):
 
     key = "residuals-parquet"
     label = N_("Residual table, Parquet")
+    purpose = N_("The residuals with their types, for data frames.")
     ending = ".parquet"
 
     def write(self, path: Path, package: Package) -> None:
@@ -107,6 +114,7 @@ class ResidualXlsxExport(ResidualCsvExport):
 
     key = "residuals-xlsx"
     label = N_("Residual table, Excel")
+    purpose = N_("The residuals as a sheet, up to a million lines.")
     ending = ".xlsx"
     packages: ClassVar[tuple[str, ...]] = ("xlsxwriter",)
 

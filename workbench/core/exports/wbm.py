@@ -53,6 +53,7 @@ class WbmExport(AbstractExport):
 
     key = "wbm"
     label = N_("Workbench model")
+    purpose = N_("For this program: forecast other files with it, train it on, compare it.")
     ending = ".wbm"
     hint = N_("python -m workbench forecast {name} FILE --out forecast.csv uses it without a screen.")
     proof = "wbm"
