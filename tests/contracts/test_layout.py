@@ -160,6 +160,7 @@ TORCH_HALF = {
     "optimising",
     "precision",
     "rangetest",
+    "reproducing",
     "stateseries",
     "stopwatch",
     "forecaster",

@@ -11,13 +11,14 @@ import pytest
 from hostile.cases import Cases
 from hostile.models import MODELS
 from hostile.opening import Opener, faults
+from hostile.projects import PROJECTS
 from hostile.tables import TABLES
 from hostile.texts import TEXTS
 from series import hourly, wave
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is watched by /proc")
 
-FEWEST_REFUSED = {"texts": 55, "tables": 70, "models": 140}
+FEWEST_REFUSED = {"texts": 55, "tables": 70, "models": 130, "projects": 60}
 """A corpus of which little is refused would be one of harmless files."""
 
 
@@ -42,7 +43,8 @@ def _told(opener: Opener, folder: Path, cases: Cases, *commands: tuple[str, ...]
                 wrong[name] = found
         path.unlink(missing_ok=True)
     assert not wrong, "\n".join(f"{name}: {'; '.join(found)}" for name, found in wrong.items())
-    left = {path.name for path in folder.rglob("*")} - {"files", "home", "out.csv", "data.csv"}
+    ours = {"files", "home", "out.csv", "data.csv"}
+    left = {path.name for path in folder.rglob("*") if "home" not in path.relative_to(folder).parts} - ours
     assert not left, f"something was written: {left}"
     return refused
 
@@ -63,3 +65,8 @@ def test_that_hostile_models_are_refused_or_harmless(opener: Opener, tmp_path: P
     assert opener.run("forecast", str(path), data, "--out", out)["code"] == 0, "the files would be right unspoilt"
     commands = (("forecast", "@", data, "--out", out), ("evaluate", "@", data))
     assert _told(opener, tmp_path, MODELS, *commands) >= 2 * FEWEST_REFUSED["models"]
+
+
+def test_that_hostile_projects_are_refused_or_harmless(opener: Opener, tmp_path: Path) -> None:
+    commands = (("inspect", "@"), ("project", "@", "--out", str(tmp_path / "out.csv")))
+    assert _told(opener, tmp_path, PROJECTS, *commands) >= 2 * FEWEST_REFUSED["projects"]

@@ -47,12 +47,14 @@ def _inspect(options: argparse.Namespace) -> int:
     from workbench.core.sources import examined, read
     from workbench.core.sources.inspection import inspection, said
 
+    if _is_ours(options):
+        return 0
     hints = reading_of(options).hints
     if options.rows is None:
         table = read(options.file, hints=hints, any_table=True)
     else:
         table, header, rows = examined(options.file, hints=hints)
-        write_csv(options.rows, header, rows)
+        write_csv(options.rows, header, rows, exact=True)
     found = inspection(table)
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
@@ -69,3 +71,18 @@ def _inspect(options: argparse.Namespace) -> int:
     for note in said(table):
         print(f"{note.severity}: {note.text()} {note.remedy()}")
     return 0
+
+
+def _is_ours(options: argparse.Namespace) -> bool:
+    """Say what a model or a project file holds, if the file is one by its content."""
+    from workbench.core.modelcard import card_of
+
+    card = None if options.file.startswith("task:") else card_of(Path(options.file))
+    if card is None:
+        return False
+    if options.json:
+        print(json.dumps(card, ensure_ascii=False, allow_nan=False))
+    else:
+        for name, value in card.items():
+            print(f"{name}: {value}")
+    return True

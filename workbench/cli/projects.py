@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_reading, add_settings, cell_settings, reading_of
@@ -30,6 +31,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         help="settings that go together, sized by the data: classroom (one small layer, row by row), balanced, or "
         "accurate (segments of a season, shared channels, parallel decoding); other options are laid over them",
     )
+    parser.add_argument("--data", metavar="FILE", type=Path, help="where the data of a .wbp file are")
     add_reading(parser)
     for _section, spec in SECTIONS:
         add_settings(parser.add_argument_group(spec.__name__.removesuffix("Spec").lower()), settings_of(spec))
@@ -46,8 +48,11 @@ def made(options: argparse.Namespace) -> tuple[Project, Dataset, Weights | None]
     reading = reading_of(options)
     if options.series and reading.layout == "auto":
         reading = reading.changed(layout="rows")  # the column that tells series apart is to stay one
-    table = read(options.file, hints=reading.hints)
-    project, start, bundle = _project(table, options, reading), None, None
+    stored = _stored(options)
+    if stored is not None:
+        reading = stored.data.reading
+    table = read(options.file if stored is None else stored.data.source, hints=reading.hints)
+    project, start, bundle = _project(table, options, reading, stored), None, None
     if options.start is None and options.scaler is not None:
         raise WorkbenchError(SETTINGS_CLASH, reason="--scaler is about the model of --from")
     if options.start is not None:
@@ -71,12 +76,25 @@ def _continued(table: Table, project: Project, bundle: Bundle, options: argparse
     return found.dataset
 
 
-def _project(table: Table, options: argparse.Namespace, reading: Reading) -> Project:
+def _stored(options: argparse.Namespace) -> Project | None:
+    """Return the project of a project file that was given instead of data, None for data."""
+    from workbench.core.projectfile import is_project_file, read_project, settled
+
+    if options.file.startswith("task:") or not is_project_file(Path(options.file)):
+        return None
+    return settled(read_project(Path(options.file)), options.data)
+
+
+def _project(table: Table, options: argparse.Namespace, reading: Reading, stored: Project | None) -> Project:
     from workbench.core.dataset import prepare
     from workbench.core.opening import proposed
     from workbench.core.presets import preset_for
 
-    project = proposed(table, str(options.file), options.targets[0] if options.targets else None, options.series or "")
+    if stored is None:
+        target = options.targets[0] if options.targets else None
+        project = proposed(table, str(options.file), target, options.series or "")
+    else:
+        project = stored
     values = {section: given_of(options, spec) for section, spec in SECTIONS}
     model = values["model"]
     cell = CELLS[model.get("cell", "lstm")]

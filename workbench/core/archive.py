@@ -14,6 +14,7 @@ from pathlib import Path
 from workbench.core.boundary import opened
 
 MOST_DIRECTORY_BYTES = 1 << 20
+MOST_RATIO, HARMLESS_BYTES = 300, 16 << 20
 _TAIL = 22 + 65_535
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 
@@ -38,6 +39,9 @@ class Archive:
         ------
         Any of :data:`ARCHIVE_ERRORS`.
         """
+        entry = self._archive.getinfo(name)
+        if entry.file_size > max(HARMLESS_BYTES, MOST_RATIO * entry.compress_size):
+            raise ValueError(f"{name} swells more than {MOST_RATIO} times while it is unpacked")
         with self._archive.open(name) as stream:
             data = stream.read(most + 1)
         if len(data) > most:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.seen import harmless
 
 CANNOT_WRITE = ProblemKind(
     "cannot-write",
@@ -56,22 +57,24 @@ def cannot_write(path: Path, error: OSError, written: int | None = None) -> Work
     return WorkbenchError(CANNOT_WRITE, name=str(path), reason=reason)
 
 
-def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Write a table as RFC 4180 CSV in UTF-8, piece by piece; atomic and with errors as `write_atomically`."""
-    _replaced(path, _csv_pieces(header, rows))
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]], *, exact: bool = False) -> None:
+    """Write a table as RFC 4180 CSV in UTF-8, piece by piece; atomic and with errors as `write_atomically`.
+
+    What a spreadsheet would take for a formula is made harmless, unless the cells must be `exact`.
+    """
+    _replaced(path, _csv_pieces(header, rows, exact=exact))
 
 
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula: OWASP's advice against CSV injection."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _plain(row: Iterable[object]) -> Iterator[object]:
+    return (harmless(cell) if isinstance(cell, str) else cell for cell in row)
 
 
-def _csv_pieces(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+def _csv_pieces(header: Iterable[str], rows: Iterable[Iterable[object]], *, exact: bool) -> Iterator[bytes]:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(header)
+    writer.writerow(header if exact else _plain(header))
     for row in rows:
-        writer.writerow(row)
+        writer.writerow(row if exact else _plain(row))
         if stream.tell() > PIECE_CHARACTERS:
             yield stream.getvalue().encode("utf-8", "surrogateescape")
             stream.seek(0)

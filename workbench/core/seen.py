@@ -12,6 +12,7 @@ _HIDDEN = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _SPACE = re.compile("[\t\r\n\u2028\u2029]+")
 
 
@@ -32,6 +33,22 @@ def in_a_sentence(text: str) -> str:
         half = LONGEST_SHOWN // 2
         text = f"{text[:half]} … {text[-half:]}"
     return text
+
+
+def harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula: OWASP's advice against CSV injection.
+
+    Numbers that are written as text stay.
+    """
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def all_seen(document: Any) -> Any:

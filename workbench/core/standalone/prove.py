@@ -128,7 +128,7 @@ def main(arguments: list[str]) -> None:
     else:
         refuse(FOREIGN | ALONE[kind])
     reader, forecast = READERS[kind](path)
-    with np.load(arguments[2]) as archive:
+    with np.load(arguments[2], allow_pickle=False) as archive:
         given = {name: archive[name] for name in archive.files}
     found: Arrays = {"reader": np.array(reader)}
     for length in sorted({name.split("/")[0] for name in given}):
