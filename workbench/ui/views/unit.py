@@ -16,6 +16,7 @@ from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
 from workbench.core.insight.belt import Belt, belt_of, window_steps
+from workbench.core.insight.memory import half_lives
 from workbench.core.insight.size import shapes_for
 from workbench.core.insight.unitfacts import seasonal_shares
 from workbench.core.moving import moved_window
@@ -28,7 +29,6 @@ from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import unit_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
-from workbench.ui.views.units import half_lives
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import ElidedWords, menu_text
 
@@ -357,7 +357,7 @@ def _total_words(belt: Belt) -> str:
 def _character(found: _Picture, dataset: Dataset) -> list[str]:
     """Say how long the unit remembers, and how much of its course a season explains."""
     model, values = found.shown.project.model, found.shown.probe.traces[found.layer].values
-    life = float(half_lives(CELLS[model.cell], values, model.segment)[found.unit])
+    life = float(half_lives(model, found.shown.probe.traces[found.layer])[0][found.unit])
     words = [_("half-life {steps} steps").format(steps="∞" if life >= 10_000 else number(life, 2))]
     share = float(seasonal_shares(values[found.belt.key][:, [found.unit]], dataset.season)[0])
     if np.isnan(share):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -11,12 +10,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from workbench.app.session import Session
-from workbench.core.cells import CELLS, AbstractCell
-from workbench.core.events import Floats
+from workbench.core.cells import CELLS
+from workbench.core.insight.memory import half_lives
 from workbench.core.insight.ordering import (
     OrderName,
-    course_half_life,
-    gate_half_life,
     memory_order,
     similarity_order,
 )
@@ -95,7 +92,7 @@ class Units(QObject):
             units = np.arange(hidden, dtype=np.intp)
             return UnitOrder(self.name, units, units, np.zeros(hidden), np.full(hidden, np.nan))
         cell, values = CELLS[run.project.model.cell], probe.traces[layer].values
-        memory = half_lives(cell, values, run.project.model.segment)
+        memory, _source = half_lives(run.project.model, probe.traces[layer])
         state = values[cell.states[0].key]
         season = seasonal_shares(state, self._season(run))
         if self.name == "memory":
@@ -113,16 +110,6 @@ class Units(QObject):
     def _season(self, run: Run) -> int:
         dataset = self._datasets.get(run.number)
         return 1 if dataset is None else dataset.season
-
-
-def half_lives(cell: AbstractCell, values: Mapping[str, Floats], segment: int = 1) -> NDArray[np.float64]:
-    """Return each unit's half-life in rows, from the cell's keeping gate or from the course of its state.
-
-    A cell that reads segments takes one step in `segment` rows, which all show that step.
-    """
-    keeping = [gate.key for gate in cell.gates if gate.role == "forget"]
-    course = values[keeping[0] if keeping else cell.states[0].key][::segment]
-    return segment * (gate_half_life(course) if keeping else course_half_life(course))
 
 
 _UNITS: WeakKeyDictionary[Session, Units] = WeakKeyDictionary()
