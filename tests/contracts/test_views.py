@@ -33,11 +33,11 @@ from workbench.ui.views.view import AbstractView
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations",
-    "film", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview",
+    "film", "foretelling", "keptbands", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "rowbars", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
-    "seriesmarks", "siblings",
-    "stamp", "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unrolled", "view",
+    "seriesmarks", "siblings", "stamp",
+    "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unitwindows", "unrolled", "view",
     "windowlist",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))

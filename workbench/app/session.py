@@ -29,6 +29,7 @@ from workbench.app.review import Review
 from workbench.app.surgery import Surgery
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.app.trainings import Trainings, TrainingState
+from workbench.app.windows import KeptWindows
 from workbench.app.works import Works
 from workbench.core.bundle import Weights
 from workbench.core.cursor import Cursor
@@ -73,8 +74,8 @@ class Session(QObject):
         Trainings of several seeds.
     rate_test
         Which learning rates make the loss fall.
-    surgery
-        What is done by hand to the network of the shown run.
+    surgery, windows
+        What is done by hand to the network of the shown run, and windows kept to compare what it does in each.
 
     Signals
     -------
@@ -121,6 +122,7 @@ class Session(QObject):
         self.records = Records(self)
         self.rate_test = RateTest(self)
         self.surgery = Surgery(self, lambda *what: self._launch(what[0], what[1], start=what[2]))
+        self.windows = KeptWindows(self)
         self.review = Review(self)
         self.judging = Judging(self)
         self.futures = Futures(self)

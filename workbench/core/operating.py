@@ -69,11 +69,18 @@ def tried(
         ``no-operation``.
     """
     network, changed = operated_network(project, weights, operations)
-    window = moved_window(dataset, start, operations)
-    probe = looked(network, moved_levels(dataset, start, operations), start, epoch, None, live=True, target=target,
-                   window=window)  # fmt: skip
+    probe = glanced(network, dataset, start, operations, epoch=epoch, target=target)
     made = project.model_copy(update={"model": network.model})
     return Trial(probe, validated_scores(network, dataset, most), made, changed)
+
+
+def glanced(
+    network: Forecaster, dataset: Dataset, start: int, operations: Operations, *, epoch: int, target: int = 0
+) -> Probed:
+    """Let a network that was operated on read the window at row `start`, with the points that were moved in it."""
+    window = moved_window(dataset, start, operations)
+    levels = moved_levels(dataset, start, operations)
+    return looked(network, levels, start, epoch, None, live=True, target=target, window=window)
 
 
 def operated_network(project: Project, weights: Weights, operations: Operations) -> tuple[Forecaster, Weights]:

@@ -163,8 +163,11 @@ def test_that_the_bar_takes_written_operations_and_tells_the_error(
     assert not view.bar.done.isVisibleTo(view)
 
 
-def test_that_the_forecast_shows_what_it_was_as_a_ghost(finished: Session, make: MakeView, qtbot: QtBot) -> None:
-    view = make("forecast")
+def test_that_the_forecast_shows_what_it_was_as_a_ghost(
+    session: Session, replay: Callable[[Project], None], make: MakeView, qtbot: QtBot
+) -> None:
+    replay(small_project())
+    finished, view = session, make("forecast")
     before = view._prediction.getData()[1].copy()
     finished.surgery.do(Silence(unit=2))
     settle(finished, qtbot)
@@ -237,3 +240,24 @@ def test_that_the_picture_is_made_of_lines_and_words(finished: Session, make: Ma
     painter.scale(2, 2)
     view.picture.render(painter, QPoint())
     painter.end()
+
+
+def test_that_kept_windows_are_drawn_over_the_one_at_the_cursor(
+    finished: Session, make: MakeView, qtbot: QtBot
+) -> None:
+    series, unit = make("series"), make("unit")
+    first = int(finished.run_dataset.valid.start[0])
+    here = finished.cursor.window
+    finished.windows._put((first,))
+    qtbot.waitUntil(lambda: first in finished.windows.looks, timeout=20_000)
+    unit.refresh()
+    curve = unit._windows._curves[0][1].getData()
+    look = finished.windows.looks[first].traces[0].values["c"][:, 0]
+    np.testing.assert_allclose(curve[1], look, atol=1e-6)
+    assert curve[0][0] == here
+    assert series.kept._bands[0].getRegion() == (first - 0.5, first + 35.5)
+    series.kept._bands[0].setRegion((first + 3.2, first + 39.2))
+    qtbot.waitUntil(lambda: finished.windows.starts == (first + 4,), timeout=5_000)
+    qtbot.keyClick(series, Qt.Key.Key_K)
+    assert finished.windows.starts == (first + 4, here)
+    qtbot.waitUntil(lambda: not finished.windows._busy, timeout=20_000)

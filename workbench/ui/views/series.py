@@ -18,6 +18,7 @@ from workbench.ui.faultmarks import MARKS
 from workbench.ui.text import DOT, count, every, span
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
+from workbench.ui.views.keptbands import KeptBands
 from workbench.ui.views.naming import column_words
 from workbench.ui.views.navigator import Navigator
 from workbench.ui.views.plot import Plot, pen
@@ -65,7 +66,9 @@ class SeriesView(AbstractView):
         self.readout.setObjectName("readout")
         self.readout.hide()
         self._chooser = Chooser(_("Columns shown"), self)
+        self.kept = KeptBands(plot, self.session, self)
         self.controls.addWidget(self._chooser)
+        self.controls.addWidget(self.kept.button)
         self._row_bars = RowBars(plot, self.controls, self, self.mark)
         self.float_tools()
         self._sources = Sources()
@@ -86,6 +89,7 @@ class SeriesView(AbstractView):
         self.frame.brackets.dragged.connect(self._length_dragged)
         self.frame.brackets.dropped.connect(self._length_dropped)
         self._chooser.chosen.connect(self._chosen)
+        self.session.windows.changed.connect(self._place)
         self.navigator.moved.connect(plot.show_x)
         review.changed.connect(self.mark)
         review.weighed.connect(self.mark)
@@ -200,6 +204,7 @@ class SeriesView(AbstractView):
         return DOT.join(told)
 
     def _place(self) -> None:
+        self.kept.place()
         self.frame.place(self.session, self._edges())
 
     def _navigate(self, picture: Picture) -> None:
@@ -222,6 +227,7 @@ class SeriesView(AbstractView):
         self._curves.set_theme(theme)
         self.navigator.set_theme(theme)
         self.frame.set_theme(theme)
+        self.kept.set_theme(theme)
         self._here.setPen(pen(theme.color("accent"), 1, Qt.PenStyle.DashLine))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -367,6 +373,8 @@ class SeriesView(AbstractView):
                 self._next_fault(1 if event.key() == Qt.Key.Key_PageDown else -1)
             case Qt.Key.Key_Left | Qt.Key.Key_Right if dataset is not None and start is not None:
                 self.session.point(window=beside(dataset, start, event.key() == Qt.Key.Key_Right))
+            case Qt.Key.Key_K:
+                self.session.windows.keep()
             case Qt.Key.Key_Plus | Qt.Key.Key_Minus | Qt.Key.Key_Home:
                 self.navigator.keyPressEvent(event)
             case _:

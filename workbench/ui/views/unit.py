@@ -29,6 +29,7 @@ from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import unit_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.unitwindows import UnitWindows
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import ElidedWords, menu_text
 
@@ -82,6 +83,8 @@ class UnitView(AbstractView):
         self._zero = self.belt.add_line(horizontal=True, z=0)
         self._h, self._h_ghost = self.below.add_curve(z=2), self.below.add_curve(z=1)
         self._others = [(self.belt.add_curve(z=2), self.below.add_curve(z=1)) for _place in range(MOST_OVERLAID)]
+        self._windows = UnitWindows(self.session, self.above, self.belt, self.below)
+        self.session.windows.changed.connect(self.mark)
         self._marks = [plot.add_line(z=5) for plot in (self.above, self.belt, self.below)]
         self._build_controls()
 
@@ -137,8 +140,10 @@ class UnitView(AbstractView):
         self._draw_belt(found)
         draw_curve(self._series, found.rows.astype(float), found.series, pen(self.theme.color("text"), 1.6))
         draw_curve(self._h, found.rows.astype(float), found.h, pen(self.theme.color("hidden"), 1.8))
-        drawn = self._draw_others(found)
-        self._fit(found, drawn)
+        column = min(self.session.cursor.target, dataset.targets - 1)
+        state = None if found.belt.before_squashing else found.belt.key
+        kept = self._windows.draw(dataset, found.rows.astype(float), (layer, unit), state, column, self.theme)
+        self._fit(found, self._draw_others(found), kept)
         self._offer(shown, layer, unit)
         self._place()
 
@@ -191,15 +196,15 @@ class UnitView(AbstractView):
                 drawn += [values] if curve is state else []
         return drawn
 
-    def _fit(self, found: _Picture, drawn: list[Floats]) -> None:
-        belt = np.concatenate([found.belt.kept, found.belt.kept + found.belt.written, [0.0], *drawn])
+    def _fit(self, found: _Picture, drawn: list[Floats], kept: tuple[Floats, Floats, Floats]) -> None:
+        belt = np.concatenate([found.belt.kept, found.belt.kept + found.belt.written, [0.0], *drawn, kept[1]])
         self.belt.show_x(found.rows[0] - 0.5, found.rows[-1] + 0.5)
         self.belt.show_y(float(belt.min()), float(belt.max()))
-        series = found.series[np.isfinite(found.series)]
+        series = np.concatenate([found.series[np.isfinite(found.series)], kept[0]])
         if len(series):
             self.above.show_y(float(series.min()), float(series.max()))
         others = [_course(found.shown, place, "h") for place in self._overlaid]
-        h = np.concatenate([found.h, *others])
+        h = np.concatenate([found.h, *others, kept[2]])
         self.below.show_y(float(h.min()), float(h.max()))
 
     def _offer(self, shown: Shown, layer: int, unit: int) -> None:
