@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from workbench.app.session import Session
 from workbench.app.windows import MOST
@@ -17,7 +17,7 @@ from workbench.ui.words import menu_text
 class KeptBands:
     """The additions to the Series view."""
 
-    def __init__(self, plot: Plot, session: Session, parent: QWidget) -> None:
+    def __init__(self, plot: Plot, session: Session, controls: QHBoxLayout, parent: QWidget) -> None:
         self._session = session
         self._bands = [plot.add_band(movable=True, z=5) for _place in range(MOST)]
         self._placing = False
@@ -25,6 +25,7 @@ class KeptBands:
             band.setVisible(False)
             band.sigRegionChangeFinished.connect(lambda _band, place=place: self._dropped(place))
         self.button = QToolButton(parent)
+        controls.addWidget(self.button)
         self.button.setObjectName("plain")
         self.button.setFont(font("small"))
         self.button.setAccessibleName(_("Kept windows"))
