@@ -109,6 +109,14 @@ table = polars.{read}(sys.argv[1])
 print(json.dumps({{"header": table.columns, "mae": table["residual"].abs().mean(), "rows": len(table),
                   "same": (table["truth"] - table["forecast"] - table["residual"]).abs().max()}}))
 """
+REPORT = """
+import html, re
+text = open(sys.argv[1], encoding="utf-8").read().split("<h2>Forecast</h2>")[1].split("</section>")[0]
+rows = re.findall("<tr><td>(.*?)</td><td class=\\"n\\">(.*?)</td></tr>", text)
+header = [html.unescape(cell) for cell in re.findall("<th.*?>(.*?)</th>", text)]
+print(json.dumps({"header": header, "times": [time for time, _value in rows],
+                  "future": [[float(value)] for _time, value in rows]}))
+"""
 SCRIPT = """
 import subprocess, tempfile
 from pathlib import Path
@@ -129,6 +137,7 @@ READERS: dict[str, str] = {
     "pt2": PT2,
     "script-torch": SCRIPT + CSV,
     "forecast-csv": CSV,
+    "report": REPORT,
     "forecast-parquet": TABLE.format(read="read_parquet"),
     "forecast-xlsx": TABLE.format(read="read_excel"),
     "residuals-csv": RESIDUALS.format(read="read_csv"),

@@ -56,5 +56,5 @@ class Results:
         if bundle is None or run is None or dataset is None:
             return
         future, made = run.future, session.surgery.with_surgery(bundle, dataset)
-        work = lambda _progress, _cancelled: exported(Path(path), made(), dataset, future, key)  # noqa: E731
+        work = lambda _progress, _cancelled: exported(Path(path), made(), dataset, future, key, run)  # noqa: E731
         session.works.start(N_("Exporting"), work, session.noticed.emit)

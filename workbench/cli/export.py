@@ -27,6 +27,7 @@ FORMATS = (
     "residuals-csv",
     "residuals-parquet",
     "residuals-xlsx",
+    "report",
 )
 """Keys of the exports, which cannot be asked before torch's half is imported; a test compares."""
 

@@ -13,6 +13,7 @@ from workbench.core.exports.forecast_csv import ForecastCsvExport
 from workbench.core.exports.onnx import OnnxExport
 from workbench.core.exports.pt2 import Pt2Export
 from workbench.core.exports.pytorch import PytorchExport
+from workbench.core.exports.report import ReportExport
 from workbench.core.exports.script import ScriptExport, TorchScriptExport
 from workbench.core.exports.table import (
     ForecastParquetExport,
@@ -24,6 +25,7 @@ from workbench.core.exports.table import (
 from workbench.core.exports.wbm import WbmExport
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.registry import Registry
+from workbench.core.run import Run
 
 EXPORTS: Registry[AbstractExport] = Registry("export")
 for _export in (
@@ -39,6 +41,7 @@ for _export in (
     ResidualCsvExport(),
     ResidualParquetExport(),
     ResidualXlsxExport(),
+    ReportExport(),
 ):
     EXPORTS.add(_export)
 
@@ -51,7 +54,12 @@ UNKNOWN_FORMAT = ProblemKind(
 
 
 def exported(
-    path: Path, bundle: Bundle, dataset: Dataset | None, future: Forecasted | None, key: str | None = None
+    path: Path,
+    bundle: Bundle,
+    dataset: Dataset | None,
+    future: Forecasted | None,
+    key: str | None = None,
+    run: Run | None = None,
 ) -> Problem:
     """Write `path` in the format `key`, by default that of its ending, and prove it.
 
@@ -72,7 +80,7 @@ def exported(
     if chosen is None:
         endings = ", ".join(dict.fromkeys(entry.ending for entry in EXPORTS))
         raise WorkbenchError(UNKNOWN_FORMAT, ending=path.suffix or path.name, endings=endings)
-    package = Package(bundle, dataset, future)
+    package = Package(bundle, dataset, future, run)
     chosen.check(package)
     chosen.write(path, package)
     hint = chosen.hint.format(name=path.name)

@@ -13,6 +13,7 @@ from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.proof import Proof, proven
+from workbench.core.run import Run
 
 NEEDS_PACKAGES = ProblemKind(
     "needs-packages",
@@ -32,11 +33,12 @@ NO_FORECAST = ProblemKind(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Package:
-    """All an export may write: the model, the data it was last shown, and the future it forecast from there."""
+    """All an export may write: the model, the data it was last shown, the future from there, and its training."""
 
     bundle: Bundle
     dataset: Dataset | None
     future: Forecasted | None
+    run: Run | None = None
 
 
 class AbstractExport(ABC):
