@@ -68,6 +68,8 @@ class Photographer:
             (lambda: True, lambda: self._take("finished_light")),
             (lambda: True, lambda: self.window.actions_["perspective-inspect"].trigger()),
             (lambda: True, lambda: self._take("inspect_light")),
+            (lambda: True, lambda: self.window.actions_["perspective-dynamics"].trigger()),
+            (lambda: True, lambda: self._take("dynamics_light")),
             (lambda: True, self._evaluate),
             (self._forecasted, lambda: self._take("evaluate_dark")),
             (lambda: True, self._mistake),

@@ -36,7 +36,7 @@ PLUMBING = {
     "film", "foretelling", "keptbands", "heatcaption", "heatframe", "heatmap", "heatview",
     "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "rowbars", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
-    "seriesmarks", "siblings", "stamp",
+    "seriesmarks", "siblings", "stamp", "stepkeys",
     "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unitwindows", "unrolled", "view",
     "windowlist",
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from recorded import small_project
@@ -174,3 +175,16 @@ def test_that_a_unit_is_added_and_taken_away(finished: Session, make: MakeView) 
     assert view._units == [*before, 11] if 11 not in before else [unit for unit in before if unit != 11]
     view.add.click()
     assert set(view._units) == set(before)
+
+
+@pytest.mark.parametrize(("key", "right"), [("gradients", -1), ("phase", 1), ("connectivity", 1)])
+def test_that_arrow_keys_move_the_cursor(key: str, right: int, finished: Session, make: MakeView, qtbot: QtBot) -> None:
+    finished.point(step=20)
+    view = make(key)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert finished.cursor.step == 20 + right
+    for _ in range(50):
+        qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert finished.cursor.step == (35 if right < 0 else 0)
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert finished.cursor.step is None

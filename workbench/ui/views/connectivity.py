@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QKeyEvent
 
 from workbench.app.studies import studies_of
 from workbench.core.cursor import Cursor
@@ -19,6 +20,7 @@ from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.naming import column_words, steps_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.stepkeys import moved
 from workbench.ui.views.ticks import moment
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import ElidedWords, tooltip
@@ -86,9 +88,8 @@ class ConnectivityView(AbstractView):
         target = min(self.session.cursor.target, dataset.targets - 1)
         self._horizon = dataset.spec.horizon
         found = self._studies.attribution(start, self._horizon_step, target, integrate=self.integrated.isChecked())
-        if found is not None:
-            self._found = found
-        found = self._found if found is None else found
+        self._stale = found is None
+        found = self._found = self._found if found is None else found
         if found is None or len(found.gradient) != dataset.spec.window or found.columns != tuple(dataset.spec.features):
             busy = self._studies.busy or dataset.readable(start)
             self.say(_("Asking the network…") if busy else _("This window has gaps, so the network cannot read it."))
@@ -99,7 +100,7 @@ class ConnectivityView(AbstractView):
         self._draw_influence(dataset, found)
         self._place()
 
-    _horizon = 1
+    _horizon, _stale = 1, False
 
     @property
     def _horizon_step(self) -> int:
@@ -163,6 +164,8 @@ class ConnectivityView(AbstractView):
             error=_error(found.completeness_error),
         )
         facts = [*([summed] if integrated else []), _("epoch {epoch}").format(epoch=count(found.epoch))]
+        if self._stale:  # the picture is that of the question before
+            facts = [_("asking the network…")]
         column = column_words(self.session, dataset.columns[found.target])
         legend = (LegendEntry("text", column), LegendEntry("accent", _("forecast")))
         self.set_heading(Heading(DOT.join((name, of)), DOT.join(facts), legend))
@@ -229,6 +232,11 @@ class ConnectivityView(AbstractView):
             self.mark()
         elif 0 <= round(x) - found.start < len(found.gradient):
             self.session.point(step=round(x) - found.start, pinned=not self.session.cursor.pinned)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor by a step."""
+        if not moved(self.session, event, len(self._found.gradient) if self._found is not None else 0):
+            super().keyPressEvent(event)
 
     def reset_zoom(self) -> None:
         """Show the whole window."""

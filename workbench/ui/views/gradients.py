@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import Qt
+from PySide6.QtGui import QKeyEvent, Qt
 
 from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
@@ -22,6 +22,7 @@ from workbench.ui.views.curvepool import CurvePool, Drawn, log10, run_role
 from workbench.ui.views.lagaxis import LagAxis
 from workbench.ui.views.plot import NumberAxis, Plot, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.stepkeys import moved
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import ElidedWords, tooltip
 
@@ -259,6 +260,11 @@ class GradientsView(AbstractView):
         self._cross.setPen(pen(self.theme.color("text"), 1, Qt.PenStyle.DotLine))
 
     # -- gestures -----------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor by a step."""
+        if not moved(self.session, event, self._steps, turned=True):
+            super().keyPressEvent(event)
 
     def reset_zoom(self) -> None:
         """Show all lags and norms."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtGui import QKeyEvent
 
 from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
@@ -21,6 +22,7 @@ from workbench.ui.views.curvepool import CurvePool, Drawn
 from workbench.ui.views.gradients import faint_epochs
 from workbench.ui.views.plot import Plot, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.stepkeys import moved
 from workbench.ui.views.ticks import grouped, moment
 from workbench.ui.views.view import AbstractView, Heading
 
@@ -180,6 +182,12 @@ class PhaseView(AbstractView):
 
     # -- gestures -----------------------------------------------------------------------------------------
 
+    @property
+    def _window_steps(self) -> int:
+        """Steps of the window: more than there are places where the cell reads segments."""
+        run = self.session.run
+        return len(self._placed) * (run.project.model.segment if run is not None else 1)
+
     def _choose_state(self, index: int) -> None:
         run = self.session.run
         if run is not None:
@@ -202,6 +210,11 @@ class PhaseView(AbstractView):
             step = at * segment + segment - 1
             again = self.session.cursor.pinned and self.session.cursor.step == step
             self.session.point(step=step, pinned=pinned and not again)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor by a step."""
+        if not moved(self.session, event, self._window_steps):
+            super().keyPressEvent(event)
 
     def reset_zoom(self) -> None:
         """Show the whole path."""
