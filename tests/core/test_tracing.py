@@ -292,6 +292,7 @@ def test_that_tanh_networks_lose_the_gradient_where_a_chrono_lstm_keeps_it() -> 
         start = int(dataset.valid.start[0])
         look = looked(made, dataset, start, 0, loss_of(project), live=False, deep=True)
         falls[cell] = against_lag(look.traces[0].flows["h"])[1]
+    assert (falls["rnn"] > 0).all(), "float32 has numbers down to 1e-38"
     apart = decades(falls["rnn"], falls["lstm"])
     assert apart is not None
     assert apart > 8

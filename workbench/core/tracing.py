@@ -129,8 +129,15 @@ def _norms(reading: Reading, gradients: Iterator[Tensor | None]) -> dict[str, Te
         nodes = reading.values[key]
         found = [next(gradients) for _ in nodes]
         rows = [torch.zeros_like(node) if one is None else one for one, node in zip(found, nodes, strict=True)]
-        norms[key] = torch.linalg.vector_norm(torch.stack(rows, dim=1), dim=-1)
+        norms[key] = _norm(torch.stack(rows, dim=1))
     return norms
+
+
+def _norm(rows: Tensor) -> Tensor:
+    """Return the norm along the last axis, divided by the largest entry first: squares of 1e-20 are 0 in float32."""
+    largest = rows.abs().amax(dim=-1, keepdim=True)
+    scale = torch.where((largest > 0) & torch.isfinite(largest), largest, torch.ones_like(largest))
+    return torch.linalg.vector_norm(rows / scale, dim=-1) * scale.squeeze(-1)
 
 
 class _Layer:

@@ -33,7 +33,8 @@ def test_that_the_gradients_saved_are_those_of_the_look(finished: Session, make:
     _lags, expected = against_lag(norms(probe.traces[0])["h"])
     saved = dict(view.columns())
     np.testing.assert_array_equal(saved["h epoch 2"], expected)
-    assert f"reaches {reach(expected)} of 36 steps back" in view.words.text()
+    _lags, belt = against_lag(norms(probe.traces[0])["c"])
+    assert f"reaches {reach(belt)} of 36 steps back" in view.words.text()
     assert "epoch 2" in view.heading.facts
 
 

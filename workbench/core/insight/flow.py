@@ -20,6 +20,12 @@ def norms(trace: Trace) -> Mapping[str, Floats]:
     return trace.flows or trace.gradients
 
 
+def carried(trace: Trace) -> Floats | None:
+    """Return the norms (T,) at the state that carries the memory: c where there is one, else h; None without any."""
+    found = norms(trace)
+    return found.get("c", found.get("h"))
+
+
 def against_lag(values: Floats, segment: int = 1, *, back: bool = False) -> tuple[NDArray[np.float64], Floats]:
     """Return lags in rows and the norms (T,) at them, the newest first.
 

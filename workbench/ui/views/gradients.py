@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
 from workbench.core.events import Floats, Probed
-from workbench.core.insight.flow import against_lag, factor, norms, reach
+from workbench.core.insight.flow import against_lag, carried, factor, norms, reach
 from workbench.core.problems import N_
 from workbench.core.run import Run
 from workbench.ui.text import DOT, count, number
@@ -162,12 +162,11 @@ class GradientsView(AbstractView):
 
     def _told(self, run: Run, probe: Probed, layer: int) -> str:
         """Say how fast the gradient of a run fades and how far it reaches, in words."""
-        values = norms(probe.traces[layer])
-        name = run_name(run)
-        if not values:
+        values, name = carried(probe.traces[layer]), run_name(run)
+        if values is None:
             return name
         segment = run.project.model.segment
-        _lags, y = against_lag(values["h"], segment)
+        _lags, y = against_lag(values, segment)
         far, by = reach(y), factor(y)
         if far is None:
             return _("{run}: no gradient").format(run=name)
@@ -198,7 +197,7 @@ class GradientsView(AbstractView):
         if clip > 0:
             self._clip.setValue(float(np.log10(clip)))
             self._clip_words.setText(_("clip {value}").format(value=number(clip)), color=self.theme.color("bad"))
-        values = norms(probe.traces[layer]).get("h")
+        values = carried(probe.traces[layer])
         segment = run.project.model.segment
         far = None if values is None else reach(against_lag(values, segment)[1])
         self._reach.setVisible(far is not None)
