@@ -10,7 +10,7 @@ import pytest
 
 from series import wave
 from workbench.cli import main
-from workbench.core.panel import panel_dataset, panel_of
+from workbench.core.panel import is_ragged, panel_dataset, panel_of
 
 STEPS, SEASON = 24, 12
 
@@ -201,3 +201,36 @@ def test_that_a_backtest_of_baselines_tells_comparisons_and_writes_its_report(
 )
 def test_that_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert main(["evaluate", str(table_file(tmp_path / "a.csv")), *arguments]) == 2
+
+
+@pytest.mark.parametrize("stamp", ["2020-01-{day:02d}", "{day:02d}/01/2020", "2020-01-{day:02d} 10:00", "{day}"])
+def test_that_a_dated_table_of_numbered_columns_is_no_file_of_many_series(stamp: str, tmp_path: Path) -> None:
+    rows = ["date,s1,s2,s3", *(f"{stamp.format(day=day)},{day % 7},{day % 5},3" for day in range(1, 29))]
+    path = tmp_path / "dated.csv"
+    path.write_text("\n".join(rows) + "\n")
+    assert not is_ragged(path)
+    path.write_text("id,s1,s2,s3\n" + "\n".join(f"W{k},{k % 7},{k % 5}" for k in range(1, 29)) + "\n")
+    assert is_ragged(path)
+
+
+def test_that_a_model_stands_beside_the_baselines_with_bands_and_another_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table_file(tmp_path / "a.csv", 300)
+    for seed in (0, 1):
+        options = ("--epochs", 1, "--hidden", 8, "--dropout", 0.2, "--layers", 2, "--window", 24, "--horizon", 6)
+        arguments = ["train", path, *options, "--device", "cpu", "--seed", seed, "--out", tmp_path / f"run-{seed}"]
+        assert main([str(argument) for argument in arguments]) == 0
+    capsys.readouterr()
+    first, other = (tmp_path / f"run-{seed}" / "model.wbm" for seed in (0, 1))
+    bands = ("--intervals", "split:0.8", "--intervals", "dropout:0.8", "--intervals", "ensemble:0.8")
+    found = evaluated(capsys, first, path, *bands, "--members", other, "--baselines", "last")
+    kinds = {entry["name"]: [band["kind"] for band in entry["intervals"]] for entry in found["scores"]}
+    own = ["own", "split"]
+    assert kinds == {"model": ["split"], "dropout left on": own, "mean of 2 models": own, "last": ["split"]}
+    told = evaluated(capsys, first, path, "--backtest", "--origins", 6, "--stride", 6, "--against", other)
+    assert [entry["name"] for entry in told["scores"]][:2] == ["model", "run-1/model.wbm"]
+    pairs = [(entry["name"], entry["other"]) for entry in told["comparisons"]]
+    assert ("model", "run-1/model.wbm") in pairs or ("run-1/model.wbm", "model") in pairs
+    assert len(told["origins"]) == 6
+    assert main(["evaluate", str(first), str(path), "--window", "9"]) == 2, "the model says how its data are read"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from series import table_of, wave
+from series import HOUR, hourly, table_of, wave
 from workbench.core.baselines import LABELS, baselines, drift, last_value, seasonal_naive
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.project import DataSpec
+from workbench.core.scoring import reports
 
 
 def dataset_of(values: object, **settings: object) -> Dataset:
@@ -81,3 +82,40 @@ def test_that_all_targets_are_forecast() -> None:
         found = method(dataset, dataset.test.start)
         assert found.shape == (len(dataset.test), 5, 2)
         np.testing.assert_allclose(found[..., 1], -found[..., 0])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_that_no_baseline_beats_a_random_walk_or_a_shuffled_series(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    walk = np.cumsum(random.normal(size=4000))
+    for values, horizon in ((walk, 1), (random.permutation(wave(4000)), 4)):
+        dataset = dataset_of(values, horizon=horizon)
+        found = reports(dataset, "test", baselines(dataset))
+        if horizon == 1:
+            assert all((report.value("mase") or 0.0) > 0.9 for report in found.values())
+        # Nothing is left to forecast of a shuffled series but its mean.
+        elif "linear" in found:
+            assert (found["linear"].value("r2") or 0.0) < 0.02
+
+
+def test_that_no_row_behind_the_training_rows_decides_what_is_fitted_or_which_baselines_there_are() -> None:
+    values = wave(600, period=8) + 2 * np.sin(2 * np.pi * np.arange(600) / 56)
+    before = dataset_of(values)
+    changed = values.copy()
+    changed[before.split.valid :] = np.random.default_rng(0).normal(0, 1e6, len(values) - before.split.valid)
+    after = dataset_of(changed)
+    first, other = baselines(before), baselines(after)
+    assert list(first) == list(other)
+    start = before.valid.start
+    for name in first:
+        assert first[name](before, start).tobytes() == other[name](after, start).tobytes(), name
+
+
+def test_that_another_period_counts_where_it_was_better_on_training_windows() -> None:
+    hours = np.arange(24 * 7 * 12)
+    day, week = np.sin(2 * np.pi * hours / 24), np.random.default_rng(1).normal(size=168)[hours % 168]
+    table = table_of(times=hourly(len(hours)), step=HOUR, a=4 * day + 0.8 * week)
+    dataset = prepare(table, DataSpec(targets=("a",), window=48, horizon=24))
+    found = reports(dataset, "test", baselines(dataset))
+    best = found["period"] if "period" in found else found["seasonal"]
+    assert best.value("mae") == pytest.approx(0.0, abs=1e-9), "the week repeats exactly"

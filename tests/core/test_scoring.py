@@ -132,3 +132,13 @@ def test_that_odd_scores_are_not_called_good(model: float, best: float) -> None:
     found = verdict(run)
     assert found is not None
     assert not found.good
+
+
+def test_that_one_mase_is_told_everywhere_with_the_scale_of_each_series() -> None:
+    table = table_of(s=np.repeat([1.0, 2.0], 200), a=np.concatenate([wave(200), 1000 * wave(200, seed=3, noise=2.0)]))
+    dataset = prepare(table, DataSpec(targets=("a",), series="s", window=12, horizon=4))
+    methods = baselines(dataset)
+    told = scoring.reports(dataset, "test", methods)
+    for score in baseline_scores(dataset, "test", methods=methods):
+        assert score.mase == pytest.approx(told[score.name].value("mase"), rel=1e-12)
+        assert score.mae == pytest.approx(told[score.name].value("mae"), rel=1e-12)

@@ -49,7 +49,7 @@ def delivered(
         shown = thinned(dataset, part, max(1, MOST_FORECASTS // (dataset.spec.horizon * dataset.targets)))
         for start in _pieces(dataset, part):
             band = band_of(forecaster, dataset, start)
-            tally.add(dataset.truth(start), *band)
+            tally.add(dataset.truth(start), *band, series=dataset.sequence[start])
             kept.append(of_windows(band, np.isin(start, shown)))
             yield "chunk"
         scores += (tally.scores("model", part), *baseline_scores(dataset, part, classes=classes, methods=methods))

@@ -209,6 +209,7 @@ def evaluated(bundle: Bundle, table: Table) -> tuple[Dataset, Literal["test", "v
     classes = bundle.project.model.output == "classes"
     forecaster, tally = restored(bundle), Tally(dataset, classes=classes)
     for start in chunks(dataset.part(part).start, dataset):
-        tally.add(dataset.truth(start), *_band(forecaster, dataset, start))
+        band = _band(forecaster, dataset, start)
+        tally.add(dataset.truth(start), *band, series=dataset.sequence[start])
     scores = (tally.scores("model", part), *baseline_scores(dataset, part, classes=classes))
     return dataset, rows, scores

@@ -97,7 +97,7 @@ def validated_scores(network: Forecaster, dataset: Dataset, most: int) -> Scores
     part: Part = "valid" if len(dataset.valid) else "test"
     starts = thinned(dataset, part, most)
     tally = Tally(dataset, classes=network.model.output == "classes")
-    tally.add(dataset.truth(starts), *band_of(network, dataset, starts))
+    tally.add(dataset.truth(starts), *band_of(network, dataset, starts), series=dataset.sequence[starts])
     return tally.scores("model", part)
 
 

@@ -43,6 +43,7 @@ SAMPLED = 50
 
 LONGEST_WINDOW = 336
 MISSING = frozenset(("", "na", "nan", "null", "none", "?"))
+_DATED = re.compile(r"\d[-/.]\d|\d:\d|\d{4}年|^\d{8}|^\d{4}\s")
 _COUNTED = re.compile(r"([A-Za-z_]*?)[ _]?(\d+)")
 
 
@@ -119,7 +120,7 @@ def _wide(path: Path) -> Panel | None:
     series: dict[str, Values] = {}
     for row in rows:
         values = _numbers(row[1:], decimal="," if delimiter != "," else ".") if row else np.zeros(0)
-        if values is None or (row and (row[0] in series or _number(row[0], ".") is not None)):
+        if values is None or (row and (row[0].strip() in series or not _is_name(row[0]))):
             return None
         if len(values):
             series[row[0].strip()] = values
@@ -129,6 +130,11 @@ def _wide(path: Path) -> Panel | None:
     # Ends of unequal length are missing where the series end: that tells which way they lie.
     turned = found.turned
     return turned if found.holes and not turned.holes else found
+
+
+def _is_name(cell: str) -> bool:
+    """Return whether the cell can name a series: no number, and no date or time, whose row is a step of its columns."""
+    return _number(cell, ".") is None and _DATED.search(cell) is None
 
 
 def _header(text: bytes, delimiter: str) -> list[str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,9 +72,9 @@ def refitted(
     context, done = multiprocessing.get_context("spawn"), 0
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(workers, mp_context=context) as pool:
         stop = Path(folder) / "stop"
-        running: set[Future[list[BlockForecasts]]] = {
-            pool.submit(_work, table, project, job, warm, str(stop)) for job in jobs
-        }
+        running: set[Future[list[BlockForecasts]]] = set()
+        with _deaf_to_interrupts():
+            running |= {pool.submit(_work, table, project, job, warm, str(stop)) for job in jobs}
         progress(0, len(blocks))
         try:
             while running:
@@ -82,9 +86,25 @@ def refitted(
                         done += 1
                         progress(done, len(blocks))
                         yield found
+        except BrokenProcessPool:
+            reason = "its process was ended from outside, perhaps for lack of memory"
+            raise WorkbenchError(NO_REFIT, number=done + 1, reason=reason) from None
         finally:
             stop.touch()  # those that train look for it
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let the processes that are begun here ignore Ctrl+C: they are told to stop by us, and print no traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _work(table: Table, project: Project, blocks: tuple[Block, ...], warm: bool, stop: str) -> list[BlockForecasts]:
@@ -93,6 +113,8 @@ def _work(table: Table, project: Project, blocks: tuple[Block, ...], warm: bool,
     found, weights = [], None
     for block in blocks:
         begun = time.perf_counter()
+        if Path(stop).exists():
+            raise WorkbenchError(GIVEN_UP)
         dataset = prepare(table, project.data, places=block.places)
         weights = trained(project, dataset, weights if warm else None, block.number, Path(stop))
         forecaster = blank(project.model, project.data)

@@ -30,9 +30,9 @@ CHUNK_VALUES = 1_000_000
 class Tally:
     """Add up errors chunk by chunk.
 
-    With `classes` it also counts right answers. MASE divides each target's absolute error by the mean absolute error of
-    the seasonal naive forecast one season ahead inside the training rows (Hyndman & Koehler 2006), so no test row sets
-    the scale.
+    With `classes` it also counts right answers. MASE divides each absolute error by the mean absolute error of the
+    seasonal naive forecast one season ahead inside the training rows of the same series and target (Hyndman & Koehler
+    2006), so no test row sets the scale.
     """
 
     def __init__(self, dataset: Dataset, *, classes: bool = False) -> None:
@@ -43,29 +43,47 @@ class Tally:
         self._squared = np.zeros(shape)
         self._windows = 0
         self._inside: int | None = None
+        self._scale = scale_of(dataset).absolute
+        self._scaled, self._counted = 0.0, 0
 
-    def add(self, truth: Values, forecast: Values, low: Values | None = None, high: Values | None = None) -> None:
-        """Take in forecasts (N, Q, C) in original units, and the edges of their band."""
+    def add(
+        self,
+        truth: Values,
+        forecast: Values,
+        low: Values | None = None,
+        high: Values | None = None,
+        *,
+        series: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Take in forecasts (N, Q, C) in original units, and the edges of their band.
+
+        Parameters
+        ----------
+        series
+            (N,) number of the series of each window; the first by default.
+        """
         if low is not None and high is not None:
             self._inside = (self._inside or 0) + int(((truth >= low) & (truth <= high)).sum())
         error = np.asarray(forecast, dtype=np.float64) - truth
         if self._right is not None:
             self._right += int((error == 0).sum())
         self._absolute += np.abs(error).sum(axis=0)
+        scale = self._scale[np.zeros(len(error), dtype=np.int64) if series is None else series]
+        known = np.isfinite(scale) & (scale > 0)
+        self._scaled += float((np.abs(error).sum(axis=1)[known] / scale[known]).sum())
+        self._counted += int(known.sum()) * error.shape[1]
         self._squared += (error**2).sum(axis=0)
         self._windows += len(error)
 
     def scores(self, name: str, part: Part) -> Scores:
         """Return the scores of all that was added."""
         mean = self._absolute / self._windows
-        scale = self._dataset.mase_scale
-        known = np.isfinite(scale) & (scale > 0)
         return Scores(
             name=name,
             part=part,
             mae=float(mean.mean()),
             rmse=float(np.sqrt((self._squared / self._windows).mean())),
-            mase=float((mean.mean(axis=0)[known] / scale[known]).mean()) if known.any() else None,
+            mase=self._scaled / self._counted if self._counted else None,
             mae_by_step=mean.mean(axis=1),
             windows=self._windows,
             season=self._dataset.season,
@@ -97,7 +115,7 @@ def baseline_scores(
     for start in chunks(dataset.part(part).start, dataset):
         truth = dataset.truth(start)
         for name, method in methods.items():
-            tallies[name].add(truth, method(dataset, start))
+            tallies[name].add(truth, method(dataset, start), series=dataset.sequence[start])
     return tuple(tally.scores(name, part) for name, tally in tallies.items())
 
 
