@@ -16,8 +16,8 @@ from workbench.cli.backtest import add_backtest, of_fixed, of_refitted, tell_bac
 from workbench.cli.bands import conformal_of, intervals, other_forecast, sampled_forecasts
 from workbench.cli.flags import add_reading, add_settings, reading_of
 from workbench.cli.projects import given_of
-from workbench.cli.say import print_scores, tell
-from workbench.cli.scoretable import document, print_evaluation
+from workbench.cli.say import print_judgement, print_scores, tell
+from workbench.cli.scoretable import document, print_evaluation, verdict_document
 from workbench.core.fields import SETTINGS_CLASH, settings_of
 from workbench.core.problems import N_, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.core.baselines import Method
     from workbench.core.dataset import Dataset
     from workbench.core.events import Part, Scores
+    from workbench.core.insight.judging import Judgement
     from workbench.core.intervals import Forecast
     from workbench.core.project import Project
     from workbench.core.table import Table
@@ -43,6 +44,7 @@ NO_STATS = ProblemKind(
     N_("Install it with the extra: pip install sequence-workbench[stats]."),
 )
 ROWS_OF_SPLIT = 3
+MOST_JUDGED = 400_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,11 +247,34 @@ def _measured(options: argparse.Namespace, subject: _Subject) -> int:
         found, comparisons = of_fixed(options, dataset, forecasts)
         return tell_backtest(options, found, comparisons, _settings(subject), measured)
     assert measured is not None
+    judgement = _judged(subject, part) if "model" in subject.forecasts else None
     if options.json:
-        print(json.dumps(document(measured, rows), allow_nan=False))
-    else:
-        print_evaluation(measured, rows, explain=options.explain)
+        verdict = {} if judgement is None else {"verdict": verdict_document(judgement)}
+        print(json.dumps(document(measured, rows) | verdict, allow_nan=False))
+        return 0
+    print_evaluation(measured, rows, explain=options.explain)
+    if judgement is not None:
+        print_judgement(judgement)
     return 0
+
+
+def _judged(subject: _Subject, part: Part) -> Judgement | None:
+    """Judge the model on at most :data:`MOST_JUDGED` values of its forecasts, windows evenly taken."""
+    from workbench.core.baselines import baselines
+    from workbench.core.insight.evidence import assembled
+    from workbench.core.insight.judging import judged
+
+    dataset = subject.dataset
+    start = dataset.part(part).start
+    most = max(2, MOST_JUDGED // (dataset.spec.horizon * dataset.targets))
+    start = start[np.linspace(0, len(start) - 1, min(len(start), most)).round().astype(np.int64)]
+    if len(start) < 2:
+        return None
+    point, low, high = subject.forecasts["model"](start)
+    forecasts = {"model": point} | {name: method(dataset, start) for name, method in baselines(dataset).items()}
+    levels = subject.project.model.levels if subject.project is not None else ()
+    level = levels[-1] - levels[0] if low is not None and levels else None
+    return judged(assembled(dataset, part, start, forecasts, (low, high) if level else (None, None), level))
 
 
 def _settings(subject: _Subject) -> dict[str, Any]:

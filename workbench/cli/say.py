@@ -11,6 +11,7 @@ from workbench.core.problems import Problem
 
 if TYPE_CHECKING:
     from workbench.core.dataset import Dataset
+    from workbench.core.insight.judging import Judgement
     from workbench.core.run import Run
 
 
@@ -41,11 +42,26 @@ def print_verdict(run: Run, dataset: Dataset) -> None:
     evidence = gathered(run, dataset)
     judgement = judged(evidence) if evidence is not None else None
     if judgement is not None:
-        print(f"{judgement.title()}. {judgement.text()}")
-        for found in judgement.findings:
-            print(f"  {found.severity}: {found.text()}")
+        print_judgement(judgement)
+        _print_diagnoses(run, dataset)
         return
     by_scores = verdict(run)
     if by_scores is not None:
         values = by_scores.values
         print(f"{by_scores.headline.format_map(values)}: {by_scores.sentence.format_map(values)}")
+
+
+def print_judgement(judgement: Judgement) -> None:
+    """Print the verdict, and below it what is wrong with the forecast."""
+    print(f"{judgement.title()}. {judgement.text()}")
+    for found in judgement.findings:
+        print(f"  {found.severity}: {found.text()} {found.remedy()}")
+
+
+def _print_diagnoses(run: Run, dataset: Dataset) -> None:
+    """Print what the doctor finds in data, loss, gates and gradients."""
+    from workbench.core.insight.doctor import examined
+    from workbench.core.insight.patients import patient_of
+
+    for entry in examined(patient_of(run, dataset, run.project)):
+        print(f"  {entry.problem.severity}: {entry.problem.text()} {entry.problem.remedy()}")

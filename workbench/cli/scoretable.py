@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from workbench.core.evaluation import Evaluation
+    from workbench.core.insight.judging import Judgement
     from workbench.core.metrics import Report
 
 SHOWN = ("mae", "rmse", "mase", "rmsse", "smape", "wape", "bias", "r2")
@@ -148,3 +149,19 @@ def _list(values: Any) -> list[Any]:
     if array.ndim > 1:
         return [_list(row) for row in array]
     return [float(value) if np.isfinite(value) else None for value in array]
+
+
+def verdict_document(found: Judgement) -> dict[str, Any]:
+    """Return the verdict, ready for JSON."""
+    return {
+        "outcome": found.outcome,
+        "good": found.good,
+        "headline": found.title(),
+        "sentence": found.text(),
+        "best_baseline": found.best,
+        "skill": found.skill.value,
+        "skill_low": found.skill.low,
+        "skill_high": found.skill.high,
+        "reach": {"kind": found.reach.kind, "step": found.reach.step, "better": found.reach.better},
+        "findings": [{"key": entry.key, "severity": entry.severity, "text": entry.text()} for entry in found.findings],
+    }

@@ -6,7 +6,7 @@ Dimensions: N windows in the order of their origins, Q horizon, C targets, R row
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,25 +96,43 @@ def gathered(run: Run, dataset: Dataset, siblings: Sequence[Run] = ()) -> Eviden
         return None
     if made.values.shape[1:] != (dataset.spec.horizon, dataset.targets):
         return None
-    truth = dataset.truth(made.starts)
     forecasts = {MODEL: made.values.astype(np.float64)}
     forecasts |= {name: method(dataset, made.starts) for name, method in baselines(dataset).items()}
     levels = run.project.model.levels
+    level = levels[-1] - levels[0] if made.low is not None else None
+    found = assembled(dataset, part, made.starts, forecasts, (made.low, made.high), level)
+    return replace(found, seeds=_of_seeds(siblings, part))
+
+
+def assembled(
+    dataset: Dataset,
+    part: Part,
+    start: NDArray[np.int64],
+    forecasts: Mapping[str, Floats],
+    band: tuple[Floats | None, Floats | None] = (None, None),
+    level: float | None = None,
+) -> Evidence:
+    """Return the evidence of `forecasts` (N, Q, C) by name for the windows at `start` (N,), in order.
+
+    Parameters
+    ----------
+    band, level
+        Edges (N, Q, C) of the network's band, and the share of the truth that it should hold.
+    """
     scale = dataset.mase_scale
     return Evidence(
         part=part,
-        origins=made.starts + dataset.spec.origin,
-        truth=truth,
+        origins=start + dataset.spec.origin,
+        truth=dataset.truth(start),
         forecasts=forecasts,
         values=dataset.values[:, : dataset.targets],
         window=dataset.spec.window,
         scale=np.where(np.isfinite(scale) & (scale > 0), scale, 1.0) if dataset.targets > 1 else np.ones(1),
         season=dataset.season,
-        low=made.low,
-        high=made.high,
-        level=levels[-1] - levels[0] if made.low is not None else None,
+        low=band[0],
+        high=band[1],
+        level=level,
         leaks=leaks(dataset),
-        seeds=_of_seeds(siblings, part),
     )
 
 
