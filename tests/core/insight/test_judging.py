@@ -116,7 +116,7 @@ CASES = [
     Case("honest input", season(), oracle(0.8), "better", inputs={"b": season(seed=9) * 2}),
     Case("another walk as input", walk(), oracle(0.5), "better", inputs={"b": walk(seed=8)}),
     Case("input moves with a slow target", walk(), oracle(0.5), "better", inputs={"b": walk() + random(8).normal(0, 0.01, ROWS)}),  # noqa: E501
-    Case("regime change, flat", regime(), flat, "last-value", frozenset({"flat-line", "drift"})),
+    Case("regime change, flat", regime(), flat, "worse", frozenset({"flat-line", "drift"})),
     Case("regime change, good", regime(), oracle(0.8), "better"),
 ]  # fmt: skip
 

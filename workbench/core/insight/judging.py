@@ -22,6 +22,9 @@ Outcome = Literal["better", "tie", "worse", "last-value"]
 CLEARLY_BETTER = 0.02
 """A smaller relative gain than this is called a tie."""
 
+NEAR_LAST = 0.05
+"""Gain over the last value, however unsure, from which nobody may say that nothing beats it: the part may be short."""
+
 MOST_SEEDS_BETTER = 0.8
 """Share of the seeds that must be better, where several were trained."""
 
@@ -141,13 +144,14 @@ def _clear(gain: Skill) -> bool:
 
 
 def _nothing_beats_last(evidence: Evidence, errors: Mapping[str, object]) -> bool:
-    """Return whether no forecaster at all, the network among them, is clearly better than the last value."""
+    """Return whether no forecaster, the network among them, is better than the last value: clearly, or by a lot."""
     if LAST not in errors:
         return False
     last = evidence.errors(LAST)
     if not last.any():
         return True
-    return not any(_clear(skill(evidence.errors(name), last, evidence.apart)) for name in errors if name != LAST)
+    gains = [skill(evidence.errors(name), last, evidence.apart) for name in errors if name != LAST]
+    return not any(_clear(gain) or gain.value > NEAR_LAST for gain in gains)
 
 
 def _values(evidence: Evidence, best: str, gain: Skill, by_step: Reach, own: float, other: float) -> dict[str, str]:

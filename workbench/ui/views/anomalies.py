@@ -140,7 +140,8 @@ class AnomaliesView(AbstractView):
             item = QTreeWidgetItem(self._list, texts)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
-        self._list.resizeColumnToContents(0)
+        for column in range(3):
+            self._list.resizeColumnToContents(column)
         facts = DOT.join((
             _("{count} rows marked").format(count=count(int(found.flagged.sum()))),
             _("{count} by chance").format(count=count(found.expected)),
