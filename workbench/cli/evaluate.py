@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,12 +109,9 @@ def _split(text: str) -> tuple[int, ...]:
 
 def _is_model(path: str) -> bool:
     """Return whether the first path is a model; a broken one is still meant as one."""
-    if path.endswith(".wbm"):
-        return True
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return "model.json" in archive.namelist()
+    from workbench.core.modelcard import is_model_file
+
+    return path.endswith(".wbm") or is_model_file(Path(path))
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -140,17 +136,21 @@ def _of_model(options: argparse.Namespace) -> int:
     from workbench.core.exports.wbm import read_model
     from workbench.core.forecasting import evaluated, for_scoring, forecast_of
     from workbench.core.opening import reread
+    from workbench.core.reuse import checked, matched
 
     if given_of(options, DataSpec) or options.split:
         raise WorkbenchError(SETTINGS_CLASH, reason="the model says how its data are read and split")
     bundle = read_model(Path(options.paths[0]))
     data = bundle.project.data
     table = reread(options.paths[1], reading_of(options, data.reading), data.understood)
+    table, told = matched(table, bundle)
     use_few_threads()
     if data.framing == "label" or bundle.project.model.output == "classes":
         dataset, rows, scores = evaluated(bundle, table)
         return _answers(options, dataset, rows, scores)
     dataset, _part, rows = for_scoring(bundle, table)
+    for note in (*told, *checked(dataset, bundle)):
+        tell(note)
     if options.backtest and options.refit:
         dataset = prepare(table, data)
     forecasts = {"model": forecast_of(bundle, dataset)}

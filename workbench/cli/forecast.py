@@ -1,15 +1,25 @@
-"""``forecast``: forecast the rows that follow the last row of a file."""
+"""``forecast``: forecast the rows that follow the last row of a file, once or each time that it grows."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.cli.flags import add_file, add_reading, positive, reading_of
+from workbench.cli.flags import add_file, add_reading, positive
+from workbench.cli.reuse import add_map, table_for
 from workbench.cli.say import tell
 from workbench.core.dataproblems import SERIES_LEFT_OUT
+from workbench.core.problems import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.core.bundle import Bundle
+
+LOOK_S = 0.5
+"""How often a watched file is looked at."""
 
 
 def add(commands: Any) -> None:
@@ -19,25 +29,57 @@ def add(commands: Any) -> None:
     add_file(parser)
     parser.add_argument("--steps", type=positive, help="how many rows (by default the model's horizon)")
     parser.add_argument("--out", metavar="OUT.csv", type=Path, required=True, help="the forecast, with dates")
+    parser.add_argument(
+        "--watch", action="store_true", help="stay, and forecast again whenever the file has changed, until Ctrl+C"
+    )
+    add_map(parser)
     add_reading(parser)
     parser.set_defaults(command=_forecast)
 
 
 def _forecast(options: argparse.Namespace) -> int:
-    from workbench.core.devices import use_few_threads
-    from workbench.core.exports.forecast_csv import forecast_table
     from workbench.core.exports.wbm import read_model
-    from workbench.core.files import write_csv
-    from workbench.core.forecasting import beyond, view
-    from workbench.core.opening import reread
 
     bundle = read_model(options.model)
-    data = bundle.project.data
-    table = reread(options.file, reading_of(options, data.reading), data.understood)
+    if not options.watch:
+        return _once(bundle, options)
+    seen = None
+    while True:
+        now = _state(options.file)
+        if now is not None and now != seen:
+            time.sleep(LOOK_S / 5)
+            if _state(options.file) != now:
+                continue  # it is being written
+            seen = now
+            try:
+                _once(bundle, options)
+            except WorkbenchError as error:
+                tell(error.problem)
+            sys.stdout.flush()
+        time.sleep(LOOK_S)
+
+
+def _state(file: str) -> tuple[int, int] | None:
+    """Return what changes when a file is written; None while there is none, as in the midst of a replacement."""
+    try:
+        found = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _once(bundle: Bundle, options: argparse.Namespace) -> int:
+    from workbench.core.devices import use_few_threads
+    from workbench.core.exports.forecast_csv import forecast_table
+    from workbench.core.files import write_csv
+    from workbench.core.forecasting import beyond, view
+    from workbench.core.reuse import checked
+
+    data, table = bundle.project.data, table_for(bundle, options)
     use_few_threads()
     dataset = view(bundle, table)
-    for note in dataset.notes:
-        if note.key == SERIES_LEFT_OUT.key:
+    for note in (*checked(dataset, bundle), *dataset.notes):
+        if note.key == SERIES_LEFT_OUT.key or note.key == "out-of-range":
             tell(note)
     future = beyond(bundle, dataset, options.steps)
     write_csv(options.out, *forecast_table(dataset, future))
@@ -50,6 +92,6 @@ def _forecast(options: argparse.Namespace) -> int:
     else:
         first, last = dataset.clock.text(rows), dataset.clock.text(rows + steps - 1)
         print(f"{steps} rows, {first} to {last}: {options.out}")
-    if steps > bundle.project.data.horizon:
-        print(f"from row {bundle.project.data.horizon + 1} on, the forecast was fed back to the model", file=sys.stderr)
+    if steps > data.horizon:
+        print(f"from row {data.horizon + 1} on, the forecast was fed back to the model", file=sys.stderr)
     return 0

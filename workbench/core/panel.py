@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.boundary import read_capped
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.dataspec import DataSpec
 from workbench.core.insight.seasonality import detected_seasons
@@ -45,6 +46,8 @@ LONGEST_WINDOW = 336
 MISSING = frozenset(("", "na", "nan", "null", "none", "?"))
 _DATED = re.compile(r"\d[-/.]\d|\d:\d|\d{4}年|^\d{8}|^\d{4}\s")
 _COUNTED = re.compile(r"([A-Za-z_]*?)[ _]?(\d+)")
+
+MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +103,8 @@ def _wide(path: Path) -> Panel | None:
     The names of its columns count up, and each row is a name that comes once, then numbers with nothing between them.
     """
     try:
-        text = path.read_bytes()
-    except OSError:
+        text = read_capped(path, MOST_BYTES)
+    except (OSError, ValueError):
         return None  # reading it as a table says what is wrong
     head = text[:4_096].decode("utf-8-sig", errors="replace").splitlines()[:1]
     if not head or "\0" in head[0]:

@@ -1,0 +1,148 @@
+"""Another file for a trained model: which of its columns are the model's, and whether they are like the training's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from workbench.core.bundle import Bundle
+from workbench.core.clock import step_text
+from workbench.core.dataset import Dataset
+from workbench.core.grid import UNKNOWN_COLUMN
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
+from workbench.core.table import Column, Step, Table
+
+FAR = 6.0
+"""Spreads from the middle of the training rows; of a normal distribution two values in a billion lie beyond."""
+
+COLUMNS_MATCHED = ProblemKind(
+    "columns-matched",
+    "note",
+    N_("The columns of {name} are called otherwise than those of the model: {pairs}."),
+    N_("Check that they are the same quantities in the same units. --map MODEL=FILE says it otherwise."),
+)
+OTHER_STEP = ProblemKind(
+    "other-step",
+    "error",
+    N_("The rows of {name} are {found} apart; the model was trained on rows {trained} apart."),
+    N_("Bring the rows to the model's step, for example by combining them while reading, or train a model on it."),
+)
+OTHER_UNIT = ProblemKind(
+    "other-unit",
+    "error",
+    N_("The model reads “{model}”, and {name} has “{file}”: another unit."),
+    N_("Convert the column to the model's unit and name it so."),
+)
+OUT_OF_RANGE = ProblemKind(
+    "out-of-range",
+    "warning",
+    N_("Column “{column}” of {name} reaches {value}, which is {times} spreads from the middle of the training rows."),
+    N_("Check the unit and the values: a network knows nothing about what it was not trained on."),
+)
+_UNIT = re.compile(r"\s*[\[(]\s*([^\[\]()]*?)\s*[\])]\s*$")
+
+
+def matched(table: Table, bundle: Bundle, chosen: Mapping[str, str] | None = None) -> tuple[Table, tuple[Problem, ...]]:
+    """Return `table` with its columns called as the model calls them, and a note if names differ.
+
+    Parameters
+    ----------
+    chosen
+        Names in the file by names of the model, as a person says; other names are matched without regard to case,
+        blanks and signs.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-column`` or ``other-unit``.
+    """
+    data, chosen = bundle.project.data, dict(chosen or {})
+    wanted = [name for name in (*data.columns, data.series) if name]
+    renamed: dict[str, str] = {}
+    for name in wanted:
+        file = chosen.get(name, name)
+        if file not in table and name not in chosen:
+            file = _alike(name, table, bundle)
+        if file not in table:
+            raise WorkbenchError(UNKNOWN_COLUMN, column=file, name=table.name, columns=", ".join(table.numeric))
+        if file != name:
+            renamed[file] = name
+    if not renamed:
+        return table, ()
+    columns = tuple(_called(column, renamed, set(renamed.values())) for column in table.columns)
+    pairs = ", ".join(f"“{name}” is read from “{file}”" for file, name in renamed.items())
+    return replace(table, columns=columns), (problem(COLUMNS_MATCHED, name=table.name, pairs=pairs),)
+
+
+def _called(column: Column, renamed: Mapping[str, str], taken: set[str]) -> Column:
+    """Rename a column, also one that has a name which another one gets."""
+    if column.name in renamed:
+        return replace(column, name=renamed[column.name])
+    return replace(column, name=f"{column.name} (in the file)") if column.name in taken else column
+
+
+def _alike(name: str, table: Table, bundle: Bundle) -> str:
+    """Return the one column of `table` whose name means `name`, or `name` where there is none or more than one."""
+    exact = [column.name for column in table.columns if _key(column.name) == _key(name)]
+    if len(exact) == 1:
+        return exact[0]
+    base, unit = _parts(name)
+    near = [column.name for column in table.columns if _parts(column.name)[0] == base and base]
+    if len(near) != 1:
+        return name
+    other = _parts(near[0])[1]
+    if unit and other and unit != other:
+        raise WorkbenchError(OTHER_UNIT, model=name, name=table.name, file=near[0])
+    return near[0]
+
+
+def _key(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return what a column is and in which unit, as in ``Temp [°C]``."""
+    found = _UNIT.search(name)
+    return (_key(name[: found.start()]), found.group(1)) if found else (_key(name), "")
+
+
+def checked(dataset: Dataset, bundle: Bundle) -> tuple[Problem, ...]:
+    """Return warnings of values unlike those of the training.
+
+    Raises
+    ------
+    WorkbenchError
+        ``other-step``.
+    """
+    trained, found = bundle.facts.data.step, dataset.clock.step
+    if trained is not None and found is not None and (trained.count, trained.unit) != (found.count, found.unit):
+        texts = {"found": _step(found), "trained": _step(Step(trained.count, trained.unit))}
+        raise WorkbenchError(OTHER_STEP, name=dataset.name, **texts)
+    if bundle.project.data.scaling == "none" or bundle.facts.series:
+        return ()
+    return tuple(_far(dataset, bundle))
+
+
+def _step(step: Step) -> str:
+    times, unit = step_text(step)
+    return f"{times} {unit}{'s' * (times != 1)}"
+
+
+def _far(dataset: Dataset, bundle: Bundle) -> list[Problem]:
+    columns = bundle.project.data.columns
+    scaled = np.abs(np.asarray(dataset.scaled[:, : len(columns)], dtype=np.float64))
+    found = []
+    for place, column in enumerate(columns):
+        sizes = np.where(np.isfinite(scaled[:, place]), scaled[:, place], 0.0)
+        if len(sizes) and sizes.max() > FAR:
+            row = int(sizes.argmax())
+            value = float(dataset.values[row, place])
+            found.append(
+                problem(
+                    OUT_OF_RANGE, column=column, name=dataset.name, value=f"{value:.6g}", times=f"{sizes.max():.3g}"
+                )
+            )
+    return found
