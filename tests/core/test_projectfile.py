@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hostile.models import MODELS
 from hostile.projects import document, packed
 from series import hourly, tiny_project, wave
+from workbench.core.opening import opened
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
 from workbench.core.projectfile import is_project_file, read_project, save_project, settled
@@ -93,3 +95,15 @@ def test_that_a_newer_project_is_refused_with_the_version_that_reads_it(tmp_path
         read_project(path)
     assert caught.value.problem.key == "newer-file"
     assert "8.1" in caught.value.problem.remedy()
+
+
+def test_that_a_project_is_opened_like_a_file_and_a_model_says_what_it_is(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "work" / "a.data"  # its content says what it is
+    save_project(path, project)
+    found = opened(path)
+    assert found.project == project
+    assert found.table.sha256 == project.data.sha256
+    model = MODELS.makers["good.wbm"](tmp_path)
+    with pytest.raises(WorkbenchError) as caught:
+        opened(model)
+    assert caught.value.problem.key == "model-needs-data"

@@ -46,6 +46,15 @@ LAYOUT_UNFIT = ProblemKind(
     N_("Check how it was read."),
     action="check-reading",
 )
+MODEL_NEEDS_DATA = ProblemKind(
+    "model-needs-data",
+    "error",
+    N_("{name} is a trained model, and no data to open."),
+    N_(
+        "python -m workbench forecast {name} FILE --out forecast.csv forecasts a file with it, evaluate scores it, and "
+        "train FILE --from {name} goes on with it."
+    ),
+)
 
 STEPS_AIM = 2_500
 """Training steps a short series should get; 60 epochs give a long one more."""
@@ -85,6 +94,9 @@ def opened(
     WorkbenchError
         Whatever reading refuses, or ``no-numbers``.
     """
+    ours = _of_ours(source, progress, cancelled) if reading is None else None
+    if ours is not None:
+        return ours
     kept = recalled(source, memory) if memory and reading is None else None
     unfit: Problem | None = None
     if kept is not None:
@@ -105,6 +117,32 @@ def opened(
     if series:
         table = replace(table, notes=tuple(note for note in table.notes if note.key not in OF_ONE_SERIES))
     return Opened(table, project.model_copy(update={"data": data}))
+
+
+def _of_ours(
+    source: str | Path, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+) -> Opened | None:
+    """Open a project file with its data, None if `source` is none; what a file is, its content says.
+
+    Raises
+    ------
+    WorkbenchError
+        As :func:`workbench.core.projectfile.read_project` and ``settled``, ``model-needs-data``, or whatever reading
+        refuses.
+    """
+    from workbench.core.modelcard import is_model_file
+    from workbench.core.projectfile import is_project_file, read_project, settled
+
+    if str(source).startswith("task:"):
+        return None
+    if is_project_file(Path(source)):
+        project = settled(read_project(Path(source)))
+        table = read(project.data.source, progress=progress, cancelled=cancelled, hints=project.data.reading.hints)
+        prepare(table, project.data)  # settings that do not fit the data are refused before they replace others
+        return Opened(table, project)
+    if is_model_file(Path(source)):
+        raise WorkbenchError(MODEL_NEEDS_DATA, name=Path(source).name)
+    return None
 
 
 def recalled(source: str | Path, memory: Mapping[str, Remembered]) -> Remembered | None:
