@@ -86,6 +86,7 @@ def test_that_many_series_are_scored_by_baselines_alone_whichever_way_they_lie(
             columns_file(path, part, numbered=shape == "numbered")
         paths.append(path)
     found = evaluated(capsys, "--baselines", "all", *paths, "--season", SEASON)
+    assert evaluated(capsys, "--baselines", "all", paths[0], "--test", paths[1], "--season", SEASON) == found
     scores = {entry["name"]: entry for entry in found["scores"]}
     assert (found["series"], found["horizon"], scores["seasonal"]["windows"]) == (4, STEPS, 4)
     assert (scores["seasonal"]["smape"], scores["seasonal"]["mase"]) == pytest.approx(by_hand(series), rel=1e-9)

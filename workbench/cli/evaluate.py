@@ -88,6 +88,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--members", metavar="MODEL|GROUP", action="append", default=[], help="other seeds, or the folder of a group"
     )
+    parser.add_argument("--test", metavar="FILE", help="how the series of a file of many went on, as TRAIN TEST")
     parser.add_argument("--split", metavar="N/N/N", type=_split, help="rows for training, validation and test")
     parser.add_argument("--explain", action="store_true", help="tell the formula, season and scale of every measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -115,6 +116,8 @@ def _is_model(path: str) -> bool:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.test is not None:
+        options.paths.append(options.test)
     paths = options.paths
     model = _is_model(paths[0])
     if len(paths) > 2 or (model and len(paths) != 2):
