@@ -190,6 +190,12 @@ def test_that_the_transport_plays_through_the_epochs_and_stops_at_the_last(
     qtbot.addWidget(transport)
     transport.set_theme(theme)
     opened.replay(list(recorded_events()))
+    run = opened.runs[-1]
+    last = run.probe()
+    assert last is not None
+    for epoch in range(5):  # how often a run is looked at depends on its speed
+        run.apply(replace(last, epoch=epoch, live=False))
+    opened.run_changed.emit(run, frozenset({"Probed"}))
     seen = []
     opened.cursor_changed.connect(lambda cursor: seen.append(cursor.epoch))
     transport._set_rate(len(RATES) - 1)
