@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,11 @@ def test_that_the_tools_are_content(command: list[str]) -> None:
         arguments = [sys.executable, "-m", *command]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_that_no_two_files_of_tests_have_one_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert not [name for name, times in names.items() if times > 1], "pytest cannot tell them apart: rename one"
 
 
 def test_that_importing_the_package_costs_nothing() -> None:
