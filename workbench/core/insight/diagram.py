@@ -7,7 +7,7 @@ the lines of what they read at the bottom.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
@@ -127,7 +127,10 @@ class _Layout:
             source = self._places[id(self._step.made[key])]
             parts.append(Part(len(parts), "after", key, key, last, source.row))
             self._wires.append(Wire(source.number, parts[-1].number))
-        return Diagram(tuple(parts), tuple(dict.fromkeys(self._wires)), last, self._bottom + 1)
+        # Rows that nothing stands in are left out: a plain cell has neither a belt nor operations.
+        rows = sorted({part.row for part in parts} | {self._bottom + 1})
+        parts = [replace(part, row=float(rows.index(part.row))) for part in parts]
+        return Diagram(tuple(parts), tuple(dict.fromkeys(self._wires)), last, len(rows) - 1.0)
 
     def _on_belt(self, node: Node, key: str) -> set[int]:
         """Return the nodes through which a state goes on without being squashed."""
