@@ -23,8 +23,8 @@ Readings = list[tuple[str, Reading]]
 
 
 @contextmanager
-def _watching(network: nn.Module) -> Iterator[list[Readings]]:
-    """Let every recurrent layer of `network` record, in evaluation mode, with gradients."""
+def _watching(network: nn.Module, *, gradients: bool) -> Iterator[list[Readings]]:
+    """Let every recurrent layer of `network` record, in evaluation mode."""
     layers = _layers(network)
     found: list[Readings] = [[] for _ in layers]
     was_training = network.training
@@ -32,7 +32,7 @@ def _watching(network: nn.Module) -> Iterator[list[Readings]]:
     try:
         for layer, readings in zip(layers, found, strict=True):
             layer.readings = readings
-        with torch.inference_mode(mode=False), torch.enable_grad():
+        with torch.inference_mode(mode=False), torch.set_grad_enabled(gradients):
             yield found
     finally:
         for layer in layers:
@@ -48,6 +48,7 @@ def traced(
     row: int = 0,
     before: bool = True,
     memory: bool = False,
+    gradients: bool = True,
 ) -> tuple[tuple[tuple[Trace, ...], ...], Tensor]:
     """Watch `network` while it reads a batch of windows.
 
@@ -63,13 +64,15 @@ def traced(
         Also return what went into each gate's squashing function.
     memory
         Also return the half-lives of the units in the first window.
+    gradients
+        Whether `run` returns a loss.
 
     Returns
     -------
     For each window one :class:`Trace` a layer, and the forecasts. Where a decoder goes on with the same layers, what
     the window itself did to them is shown; gradients are of the whole loss.
     """
-    with _watching(network) as found:
+    with _watching(network, gradients=gradients or memory) as found:
         forecasts, loss = run()
         ways = [list(dict(reversed(readings)).items())[::-1] for readings in found]  # the first of each direction
         nodes = [node for layer in ways for _way, reading in layer for node in _nodes(reading)]

@@ -205,7 +205,8 @@ class Forecaster(nn.Module):
             return forecasts, torch.stack(each).sum()
 
         row = target if self.model.channels == "shared" else 0
-        traces, forecasts = traced(self, len(windows), run, row=row, before=before, memory=memory)
+        gradients = answers is not None and loss is not None
+        traces, forecasts = traced(self, len(windows), run, row=row, before=before, memory=memory, gradients=gradients)
         return tuple(tuple(by_rows(trace, self.model.segment) for trace in one) for one in traces), forecasts
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
