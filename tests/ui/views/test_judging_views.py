@@ -15,12 +15,14 @@ from workbench.app.session import Session
 from workbench.core.opening import Opened
 from workbench.core.project import Project
 from workbench.ui.appearance import wear
+from workbench.ui.views.anomalies import AnomaliesView
 from workbench.ui.views.bands import NONE, SHARES
 from workbench.ui.views.doctor import DoctorView
 from workbench.ui.views.forecast import ForecastView
 from workbench.ui.views.future import FutureView
 from workbench.ui.views.residuals import ResidualsView
 from workbench.ui.views.scores import ScoresView
+from workbench.ui.views.series import SeriesView
 from workbench.ui.views.view import AbstractView
 
 
@@ -197,3 +199,42 @@ def test_that_a_forecast_past_the_horizon_is_marked(session: Session, qtbot: QtB
     forecast = shown(ForecastView, session, qtbot)
     assert "from step 13 on fed back" in forecast.heading.facts
     assert forecast._fed.isVisible()
+
+
+def test_that_marked_rows_alone_are_saved_and_the_slider_decides_how_many(session: Session, qtbot: QtBot) -> None:
+    view = shown(AnomaliesView, replayed(session), qtbot)
+    counts = []
+    for share in (800, 950, 999):
+        view.slider.setValue(share)
+        settle(view, qtbot)
+        assert view._found is not None
+        counts.append(int(view._found.flagged.sum()))
+        strengths = dict(view.marked())["× band"]
+        assert len(strengths) == counts[-1]
+        assert (np.asarray(strengths, dtype=float) > 1).all()
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > 0
+    view.slider.setValue(800)
+    settle(view, qtbot)
+    first = view._list.topLevelItem(0)
+    assert first is not None
+    view._jump(first)
+    dataset = session.run_dataset
+    assert dataset is not None
+    assert session.cursor.window == view._found.events[0].peak - dataset.spec.origin
+
+
+def test_that_the_series_shows_the_rows_a_number_was_made_from(session: Session, qtbot: QtBot) -> None:
+    view = shown(SeriesView, replayed(session, train=False), qtbot)
+    dataset = session.dataset
+    assert dataset is not None
+    view._row_bars.choose(4)
+    settle(view, qtbot)
+    first = dataset.test.start[0] + dataset.spec.origin
+    assert view._row_bars.rows.tolist() == [
+        [first, dataset.test.start[-1] + dataset.spec.origin + dataset.spec.horizon]
+    ]
+    assert view._row_bars._bar.isVisible()
+    view._row_bars.choose(0)
+    settle(view, qtbot)
+    assert not view._row_bars._bar.isVisible()

@@ -17,8 +17,8 @@ from workbench.ui.theme import Theme, font
 from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.plot import Plot, pen
 
-HEIGHT = 0.86
-"""Where the bar lies, as a share of the plot's height: below the tools."""
+HEIGHT = 0.2
+"""Where the bar lies, as a share of the plot's height: above the marks of faults, and far from the tools."""
 
 WIDTH = 7
 
@@ -32,7 +32,7 @@ class RowBars:
         self._known: tuple[Dataset, int] | None = None
         self.rows = np.zeros((0, 2), dtype=np.int64)
         self._bar = plot.add_curve(z=12)
-        self._words = pg.TextItem(anchor=(0, 0))
+        self._words = pg.TextItem(anchor=(0, 1))
         self._words.setFont(font("small"))
         self._words.setZValue(12)
         plot.addItem(self._words, ignoreBounds=True)
@@ -67,5 +67,5 @@ class RowBars:
         words = _("{what}: {count} rows").format(what=_(use.label), count=count(total))
         self._words.setText(words, color=theme.color("text"))
         first = float(self.rows[0, 0]) if len(self.rows) else lo
-        self._words.setAnchor((1, 0) if first > lo + 0.6 * (hi - lo) else (0, 0))
+        self._words.setAnchor((1, 1) if first > lo + 0.6 * (hi - lo) else (0, 1))
         self._words.setPos(hi if first > lo + 0.6 * (hi - lo) else max(first, lo), height)
