@@ -11,6 +11,7 @@ from workbench import __version__
 from workbench.core.baselines import LABELS
 from workbench.core.bundle import Bundle
 from workbench.core.cells import CELLS
+from workbench.core.clock import iso
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
 from workbench.core.fields import settings_of
@@ -110,7 +111,7 @@ def _data(bundle: Bundle, dataset: Dataset) -> str:
     rows: list[tuple[str, object]] = [
         ("File", facts.name),
         ("Rows", facts.rows),
-        ("From, to", f"{facts.first} to {facts.last}" if facts.first else "numbered rows"),
+        ("From, to", _ends(dataset)),
         ("Step", f"{step.count:g} {step.unit}" if step else "none"),
         ("Targets", ", ".join(data.targets)),
         ("More inputs", ", ".join(name for name in data.columns if name not in data.targets) or "none"),
@@ -119,6 +120,11 @@ def _data(bundle: Bundle, dataset: Dataset) -> str:
         ("SHA-256 of the file", facts.sha256 or "unknown"),
     ]
     return _table(rows)
+
+
+def _ends(dataset: Dataset) -> str:
+    times, step = dataset.clock.times, dataset.clock.step
+    return "numbered rows" if times is None else f"{iso(times.min(), step)} to {iso(times.max(), step)}"
 
 
 def _forecast(dataset: Dataset, future: Forecasted | None) -> str:
