@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from handover import untrained
 from series import tiny_project, tiny_table
 from workbench.core.bundle import Bundle
 from workbench.core.card import card_path
+from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset
 from workbench.core.exports import EXPORTS, Package, exported
 from workbench.core.handover import fingerprint
+from workbench.core.problems import WorkbenchError
 from workbench.core.proof import difference, proven, sizes, windows_for
 from workbench.core.rawwindows import drawn, program_forecast
 
@@ -113,3 +116,30 @@ def test_that_differences_are_shares_of_the_spread_or_the_distance() -> None:
     assert text.startswith("window 8, step 3, target 1")
     off[3] = np.nan
     assert difference(off, wanted, size)[0] == np.inf
+
+
+def test_that_the_table_of_what_was_proven_is_whole_and_holds_no_failure() -> None:
+    page = (Path(__file__).parents[2] / "resources" / "docs" / "exports.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| cell")]
+    wanted = {
+        (cell, decoder, layers)
+        for cell in CELLS.keys()  # noqa: SIM118 - a registry is no dict
+        for decoder in ("direct", "recursive", "parallel")
+        for layers in ("1", "2", "both ways")
+    }
+    assert {tuple(part.strip() for part in row.split("|")[1:4]) for row in rows} == wanted
+    assert "failed" not in page
+    assert all(("refused" in row) == ("both ways" in row and "direct" not in row) for row in rows)
+    for number in re.findall(r"\d+e[-+]\d+", "".join(rows)):
+        assert float(number) <= 1e-5
+
+
+def test_that_a_missing_package_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EXPORTS["onnx"], "packages", ("onnx", "no_such_package"))
+    with pytest.raises(WorkbenchError) as caught:
+        exported(tmp_path / "m.onnx", *made(), None)
+    assert caught.value.problem.key == "needs-packages"
+    assert "pip install no_such_package" in caught.value.problem.remedy()
+    assert not list(tmp_path.iterdir())
