@@ -35,7 +35,7 @@ class Transport(QWidget):
         self.epoch.setMinimumWidth(self.epoch.fontMetrics().horizontalAdvance("Epoch 000 / 000"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(translate(N_("Epoch shown")))
-        self.slider.setMinimumWidth(120)
+        self.slider.setMinimumWidth(80)
         self.slider.valueChanged.connect(self._slid)
         self.back = self._tool(N_("Previous recorded epoch"), lambda: self.slider.setValue(self.slider.value() - 1))
         self.on = self._tool(N_("Next recorded epoch"), lambda: self.slider.setValue(self.slider.value() + 1))
