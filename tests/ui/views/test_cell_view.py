@@ -261,3 +261,24 @@ def test_that_kept_windows_are_drawn_over_the_one_at_the_cursor(
     qtbot.keyClick(series, Qt.Key.Key_K)
     assert finished.windows.starts == (first + 4, here)
     qtbot.waitUntil(lambda: not finished.windows._busy, timeout=20_000)
+
+
+def test_that_a_gate_is_dragged_open_and_one_undo_takes_the_drag_back(
+    finished: Session, make: MakeView, qtbot: QtBot
+) -> None:
+    view = make("cell")
+    view.resize(900, 420)
+    part = diagram_of(finished.run.project.model).part("o", "gate")
+    middle = view.picture._at(part.column, part.row).toPoint()
+    reach = round(view.picture._radius())
+    qtbot.mousePress(view.picture, Qt.MouseButton.LeftButton, pos=middle)
+    for up in (reach // 2, reach):
+        qtbot.mouseMove(view.picture, middle - QPoint(0, up))
+    qtbot.mouseRelease(view.picture, Qt.MouseButton.LeftButton, pos=middle - QPoint(0, reach))
+    (operation,) = finished.surgery.operations
+    assert isinstance(operation, Clamp)
+    assert operation.gate == "o"
+    assert operation.value > 0.9
+    settle(finished, qtbot)
+    finished.undo.undo()
+    assert finished.surgery.operations == ()
