@@ -75,7 +75,7 @@ def test_that_train_runs_to_a_verdict_from_the_keyboard(open_window: OpenWindow,
     assert not window.actions_["stop"].isEnabled()
     assert window.actions_["export"].isEnabled()
     result = window.column.cards[3]
-    assert result.headline.text()
+    qtbot.waitUntil(lambda: bool(result.headline.text()), timeout=30_000)  # judged off the window's thread
     assert result.forecast.isEnabled()
 
 

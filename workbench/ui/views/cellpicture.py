@@ -18,6 +18,9 @@ INPUT_ROW = 0.55
 """How far below the lowest line the input comes in."""
 HELD_PEN = 2.4
 CLICK_PIXELS = 4
+BOLDER = 1.15
+"""Bold letters take so much more room."""
+
 ROOMY = 13.0
 """A gate of this many pixels from middle to edge has room for its function beside its letter."""
 
@@ -153,7 +156,8 @@ class CellPicture(QWidget):
             painter.drawRoundedRect(box, 5, 5)
             self._fill(painter, box, value)
             name = f"{part.key} = {part.symbol}" if part.key else part.symbol
-            tight = radius < ROOMY
+            wide = painter.fontMetrics().horizontalAdvance(name) * BOLDER > box.width()
+            tight = radius < ROOMY or wide
             self._write(painter, middle, part.key or part.symbol if tight else name, "text", bold=not tight)
             if held:
                 self._write(painter, QPointF(middle.x(), box.top() - 8), "✂", "warn", bold=True)

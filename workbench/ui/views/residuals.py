@@ -22,7 +22,7 @@ from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
 from workbench.ui.views.windowlist import LIST_FROM, window_list
-from workbench.ui.words import Words
+from workbench.ui.words import Words, tooltip
 
 GROUPINGS: dict[Grouping, str] = {"hour": N_("by hour"), "weekday": N_("by weekday"), "month": N_("by month")}
 MOST_WORST = 20
@@ -178,7 +178,8 @@ class ResidualsView(AbstractView):
 
     def _draw_distribution(self, found: Residuals) -> None:
         quantiles = self._quantiles.isChecked()
-        self._titles[0].setText(_("against normal quantiles") if quantiles else _("distribution, and the normal one"))
+        self._titles[0].setToolTip(tooltip(_("The line is the normal distribution with their mean and spread.")))
+        self._titles[0].setText(_("against normal quantiles") if quantiles else _("distribution"))
         if quantiles:
             x, y = statistics.quantiles(found)
             self._shape.setFillLevel(None)

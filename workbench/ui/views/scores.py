@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QFont, Qt
+from PySide6.QtGui import QColor, QFont, QResizeEvent, Qt
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
 
 from workbench.core.baselines import LABELS
@@ -37,7 +37,9 @@ ROLES: Mapping[str, str] = {
 FEW = 3
 """So few steps ahead are drawn as dots as well."""
 
-MOST_HEIGHT = 240
+MOST_HEIGHT, LEAST_TABLE = 240, 90
+LEAST_CURVES, ROOM_FOR_FORMULA = 190, 320
+"""Pixels: of the table, of all that is not the table, and of a view in which the formula is written out."""
 
 
 class ScoresView(AbstractView):
@@ -119,6 +121,17 @@ class ScoresView(AbstractView):
             Heading(_("{measure} by step ahead").format(measure=_(MEASURES[self._key].label)), facts, legend)
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the formula to the tooltips of the table where the curves need the room."""
+        super().resizeEvent(event)
+        self.formula.setVisible(self.height() >= ROOM_FOR_FORMULA)
+        self.table.setMaximumHeight(self._table_height())
+
+    def _table_height(self) -> int:
+        rows = self.table.topLevelItemCount()
+        height = self.table.header().sizeHint().height() + rows * (self.table.sizeHintForRow(0) + 1) + 8
+        return max(min(height, MOST_HEIGHT, self.height() - LEAST_CURVES), LEAST_TABLE)
+
     def _show_verdict(self) -> None:
         judged = self.session.judging.of(self.session.run)
         found = judged.judgement if judged is not None else None
@@ -185,9 +198,7 @@ class ScoresView(AbstractView):
                     item.setFont(place, bold)
         for place in range(len(keys) + 1):
             self.table.resizeColumnToContents(place)
-        rows = self.table.topLevelItemCount()
-        height = self.table.header().sizeHint().height() + rows * (self.table.sizeHintForRow(0) + 1) + 8
-        self.table.setMaximumHeight(min(height, MOST_HEIGHT))
+        self.table.setMaximumHeight(self._table_height())
         self.formula.setText(next(iter(self._reports.values())).explained(self._key))
 
     def _draw_curves(self, dataset: Dataset) -> None:
