@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> None:
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    with np.load(windows) as archive:
+    with np.load(windows, allow_pickle=False) as archive:
         example = {name: torch.tensor(archive[name]) for name in archive.files}
     batch = torch.export.Dim("batch")
     with torch.no_grad():
