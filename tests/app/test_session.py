@@ -212,7 +212,7 @@ def test_that_the_future_is_forecast_and_exported(opened: Session, qtbot: QtBot,
     for name in ("model.wbm", "forecast.csv"):
         with qtbot.waitSignal(opened.noticed, timeout=20_000):
             opened.export(tmp_path / name)
-    assert [entry.key for entry in heard] == ["exported", "exported"]
+    assert [entry.key for entry in heard] == ["exported-proven", "exported"]
     assert read_model(tmp_path / "model.wbm").project.model == opened.project.model
     assert len((tmp_path / "forecast.csv").read_text().splitlines()) == 10
 

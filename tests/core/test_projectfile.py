@@ -75,7 +75,7 @@ def test_that_data_elsewhere_are_asked_for(project: Project, tmp_path: Path) -> 
     assert refusal(path) == "data-needed"
     assert settled(read_project(path), Path(project.data.source)).data.source == project.data.source
     (tmp_path / "other.csv").write_text("time,a\n1,2\n")
-    assert refusal(path, tmp_path / "other.csv") == "other-data"
+    assert refusal(path, tmp_path / "other.csv") == "project-other-data"
 
 
 def test_that_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_that_looking_at_a_choice_shows_it_and_a_click_takes_it(card: DataCard, 
 
 def test_that_nothing_is_weighed_while_the_group_is_closed(card: DataCard, faulty: Session, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not faulty.review.busy, timeout=10_000)
-    assert ("alternatives", "gaps") not in faulty.review._found
+    assert ("alternatives", "gaps") not in faulty.review._asked._found
 
 
 def test_that_whole_data_have_no_effects_to_compare(card: DataCard, session: Session, qtbot: QtBot) -> None:

@@ -227,7 +227,7 @@ def test_that_a_run_goes_on_with_a_file_that_has_grown(
     first, second = opened.runs
     assert second.state in ("finished", "early")
     assert key in heard
-    before, after = opened._datasets[first.number], opened.run_dataset
+    before, after = opened.datasets[first.number], opened.run_dataset
     assert before is not None
     assert after is not None
     assert len(after.values) == len(before.values) + 48

@@ -14,7 +14,7 @@ from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.core.proof import Proof
 
 PROVEN = ProblemKind(
-    "exported",
+    "exported-proven",
     "note",
     N_(
         "{what} was written to {name}. A fresh process loaded it with {reader} and gave the same forecasts: {windows} "

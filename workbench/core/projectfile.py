@@ -48,7 +48,7 @@ DATA_NEEDED = ProblemKind(
     N_("Put the data file into the folder of the project, or name it: --data FILE."),
 )
 OTHER_DATA = ProblemKind(
-    "other-data",
+    "project-other-data",
     "error",
     N_("“{data}” is not the file that the project {name} was saved for: its content differs."),
     N_("Use the file as it was then. To use the settings on other data, train a new project on them."),
@@ -138,7 +138,7 @@ def save_project(path: Path, project: Project, *, inside: bool = False, outcome:
     Raises
     ------
     WorkbenchError
-        ``cannot-write``, ``file-not-found``, ``too-large-inside`` or ``other-data``.
+        ``cannot-write``, ``file-not-found``, ``too-large-inside`` or ``project-other-data``.
     """
     source, members = project.data.source, dict[str, bytes]()
     name = source if source.startswith("task:") else Path(source).name
@@ -225,7 +225,7 @@ def settled(found: ProjectFile, given: Path | None = None) -> Project:
     Raises
     ------
     WorkbenchError
-        ``data-needed``, ``other-data`` or ``cannot-write``.
+        ``data-needed``, ``project-other-data`` or ``cannot-write``.
     """
     facts = found.facts
     source = facts.project.data.source

@@ -15,14 +15,12 @@ _KINDS = (
             "nobody has when the forecast is made."
         ),
         N_("Take the column out of Inputs, or mark it as known ahead if it really is."),
-        action="drop-input",
     ),
     ProblemKind(
         "flat-line",
         "error",
         N_("The forecast is a flat line: it varies {share} as much as the truth."),
         N_("Subtract the last value of each window, train longer, or use a higher learning rate."),
-        action="subtract-last",
     ),
     ProblemKind(
         "lagged-copy",
@@ -41,7 +39,6 @@ _KINDS = (
             "{before}; the mean error there is {error}."
         ),
         N_("Subtract the last value of each window, and train again with newer rows."),
-        action="subtract-last",
     ),
     ProblemKind(
         "under-covering",
