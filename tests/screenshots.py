@@ -70,6 +70,10 @@ class Photographer:
             (lambda: True, lambda: self._take("inspect_light")),
             (lambda: True, lambda: self.window.actions_["perspective-dynamics"].trigger()),
             (lambda: True, lambda: self._take("dynamics_light")),
+            (lambda: True, self._show_cell),
+            (lambda: True, lambda: self._take("cell_dark")),
+            (lambda: True, lambda: self.window.actions_["perspective-dynamics"].trigger()),
+            (lambda: True, lambda: self._take("dynamics_light")),
             (lambda: True, self._evaluate),
             (self._forecasted, lambda: self._take("evaluate_dark")),
             (lambda: True, self._mistake),
@@ -174,13 +178,17 @@ class Photographer:
         probe = self.session.runs[-1].live_probe
         return probe is not None and probe.start == self.session.cursor.window
 
+    def _show_cell(self) -> None:
+        self.window.commands.choose_theme("dark")
+        self.window.actions_["perspective-cell"].trigger()
+
     def _evaluate(self) -> None:
         self.window.commands.choose_theme("dark")
         self.window.actions_["perspective-evaluate"].trigger()
         self.session.forecast()
 
     def _forecasted(self) -> bool:
-        return self.session.runs[-1].future is not None
+        return self.session.runs[-1].future is not None and self.session.judging.reports() is not None
 
     def _mistake(self) -> None:
         self.window.actions_["reset-layout"].trigger()
