@@ -27,6 +27,10 @@ took 42 % of a core from the training beside it."""
 PROGRESS_S = 0.2
 """Single batches are shown this often; at every report they cost a tenth of the training on two cores."""
 
+TURN_S, BREATH_S = 0.012, 0.003
+"""Views that are due together draw for so long, then the window gets a breath: twenty of them in one go kept a person
+waiting for a third of a second after every epoch."""
+
 MARGIN = 8
 """Free pixels around the content; they also make sure that Qt tells a view when its tab is shown."""
 
@@ -59,6 +63,25 @@ class Heading:
     legend: tuple[LegendEntry, ...] = ()
 
 
+class _Turns:
+    """Shares the time of the window's thread among the views that are due."""
+
+    def __init__(self) -> None:
+        self._spent_s, self._ended_s = 0.0, 0.0
+
+    def free(self) -> bool:
+        """Return whether another view may draw before the window does something else."""
+        if time.monotonic() - self._ended_s >= BREATH_S:
+            self._spent_s = 0.0
+        return self._spent_s < TURN_S
+
+    def took(self, began_s: float) -> float:
+        """Note that a view drew since `began_s`; returns the time now."""
+        self._ended_s = time.monotonic()
+        self._spent_s += self._ended_s - began_s
+        return self._ended_s
+
+
 class AbstractView(QWidget):
     """A picture of the session's data, run and cursor.
 
@@ -82,6 +105,7 @@ class AbstractView(QWidget):
     key: ClassVar[str]
     title: ClassVar[str]
     kinds: ClassVar[frozenset[str]] = frozenset()
+    _turns: ClassVar[_Turns] = _Turns()
 
     heading_changed = Signal()
 
@@ -244,9 +268,14 @@ class AbstractView(QWidget):
 
     def _draw(self) -> None:
         # A dock behind another tab counts as visible but lies outside of the window: its region is empty.
-        if self.isVisible() and not self.visibleRegion().isEmpty():
-            self.refresh()
-            self._drawn_s = time.monotonic()
+        if not self.isVisible() or self.visibleRegion().isEmpty():
+            return
+        if not self._turns.free():
+            self._timer.start(1)
+            return
+        began = time.monotonic()
+        self.refresh()
+        self._drawn_s = self._turns.took(began)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what was missed while hidden."""
