@@ -19,13 +19,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from workbench.ui.application import ONE_THREAD, SWITCH_INTERVAL_S, start
+
+os.environ.update(ONE_THREAD)  # as in the program: before numpy is imported
+
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QGraphicsView
 
 from workbench.app.session import Session
 from workbench.core.memory import resident_bytes
-from workbench.ui.application import SWITCH_INTERVAL_S, start
 from workbench.ui.window import Window
 
 TICK_MS = 16

@@ -88,6 +88,13 @@ def diagram_of(model: ModelSpec) -> Diagram:
     return _Layout(cell, step).made()
 
 
+@lru_cache(maxsize=32)
+def routes_of(model: ModelSpec) -> tuple[tuple[Wire, tuple[Point, ...]], ...]:
+    """Return the wires of the model's picture, each with its corners: asked for at every repaint, found once."""
+    diagram = diagram_of(model)
+    return tuple((wire, route(diagram, wire)) for wire in diagram.wires)
+
+
 def part_values(model: ModelSpec, evaluation: Evaluation, unit: int) -> dict[int, float]:
     """Return the value of each part of the picture at `unit`, by the part's number."""
     cell = CELLS[model.cell]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.cells import CELLS
-from workbench.core.insight.diagram import Diagram, Part, diagram_of, route
+from workbench.core.insight.diagram import Diagram, Part, diagram_of, routes_of
 from workbench.core.insight.stepping import figure
 from workbench.core.project import ModelSpec
 from workbench.ui.theme import Theme, font
@@ -80,13 +80,13 @@ class CellPicture(QWidget):
         diagram = diagram_of(self._model)
         self._paint_ground(painter, diagram)
         self._paint_lines(painter, diagram)
-        for wire in diagram.wires:
+        for wire, corners in routes_of(self._model):
             source = next(part for part in diagram.parts if part.number == wire.source)
             pen = QPen(self._theme.color(self._role(source)), 1.6)
             pen.setStyle(Qt.PenStyle.DashLine if wire.peephole else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolyline(QPolygonF([self._at(*corner) for corner in route(diagram, wire)]))
+            painter.drawPolyline(QPolygonF([self._at(*corner) for corner in corners]))
         for part in diagram.parts:
             self._paint_part(painter, part)
 

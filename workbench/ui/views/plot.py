@@ -274,7 +274,9 @@ def pen(color: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.Soli
 
 
 def draw_curve(item: pg.PlotCurveItem, x: NDArray[np.floating], y: NDArray[np.floating], line: QPen) -> None:
-    """Show points; long curves get thin, segmented lines."""
+    """Show points; long curves get thin, segmented lines. What shows nothing and shall show nothing is left alone."""
+    if not len(x) and (item.xData is None or not len(item.xData)):
+        return
     long = len(x) > LONG
     if long and line.widthF() > 1.0:
         line = QPen(line)
