@@ -20,9 +20,10 @@ from workbench.core.insight.evidence import gathered
 from workbench.core.insight.judging import judged
 from workbench.core.insight.size import parameters_for
 from workbench.core.report.citations import citations
-from workbench.core.report.drawing import Curve, chart, heatmap
+from workbench.core.report.drawing import heatmap
 from workbench.core.residuals import scored_part
 from workbench.core.run import Run
+from workbench.core.svgchart import Area, Curve, chart
 
 MOST_SHOWN = 400
 """Rows of the series that are drawn before the forecast."""
@@ -32,9 +33,14 @@ body{font:14px/1.45 system-ui,sans-serif;color:rgb(27 34 43);max-width:46rem;mar
 h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:1.6rem 0 .4rem;border-bottom:1px solid rgb(215 221 228)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}td,th{text-align:left;padding:.15rem .6rem .15rem 0}
 td.n,th.n{text-align:right}tr+tr td{border-top:1px solid rgb(238 241 244)}.muted{color:rgb(95 108 123)}
-svg{width:100%;height:auto}svg text{font-size:11px;fill:rgb(95 108 123)}polyline{fill:none;stroke-width:1.5}
+svg{width:100%;height:auto}svg text{font-size:14px;fill:rgb(95 108 123)}path{fill:none;stroke-width:2}
+.axis{stroke:rgb(95 108 123);stroke-width:1}.grid{stroke:rgb(215 221 228);stroke-width:.7}
 .truth{stroke:rgb(27 34 43)}.forecast,.valid{stroke:rgb(22 104 220)}.train{stroke:rgb(199 119 0)}
-.band{fill:rgb(22 104 220/.18)}figure{display:inline-block;width:48%;margin:.3rem 1% 0 0}
+.band{fill:rgb(22 104 220/.18)}.legend{margin:0;font-size:.8rem}.legend span{margin-right:1rem}
+.legend i{display:inline-block;width:1rem;border-top:3px solid;margin-right:.3rem;vertical-align:middle}
+.legend .truth i{border-color:rgb(27 34 43)}.legend .forecast i,.legend .valid i{border-color:rgb(22 104 220)}
+.legend .train i{border-color:rgb(199 119 0)}.legend .band i{border-top:9px solid rgb(22 104 220/.25)}
+figure{margin:.6rem 0}.heat{display:inline-block;width:48%;margin:.3rem 1% 0 0}
 img{width:100%;height:90px;image-rendering:pixelated}figcaption{font-size:.8rem;color:rgb(95 108 123)}
 pre{white-space:pre-wrap;font-size:.8rem}.verdict{font-size:1.3rem}
 @media print{body{margin:0;max-width:none}h2{break-after:avoid}table,svg,figure{break-inside:avoid}}@page{margin:18mm}
@@ -64,8 +70,9 @@ def page(bundle: Bundle, dataset: Dataset, future: Forecasted | None, run: Run |
     body = "".join(f"<section><h2>{name}</h2>{text}</section>" for name, text in sections if text)
     made = f"Sequence Workbench {html.escape(__version__)}, model {fingerprint(bundle)[:16]}"
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
         f'<p class="muted">{made}</p>{body}</body></html>\n'
     )
 
@@ -135,15 +142,17 @@ def _forecast(dataset: Dataset, future: Forecasted | None) -> str:
     origin = int(future.starts[0]) + dataset.spec.origin
     first = max(0, origin - MOST_SHOWN, int(np.searchsorted(dataset.sequence, dataset.sequence[origin - 1])))
     parts, steps = [], np.arange(future.values.shape[1], dtype=np.float64) + origin
+    ends = [(float(at), dataset.clock.text(at)) for at in (first, origin, origin + len(steps) - 1)]
     for place, name in enumerate(dataset.spec.targets):
         known = dataset.values[first:origin, place]
-        curves: list[Curve] = [("truth", np.arange(first, origin, dtype=np.float64), known)]
-        curves.append(("forecast", steps, future.values[0, :, place]))
-        band = None
+        curves = [
+            Curve(np.arange(first, origin, dtype=np.float64), known, "truth", "truth"),
+            Curve(steps, future.values[0, :, place], "forecast", "forecast"),
+        ]
+        areas = []
         if future.low is not None and future.high is not None:
-            band = (steps, future.low[0, :, place], future.high[0, :, place])
-        ends = (dataset.clock.text(first), dataset.clock.text(origin + len(steps) - 1))
-        parts.append(f"<p>{html.escape(name)}</p>{chart(curves, ends, band)}")
+            areas = [Area(steps, future.low[0, :, place], future.high[0, :, place], label="band")]
+        parts.append(chart(curves, title=name, x_label="", y_label="", areas=areas, x_names=ends))
     header, rows = forecast_table(dataset, future)
     return "".join(parts) + _table(rows, header, 1)
 
@@ -167,8 +176,8 @@ def _training(bundle: Bundle, run: Run | None) -> str:
     x = np.array([entry.epoch for entry in run.epochs], dtype=np.float64)
     train = np.array([entry.train_loss for entry in run.epochs])
     valid = np.array([entry.valid_loss for entry in run.epochs])
-    legend = '<p class="muted">Training loss orange, validation loss blue, by epoch.</p>'
-    return words + chart([("train", x, train), ("valid", x, valid)], (f"{x[0]:.0f}", f"{x[-1]:.0f}"), None) + legend
+    curves = [Curve(x, train, "train", "training"), Curve(x, valid, "valid", "validation")]
+    return words + chart(curves, title="Loss", x_label="epoch", y_label="")
 
 
 def _gates(bundle: Bundle, dataset: Dataset) -> str:
