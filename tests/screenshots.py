@@ -72,8 +72,6 @@ class Photographer:
             (lambda: True, lambda: self._take("dynamics_light")),
             (lambda: True, self._show_cell),
             (lambda: True, lambda: self._take("cell_dark")),
-            (lambda: True, lambda: self.window.actions_["perspective-dynamics"].trigger()),
-            (lambda: True, lambda: self._take("dynamics_light")),
             (lambda: True, self._evaluate),
             (self._forecasted, lambda: self._take("evaluate_dark")),
             (lambda: True, self._mistake),

@@ -142,7 +142,7 @@ def _forecast(dataset: Dataset, future: Forecasted | None) -> str:
     origin = int(future.starts[0]) + dataset.spec.origin
     first = max(0, origin - MOST_SHOWN, int(np.searchsorted(dataset.sequence, dataset.sequence[origin - 1])))
     parts, steps = [], np.arange(future.values.shape[1], dtype=np.float64) + origin
-    ends = [(float(at), dataset.clock.text(at)) for at in (first, origin, origin + len(steps) - 1)]
+    ends = [(float(at), dataset.clock.text(at)) for at in (first, origin + len(steps) - 1)]
     for place, name in enumerate(dataset.spec.targets):
         known = dataset.values[first:origin, place]
         curves = [

@@ -21,7 +21,7 @@ from workbench.ui.views.foretelling import outline
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
-from workbench.ui.views.windowlist import LIST_FROM, window_list
+from workbench.ui.views.windowlist import LIST_FROM, fit_columns, window_list
 from workbench.ui.words import Words, tooltip
 
 LEAST, MOST, FIRST = 800, 999, 990
@@ -140,8 +140,7 @@ class AnomaliesView(AbstractView):
             item = QTreeWidgetItem(self._list, texts)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
-        for column in range(3):
-            self._list.resizeColumnToContents(column)
+        fit_columns(self._list)
         facts = DOT.join((
             _("{count} rows marked").format(count=count(int(found.flagged.sum()))),
             _("{count} by chance").format(count=count(found.expected)),

@@ -21,7 +21,7 @@ from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
-from workbench.ui.views.windowlist import LIST_FROM, window_list
+from workbench.ui.views.windowlist import LIST_FROM, fit_columns, window_list
 from workbench.ui.words import Words, tooltip
 
 GROUPINGS: dict[Grouping, str] = {"hour": N_("by hour"), "weekday": N_("by weekday"), "month": N_("by month")}
@@ -245,8 +245,7 @@ class ResidualsView(AbstractView):
             item = QTreeWidgetItem(self._list, texts)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
-        for column in range(3):
-            self._list.resizeColumnToContents(column)
+        fit_columns(self._list)
 
     def _place_cursor(self, dataset: Dataset) -> None:
         window = self.session.cursor.window
