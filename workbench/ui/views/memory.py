@@ -19,7 +19,7 @@ from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.gradients import deep_probe
 from workbench.ui.views.lagaxis import LagAxis
 from workbench.ui.views.naming import column_words, steps_words, unit_words
-from workbench.ui.views.plot import Plot, draw_curve, pen
+from workbench.ui.views.plot import Plot, draw_curve, nearest, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import Words
@@ -200,10 +200,8 @@ class MemoryView(AbstractView):
         """Choose the unit whose dot is nearest, where one is near."""
         if not len(self._half) or (self.session.cursor.pinned and not pinned):
             return
-        (left, right), (bottom, top) = self.plot.box.viewRange()
-        away = np.hypot((self._places[0] - x) / (right - left), (self._places[1] - y) / (top - bottom))
-        unit = int(np.argmin(away))
-        if away[unit] < 0.06:
+        unit = nearest(self.plot, self._places[0], self._places[1], (x, y))
+        if unit is not None:
             again = self.session.cursor.pinned and self.session.cursor.unit == unit
             self.session.point(unit=unit, pinned=pinned and not again)
 

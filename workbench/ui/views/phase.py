@@ -20,7 +20,7 @@ from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.curvepool import CurvePool, Drawn
 from workbench.ui.views.gradients import faint_epochs
-from workbench.ui.views.plot import Plot, pen
+from workbench.ui.views.plot import Plot, nearest, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.stepkeys import moved
 from workbench.ui.views.ticks import grouped, moment
@@ -202,10 +202,8 @@ class PhaseView(AbstractView):
         """Go to the step that is nearest, where one is near."""
         if not len(self._placed) or (self.session.cursor.pinned and not pinned):
             return
-        (left, right), (bottom, top) = self.plot.box.viewRange()
-        away = np.hypot((self._placed[:, 0] - x) / (right - left), (self._placed[:, 1] - y) / (top - bottom))
-        at = int(np.argmin(away))
-        if away[at] < 0.05:
+        at = nearest(self.plot, self._placed[:, 0], self._placed[:, 1], (x, y))
+        if at is not None:
             segment = self.session.run.project.model.segment if self.session.run is not None else 1
             step = at * segment + segment - 1
             again = self.session.cursor.pinned and self.session.cursor.step == step

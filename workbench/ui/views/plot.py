@@ -20,6 +20,9 @@ from workbench.ui.views.ticks import log_ticks, nice, number_texts, row_ticks
 LONG = 2_000
 """Points from which a curve is drawn with thin, segmented lines: wide pens are 4 to 5 times slower."""
 
+POINTED = 0.06
+"""Share of the width and height of a plot within which a point is meant."""
+
 LABEL_WIDTH = 84
 """Pixels a date needs beside its neighbour."""
 
@@ -263,6 +266,14 @@ class Plot(pg.PlotWidget):
         if self.box.sceneBoundingRect().contains(position):
             point = self.box.mapSceneToView(position)
             self.clicked.emit(point.x(), point.y())
+
+
+def nearest(plot: Plot, x: NDArray[np.floating], y: NDArray[np.floating], at: tuple[float, float]) -> int | None:
+    """Return which of the points (N,) lies where a person points `at`, None if none is near on the screen."""
+    (left, right), (bottom, top) = plot.box.viewRange()
+    away = np.hypot((x - at[0]) / (right - left), (y - at[1]) / (top - bottom))
+    best = int(np.argmin(away))
+    return best if away[best] < POINTED else None
 
 
 def pen(color: QColor, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
