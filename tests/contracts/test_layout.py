@@ -156,6 +156,7 @@ def test_that_importing_the_package_costs_nothing() -> None:
 
 
 TORCH_HALF = {
+    "adoption",
     "checkpoint",
     "attribution",
     "averaging",

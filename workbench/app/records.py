@@ -45,9 +45,12 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Left:
-    """A run that was left, with its data, and the trainer that goes on with it; without one it is only looked at."""
+    """A run that was left, with its data, and the trainer that goes on with it; without one it is only looked at.
 
-    opened: Opened
+    Without `opened`, the present data and settings stay as they are.
+    """
+
+    opened: Opened | None
     dataset: Dataset
     run: Run
     trainer: TrainerThread | None = None

@@ -25,17 +25,18 @@ from workbench.app.ratetest import RateTest
 from workbench.app.records import Left, Records
 from workbench.app.refusals import BUSY, unready
 from workbench.app.results import Results
+from workbench.app.reuse import Reuse, read_any
 from workbench.app.review import Review
 from workbench.app.surgery import Surgery
 from workbench.app.trainer import TrainerThread, warmed_up
 from workbench.app.trainings import Trainings, TrainingState
 from workbench.app.windows import KeptWindows
 from workbench.app.works import Works
-from workbench.core.bundle import Weights
+from workbench.core.bundle import ModelFile, Weights
 from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
 from workbench.core.events import Ended, Event, Started, Warned
-from workbench.core.opening import Opened, opened, reopened
+from workbench.core.opening import Opened, reopened
 from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.project import Project
 from workbench.core.reading import Reading
@@ -68,6 +69,8 @@ class Session(QObject):
         What each run was trained on, by its number.
     records
         The runs on disk, and going on with one.
+    reuse
+        The model file beside the data.
     trainings
         The training that runs.
     groups
@@ -127,6 +130,7 @@ class Session(QObject):
         self.judging = Judging(self)
         self.futures = Futures(self)
         self.desk = Desk(self)
+        self.reuse = Reuse(self)
         self.measurements = Measurements(self, self.works.start)
 
     # -- data and project ---------------------------------------------------------------------------------
@@ -134,15 +138,15 @@ class Session(QObject):
     def open(self, source: str | Path, reading: Reading | None = None) -> None:
         """Read a file, or a generated task such as ``task:adding?length=60``, off the window's thread.
 
-        On success the proposed Project replaces the present one (undoable); on failure `noticed` says why and
-        nothing changes. The file is read by content, never by its name alone; what `reading` settles, or was settled
-        for files of its layout, is not guessed.
+        On success the proposed Project replaces the present one (undoable), or a model file is laid beside the data;
+        on failure `noticed` says why and nothing changes. The file is read by content, never by its name alone; what
+        `reading` settles, or was settled for files of its layout, is not guessed.
         """
         if self.training != "idle":
             self.noticed.emit(problem(BUSY))
             return
         self.desk.asked, memory = str(source), dict(self.desk.memory.entries)
-        work = lambda *watch: with_dataset(opened(source, *watch, reading=reading, memory=memory))  # noqa: E731
+        work = lambda *watch: read_any(source, *watch, reading=reading, memory=memory)  # noqa: E731
         self.works.start(N_("Opening"), work, self._read, may_end=True)
 
     def reread(self, data: Mapping[str, object] | None = None, **values: object) -> Problem | None:
@@ -169,7 +173,10 @@ class Session(QObject):
             self.works.start(N_("Opening"), work, self._read, may_end=True)
         return None
 
-    def _read(self, found: tuple[Opened, Dataset | None]) -> None:
+    def _read(self, found: ModelFile | tuple[Opened, Dataset | None]) -> None:
+        if isinstance(found, ModelFile):
+            self.reuse.take(found)
+            return
         self.preparing.keep(*found)
         self._take(found[0])
 
@@ -246,7 +253,8 @@ class Session(QObject):
         With `left`, go on with a run that was read from disk, or look at it; its data and settings become the present.
         """
         if left is not None:
-            self._read((left.opened, left.dataset))
+            if left.opened is not None:
+                self._read((left.opened, left.dataset))
             left.run.number = len(self.runs) + 1
             if left.trainer is not None:
                 self.trainings.launch(left.trainer)

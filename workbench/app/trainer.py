@@ -42,6 +42,8 @@ class TrainerThread(QThread):
         Makes the folder in which a new run is kept, in this thread; by default it has one of its own.
     place
         Where to train, if that was tried before.
+    origin
+        Which model the weights in `start` are of, for the record.
     """
 
     def __init__(
@@ -55,13 +57,14 @@ class TrainerThread(QThread):
         checkpoint: Checkpoint | None = None,
         folder: Callable[[], RunFolder] | None = None,
         place: Place | None = None,
+        origin: str = "",
     ) -> None:
         super().__init__()
         self.setObjectName("trainer")
         self.steering = steering
         self._project = project
         self._dataset = dataset
-        self._start_weights = start
+        self._start_weights, self._origin = start, origin
         self._keeper, self._checkpoint, self._folder, self._place = keeper, checkpoint, folder, place
         self._leaving = False
         self._mailbox: deque[Event] = deque()
@@ -81,6 +84,7 @@ class TrainerThread(QThread):
             keeper=keeper,
             checkpoint=self._checkpoint,
             place=self._place,
+            origin=self._origin,
         )
         if keeper is not None and self._project.train.event_files:
             events = shown_in_tensorboard(events, keeper.folder.path / IN_RUN)

@@ -115,8 +115,28 @@ class Bundle:
         return FitFacts.model_validate(self.facts.model_dump(include=set(FitFacts.model_fields))).fit
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelFile:
+    """A model as it came out of a file.
+
+    Attributes
+    ----------
+    name
+        Of the file, without its folder.
+    fingerprint
+        Of settings, scalers and weights, as the exports tell it.
+    written_s
+        When the file was written, Unix time.
+    """
+
+    name: str
+    bundle: Bundle
+    fingerprint: str
+    written_s: float
+
+
 def bundled(run: Run, dataset: Dataset) -> Bundle:
-    """Collect the best model of `run`, which was trained on `dataset`.
+    """Collect the best model of `run`, which was trained on `dataset`; one that came out of a file is as it was.
 
     Raises
     ------
@@ -125,6 +145,8 @@ def bundled(run: Run, dataset: Dataset) -> Bundle:
     """
     if run.best is None:
         raise ValueError(f"run {run.number} has no weights")
+    if run.model is not None:
+        return run.model.bundle
     ended = run.ended
     # An absolute path would tell strangers about this machine, and be of no use on theirs.
     data = run.project.data.model_copy(update={"source": PurePath(run.project.data.source).name})

@@ -146,6 +146,8 @@ class Started:
         Validation loss of each baseline, on the training's own scale: the lines to beat.
     speeds
         What was measured to choose device and threads; empty where there was nothing to choose.
+    origin
+        What its weights began as: the fingerprint of a model file, or words; empty if they were drawn.
     """
 
     project: Project
@@ -157,6 +159,7 @@ class Started:
     windows: Mapping[Part, int]
     baselines: Mapping[str, float]
     speeds: tuple[Speed, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,7 +52,7 @@ MODEL_NEEDS_DATA = ProblemKind(
     N_("{name} is a trained model, and no data to open."),
     N_(
         "python -m workbench forecast {name} FILE --out forecast.csv forecasts a file with it, evaluate scores it, and "
-        "train FILE --from {name} goes on with it."
+        "train FILE --from {name} goes on with it. The window opens it beside the data."
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,36 +45,114 @@ OUT_OF_RANGE = ProblemKind(
 _UNIT = re.compile(r"\s*[\[(]\s*([^\[\]()]*?)\s*[\])]\s*$")
 
 
-def matched(table: Table, bundle: Bundle, chosen: Mapping[str, str] | None = None) -> tuple[Table, tuple[Problem, ...]]:
-    """Return `table` with its columns called as the model calls them, and a note if names differ.
+COLUMN_TWICE = ProblemKind(
+    "column-twice",
+    "error",
+    N_("“{column}” of {name} is to be read as “{first}” and as “{second}” of the model."),
+    N_("Give each column of the model one of its own."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where one of a model's columns is read from.
+
+    Attributes
+    ----------
+    file
+        Name in the file, empty where nothing there is meant.
+    problem
+        Why the model cannot read it, None if it can.
+    """
+
+    model: str
+    file: str
+    problem: Problem | None = None
+
+
+def matches(table: Table, bundle: Bundle, chosen: Mapping[str, str] | None = None) -> tuple[Match, ...]:
+    """Find each of the model's columns in `table`.
 
     Parameters
     ----------
     chosen
         Names in the file by names of the model, as a person says; other names are matched without regard to case,
         blanks and signs.
+    """
+    data, chosen = bundle.project.data, dict(chosen or {})
+    found: list[Match] = []
+    for name in (*data.columns, data.series):
+        if name:
+            match = _match(name, chosen.get(name, ""), table, bundle)
+            first = next((entry.model for entry in found if entry.file and entry.file == match.file), "")
+            if first:
+                twice = problem(COLUMN_TWICE, column=match.file, name=table.name, first=first, second=name)
+                match = replace(match, problem=match.problem or twice)
+            found.append(match)
+    return tuple(found)
+
+
+def _match(name: str, chosen: str, table: Table, bundle: Bundle) -> Match:
+    file = chosen or name
+    if file not in table and not chosen:
+        try:
+            file = _alike(name, table, bundle)
+        except WorkbenchError as error:
+            return Match(name, "", error.problem)
+    if file in table:
+        return Match(name, file)
+    values = {"column": file, "name": table.name, "columns": ", ".join(table.numeric)}
+    return Match(name, "", problem(UNKNOWN_COLUMN, **values))
+
+
+def matched(table: Table, bundle: Bundle, chosen: Mapping[str, str] | None = None) -> tuple[Table, tuple[Problem, ...]]:
+    """Return `table` with its columns called as the model calls them, and a note if names differ.
+
+    Parameters
+    ----------
+    chosen
+        As for :func:`matches`.
 
     Raises
     ------
     WorkbenchError
-        ``unknown-column`` or ``other-unit``.
+        ``unknown-column``, ``other-unit`` or ``column-twice``.
     """
-    data, chosen = bundle.project.data, dict(chosen or {})
-    wanted = [name for name in (*data.columns, data.series) if name]
-    renamed: dict[str, str] = {}
-    for name in wanted:
-        file = chosen.get(name, name)
-        if file not in table and name not in chosen:
-            file = _alike(name, table, bundle)
-        if file not in table:
-            raise WorkbenchError(UNKNOWN_COLUMN, column=file, name=table.name, columns=", ".join(table.numeric))
-        if file != name:
-            renamed[file] = name
+    found = matches(table, bundle, chosen)
+    check(found)
+    renamed = {entry.file: entry.model for entry in found if entry.file != entry.model}
     if not renamed:
         return table, ()
     columns = tuple(_called(column, renamed, set(renamed.values())) for column in table.columns)
     pairs = ", ".join(f"“{name}” is read from “{file}”" for file, name in renamed.items())
     return replace(table, columns=columns), (problem(COLUMNS_MATCHED, name=table.name, pairs=pairs),)
+
+
+def check(found: tuple[Match, ...]) -> None:
+    """Refuse what cannot be read.
+
+    Raises
+    ------
+    WorkbenchError
+        ``unknown-column``, ``other-unit`` or ``column-twice``.
+    """
+    for entry in found:
+        if entry.problem is not None:
+            raise WorkbenchError(entry.problem.kind, **entry.problem.values)
+
+
+def renamed(bundle: Bundle, found: tuple[Match, ...]) -> Bundle:
+    """Return the model with its columns called as they are in the file; it computes the same."""
+    names = {entry.model: entry.file for entry in found}
+    data = bundle.project.data
+    lanes = {
+        "targets": tuple(names[name] for name in data.targets),
+        "inputs": tuple(names[name] for name in data.inputs),
+        "known_future": tuple(names[name] for name in data.known_future),
+        "series": names.get(data.series, ""),
+    }
+    project = bundle.project.model_copy(update={"data": data.model_copy(update=lanes)})
+    return replace(bundle, facts=bundle.facts.model_copy(update={"project": project}))
 
 
 def _called(column: Column, renamed: Mapping[str, str], taken: set[str]) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from workbench.core.history import History
 from workbench.core.problems import Problem
 from workbench.core.project import Project
 
+if TYPE_CHECKING:
+    from workbench.core.bundle import ModelFile
+
 RunState = Literal["waiting", "running", "finished", "early", "stopped", "diverged", "failed"]
 
 MOST_BATCH_LOSSES = 20_000
@@ -36,11 +39,18 @@ FRESH_BATCHES = 8
 
 
 class Run:
-    """One training as its events tell it. The only way to change it is :meth:`apply`."""
+    """One training as its events tell it. The only way to change it is :meth:`apply`.
 
-    def __init__(self, number: int, project: Project) -> None:
+    Parameters
+    ----------
+    model
+        The file it comes from, if it is a trained model that is laid over data, and no training.
+    """
+
+    def __init__(self, number: int, project: Project, model: ModelFile | None = None) -> None:
         self.number = number
         self.project = project
+        self.model = model
         self.state: RunState = "waiting"
         self.started: Started | None = None
         self.progress: Progressed | None = None

@@ -38,6 +38,7 @@ def supervised(
     keeper: Keeper | None = None,
     checkpoint: Checkpoint | None = None,
     place: Place | None = None,
+    origin: str = "",
 ) -> Generator[Event, None, None]:
     """Train `project` on `dataset` under `steering`; the last event, and only the last, is an :class:`Ended`.
 
@@ -51,8 +52,10 @@ def supervised(
         The state to go on from, as if nothing had happened.
     place
         Where to train, as :func:`workbench.core.placing.tried` found it for this very project; by default it is tried.
+    origin
+        Which model the weights in `start` are of, for the record.
     """
-    events = _supervised(project, dataset, steering, start, keeper, checkpoint, place)
+    events = _supervised(project, dataset, steering, start, keeper, checkpoint, place, origin)
     yield from events if keeper is None else kept(events, keeper)
 
 
@@ -64,6 +67,7 @@ def _supervised(
     keeper: Keeper | None,
     checkpoint: Checkpoint | None,
     known: Place | None,
+    origin: str,
 ) -> Iterator[Event]:
     training: Training | None = None
     on_gpu = short = False
@@ -77,7 +81,7 @@ def _supervised(
         place = _place(project, dataset, steering, checkpoint, known)
         place = replace(place, warnings=(*moved, *place.warnings))
         on_gpu = place.device.type != "cpu"
-        training = Training(project, dataset, steering, start, place)
+        training = Training(project, dataset, steering, start, place, origin)
         if checkpoint is not None:
             put_back(training, checkpoint, project.title)
         outcome = yield from _steered(training.train(), training, steering, keeper)

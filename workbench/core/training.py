@@ -65,6 +65,8 @@ class Training:
     ----------
     place
         Where to train, as :func:`workbench.core.placing.placed` finds it; by default as the settings say.
+    origin
+        Which model the weights in `start` are of, for the record.
 
     Attributes
     ----------
@@ -83,6 +85,7 @@ class Training:
         steering: Steering,
         start: Weights | None = None,
         place: Place | None = None,
+        origin: str = "",
     ) -> None:
         check(project)
         check_classes(project.model, dataset)
@@ -92,7 +95,7 @@ class Training:
         torch.manual_seed(project.train.seed)
         self.levers = Levers(project, steering)
         self.forecaster = Forecaster.of(project.model, project.data).to(self.device)
-        self._goes_on = start is not None
+        self._goes_on, self._origin = start is not None, origin
         if start is not None:
             self.forecaster.restore(start)
         self.forecaster.truncated = project.train.truncate // project.model.segment
@@ -172,6 +175,7 @@ class Training:
             windows={part: len(self.dataset.part(part)) for part in parts},
             baselines=baseline_losses(self.dataset, self.project),
             speeds=self.place.speeds,
+            origin=self._origin or ("weights of another run" if self._goes_on else ""),
         )
 
     def _begin_epoch(self) -> None:

@@ -39,6 +39,7 @@ class Commands:
     def __init__(self, window: Window, session: Session) -> None:
         self._window, self._session = window, session
         self.preferences = lambda: PreferencesDialog(window).open()
+        session.judging.wanted.connect(self._wanted)
 
     def choose_file(self) -> None:
         """Let the person choose a file to open."""
@@ -107,6 +108,11 @@ class Commands:
     def quit(self) -> None:
         """Close the window, and with it the program."""
         self._window.close()
+
+    def _wanted(self, view: str) -> None:
+        """Scores need room: arrange the views for them where they are hidden."""
+        if view == "scores" and self._window.area.docks[view].isHidden():
+            self._window.actions_["perspective-evaluate"].trigger()
 
     def _folder(self) -> str:
         """Return the folder of the present file, or the person's documents."""

@@ -28,10 +28,11 @@ from workbench.ui.words import Words
 def choose_file(parent: QWidget, start: str, take: Callable[[str], object]) -> None:
     """Let the person choose a file to open."""
     patterns = (
-        translate(N_("Time series (*.csv *.tsv *.txt *.dat)")),
         translate(N_("All files (*)")),
+        translate(N_("Tables (*.csv *.tsv *.txt *.dat *.xlsx *.parquet *.json)")),
+        translate(N_("Projects and models (*.wbp *.wbm)")),
     )
-    dialog = QFileDialog(parent, translate(N_("Open a time series")), start, ";;".join(patterns))
+    dialog = QFileDialog(parent, translate(N_("Open data, a project or a model")), start, ";;".join(patterns))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     _open_file_dialog(dialog, take)
 

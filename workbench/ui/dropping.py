@@ -49,7 +49,9 @@ class DropZone(QObject):
         self._hint.setObjectName("hint")
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         words = Words(translate(N_("Drop to open")), role="verdict")
-        more = Words(translate(N_("CSV, Excel, Parquet or JSON with a time series")), tone="muted")
+        more = Words(
+            translate(N_("CSV, Excel, Parquet or JSON with a time series, a project or a model")), tone="muted"
+        )
         layout = QVBoxLayout(self._hint)
         layout.addStretch(1)
         for label in (words, more):

@@ -13,6 +13,7 @@ from workbench.core.run import Run
 from workbench.ui.cards import Card
 from workbench.ui.panels.data import DataCard
 from workbench.ui.panels.model import ModelCard
+from workbench.ui.panels.modelfile import ModelFileCard
 from workbench.ui.panels.result import ResultCard
 from workbench.ui.panels.runs import RunsCard
 from workbench.ui.panels.train import TrainCard
@@ -24,7 +25,7 @@ GAP = 4
 
 
 class Column(QScrollArea):
-    """Data, Model, Training, Result and the runs."""
+    """The model file if there is one, Data, Model, Training, Result and the runs."""
 
     def __init__(
         self,
@@ -42,8 +43,8 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: tuple[Card, ...] = (
-            DataCard(session, check_reading), ModelCard(session, theme), TrainCard(session, find_rate),
-            ResultCard(session, choose_export), RunsCard(session, run_more),
+            ModelFileCard(session), DataCard(session, check_reading), ModelCard(session, theme),
+            TrainCard(session, find_rate), ResultCard(session, choose_export), RunsCard(session, run_more),
         )  # fmt: skip
         content = QWidget()
         content.setObjectName("column")
@@ -54,20 +55,31 @@ class Column(QScrollArea):
             layout.addWidget(card)
         layout.addStretch(1)
         self.setWidget(content)
-        self._due = False
+        self._due = self._opened = False
+        self._session, self._model = session, session.reuse.model
         session.run_changed.connect(self._run_changed)
+        session.reuse.changed.connect(self._show_model_file)
         session.judging.changed.connect(self._show_verdict)
         # The cards get their new heights when the words in them have changed.
         self.verticalScrollBar().rangeChanged.connect(self._show_verdict)
 
     def _run_changed(self, _run: Run, kinds: frozenset[str]) -> None:
-        self._due = "Ended" in kinds or (self._due and not kinds)
+        self._due, self._opened = "Ended" in kinds or (self._due and not kinds), False
 
     def _show_verdict(self) -> None:
-        """Scroll to the verdict when it is there; nobody should have to look for it."""
+        """Scroll to the verdict when it is there, or to a model file; nobody should have to look for it."""
+        if self._opened:
+            self.verticalScrollBar().setValue(0)
         result = next(card for card in self.cards if card.key == "result")
         if self._due and isinstance(result, ResultCard) and not result.headline.isHidden():
             self._scroll_to(result)
+
+    def _show_model_file(self) -> None:
+        """Scroll to a model file that was just opened."""
+        model, self._model = self._model, self._session.reuse.model
+        if self._model is not None and self._model is not model:
+            self._due, self._opened = False, True
+            self.verticalScrollBar().setValue(0)
 
     def _scroll_to(self, card: Card) -> None:
         bar, room = self.verticalScrollBar(), self.viewport().height()

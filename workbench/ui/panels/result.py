@@ -87,15 +87,12 @@ class ResultCard(Card):
             self.headline.setText(translate(found.headline).format_map(dict(found.values)))
             self.sentence.setText(translate(found.sentence).format_map(dict(found.values)))
         else:
-            self.sentence.setText(translate(STATES[run.state] if run else N_("Press Train: the verdict appears here.")))
+            self.sentence.setText(translate(_state(run)))
         if found is not None:
             self.headline.set_tone("good" if found.good else "warn")
         self.facts.setText(_facts(run) if run else "")
         self.facts.setVisible(bool(self.facts.text()))
-        possible = (
-            run is not None and run.best is not None and self._session.training == "idle"
-            and self._session.dataset is not None and run.project.data == self._session.dataset.spec
-        )  # fmt: skip
+        possible = run is not None and _usable(self._session, run)
         answers = run is not None and run.project.data.framing == "label"
         self.forecast.setEnabled(possible and not answers)
         self.forecast.setToolTip(tooltip(translate(NO_FUTURE.template)) if answers else "")
@@ -109,10 +106,29 @@ class ResultCard(Card):
         self.export.setIcon(icon("export", theme))
 
 
+def _usable(session: Session, run: Run) -> bool:
+    """Return whether the network of `run` is there, and the open data are those it reads."""
+    if run.best is None or session.training != "idle" or session.dataset is None or session.table is None:
+        return False
+    if run.model is not None:
+        return run.project.data.sha256 == session.table.sha256
+    return run.project.data == session.dataset.spec
+
+
+def _state(run: Run | None) -> str:
+    if run is None:
+        return N_("Press Train: the verdict appears here.")
+    if run.model is not None:
+        return N_("A model from a file. Evaluate it, under Model file, for a verdict.")
+    return STATES[run.state]
+
+
 def _facts(run: Run) -> str:
     """Say how the verdict came about."""
     if run.ended is None:
         return ""
+    if run.model is not None:
+        return translate(N_("model file {name}")).format(name=run.model.name)
     ended = run.ended
     parts = []
     if run.state == "early":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -24,6 +25,9 @@ from workbench.ui.words import tooltip
 
 OPERATED = "✂"
 """Marks a run whose network was operated on before it was trained."""
+
+FROM_FILE = N_("from file")
+FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 MOST_ROWS = 8
 """Rows shown before the list scrolls."""
@@ -213,12 +217,20 @@ def _cells(run: Run) -> list[str]:
     scores = run.scores("test") or run.scores("valid")
     score = number(scores["model"].mae) if "model" in scores else "–"
     cell = translate(CELLS[model.cell].label) + (f" {OPERATED}" if run.project.surgery else "")
-    return [str(run.number), cell, _units(model), score, translate(STATES[run.state])]
+    state = STATES[run.state] if run.model is None else FROM_FILE
+    return [str(run.number), cell, _units(model), score, translate(state)]
 
 
 def _meaning(run: Run) -> str:
     """Say what became of a run, and what was done by hand to the network it began as."""
     words = translate(MEANINGS[run.state])
+    if run.model is not None:
+        words = translate(N_("The model of the file {name}, over the open data.")).format(name=run.model.name)
+    elif run.started is not None and FINGERPRINT.fullmatch(run.started.origin):
+        start = run.started.origin[:16]
+        words += DOT + translate(N_("It goes on from the model file with the fingerprint {start}….")).format(
+            start=start
+        )
     if not run.project.surgery:
         return words
     done = ", ".join(entry.notation for entry in run.project.surgery)

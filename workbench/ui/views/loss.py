@@ -264,6 +264,8 @@ def _ended_early(run: Run) -> str:
     """Say why a run that has ended shows nothing."""
     if run.ended is None:
         return ""
+    if run.model is not None:
+        return _("This model comes from a file, which holds no losses. Continue training it to see them.")
     if run.ended.problem is not None:
         return run.ended.problem.text(_) + " " + run.ended.problem.remedy(_)
     return DOT.join((_("The training ended before its first batch."), _("Press Train to start again.")))
