@@ -71,7 +71,7 @@ def _pack(options: argparse.Namespace) -> int:
 
 def _outcome(folder: RunFolder, name: str) -> tuple[Project, Outcome]:
     from workbench.core.bundle import score_facts
-    from workbench.core.events import Ended, Steered
+    from workbench.core.events import Ended, Started, Steered
     from workbench.core.exports.wbm import read_model
     from workbench.core.projectfile import Outcome
     from workbench.core.reproducing import weights_digest
@@ -86,6 +86,8 @@ def _outcome(folder: RunFolder, name: str) -> tuple[Project, Outcome]:
         reason = "it has no scores yet"
     elif any(isinstance(event, Steered) for event in events):
         reason = "its settings were changed while it ran"
+    elif any(isinstance(event, Started) and event.origin for event in events):
+        reason = "it began from the weights of another model, which a pack does not hold"
     elif project.train.device not in ("cpu", "auto"):
         reason = "only a CPU gives the same bits everywhere"
     if reason or ended is None:

@@ -40,6 +40,8 @@ class Job:
         What is known of it already.
     tensorboard
         Folder below which a folder of this run gets files for TensorBoard.
+    origin
+        Which model the weights in `start` are of.
     left
         True once the program was told to end: the run can be gone on with.
     interrupted
@@ -51,6 +53,7 @@ class Job:
     steering: Steering
     keeper: Keeper
     start: Weights | None = None
+    origin: str = ""
     checkpoint: Checkpoint | None = None
     tensorboard: Path | None = None
     left: bool = False
@@ -78,8 +81,9 @@ def begun(
     folder: RunFolder,
     start: Weights | None = None,
     tensorboard: Path | None = None,
+    origin: str = "",
 ) -> Job:
-    """Begin a new run in `folder`.
+    """Begin a new run in `folder`; `origin` names the model that the weights in `start` are of.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def begun(
 
     keeper = Keeper.begun(folder, project, dataset)
     steering = Steering(project.train, int(dataset.valid.start[-1]))  # looked at later in the window
-    return Job(Run(1, project), dataset, steering, keeper, start, tensorboard=tensorboard)
+    return Job(Run(1, project), dataset, steering, keeper, start, origin, tensorboard=tensorboard)
 
 
 def gone_on(found: Resumption, project: Project, train: Any, tensorboard: Path | None = None) -> Job:
@@ -119,7 +123,10 @@ def carry_out(job: Job, *, json_lines: bool) -> int:
 
     run = job.run
     before = _obey_signals(job)
-    stream = supervised(run.project, job.dataset, job.steering, job.start, keeper=job.keeper, checkpoint=job.checkpoint)
+    stream = supervised(
+        run.project, job.dataset, job.steering, job.start, keeper=job.keeper, checkpoint=job.checkpoint,
+        origin=job.origin,
+    )  # fmt: skip
     events: Iterator[Event] = stream
     if job.tensorboard is not None:
         events = shown_in_tensorboard(stream, job.tensorboard / job.folder.resolve().name)

@@ -47,4 +47,13 @@ def _train(options: argparse.Namespace) -> int:
     if options.seeds is not None:
         return group(project, dataset, options.seeds, options.out, options.tensorboard, json_lines=options.json)
     folder = RunFolder(options.out) if options.out is not None else fresh_folder(project)
-    return carry_out(begun(project, dataset, folder, start, options.tensorboard), json_lines=options.json)
+    job = begun(project, dataset, folder, start, options.tensorboard, _origin(options))
+    return carry_out(job, json_lines=options.json)
+
+
+def _origin(options: argparse.Namespace) -> str:
+    """Return the fingerprint of the model that the training starts from, empty where its weights are drawn."""
+    from workbench.core.exports.wbm import read_model
+    from workbench.core.handover import fingerprint
+
+    return fingerprint(read_model(options.start)) if options.start is not None else ""

@@ -65,7 +65,9 @@ class Laid:
     Attributes
     ----------
     model
-        Its columns are called as in the file, and its data are these.
+        Its columns are called as in the file.
+    project
+        Its settings, for this file.
     table
         As the model understands the file, which may be otherwise than it was opened.
     dataset
@@ -77,15 +79,11 @@ class Laid:
     """
 
     model: ModelFile
+    project: Project
     table: Table
     dataset: Dataset
     windows: int
     notes: tuple[Problem, ...]
-
-    @property
-    def project(self) -> Project:
-        """The model's settings, for this file."""
-        return self.model.bundle.project
 
 
 def laid(model: ModelFile, table: Table, data: DataSpec, chosen: Mapping[str, str]) -> Laid:
@@ -106,7 +104,9 @@ def laid(model: ModelFile, table: Table, data: DataSpec, chosen: Mapping[str, st
         table = read(data.source, hints=reading.hints)
     found = matches(table, model.bundle, chosen)
     check(found)
-    bundle = _at_home(renamed(model.bundle, found), table, data.model_copy(update={"reading": reading}))
+    bundle = renamed(model.bundle, found)
+    here = {"source": data.source, "sha256": table.sha256, "reading": reading}
+    project = bundle.project.model_copy(update={"data": bundle.project.data.model_copy(update=here)})
     notes: tuple[Problem, ...] = ()
     try:
         dataset, part, _rows = for_scoring(bundle, table)
@@ -117,18 +117,11 @@ def laid(model: ModelFile, table: Table, data: DataSpec, chosen: Mapping[str, st
         dataset, windows, notes = view(bundle, table), 0, (replace(error.problem, kind=_CANNOT_SCORE),)
     notes += (*checked(dataset, bundle), *_seen(dataset, bundle, table))
     notes += tuple(note for note in dataset.notes if note.key == SERIES_LEFT_OUT.key)
-    return Laid(replace(model, bundle=bundle), table, dataset, windows, notes)
+    return Laid(replace(model, bundle=bundle), project, table, dataset, windows, notes)
 
 
 _CANNOT_SCORE = replace(NOTHING_TO_SCORE, severity="warning")
 """It may be forecast all the same."""
-
-
-def _at_home(bundle: Bundle, table: Table, data: DataSpec) -> Bundle:
-    """Return the model with the file of `data` as its source; what it was trained on stays in its facts."""
-    here = {"source": data.source, "sha256": table.sha256, "reading": data.reading}
-    project = bundle.project.model_copy(update={"data": bundle.project.data.model_copy(update=here)})
-    return replace(bundle, facts=bundle.facts.model_copy(update={"project": project}))
 
 
 def _seen(dataset: Dataset, bundle: Bundle, table: Table) -> tuple[Problem, ...]:
@@ -172,7 +165,7 @@ def adopted(
         As :func:`workbench.core.forecasting.beyond`.
     """
     bundle, dataset, facts = found.model.bundle, found.dataset, found.model.bundle.facts
-    run = Run(0, bundle.project, found.model)
+    run = Run(0, found.project, found.model)
     run.apply(_started(found))
     run.apply(Improved(facts.best_epoch, float("nan"), bundle.weights))
     ahead = beyond(bundle, dataset) if future else None

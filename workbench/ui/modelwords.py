@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from workbench.core.baselines import LABELS
 from workbench.core.bundle import Facts, ModelFile, ScoreFacts
 from workbench.core.cells import CELLS
+from workbench.core.clock import iso
 from workbench.core.insight.size import parameters_for
 from workbench.core.problems import N_
 from workbench.core.table import Step
 from workbench.ui.text import DOT, count, every, number, span, translate
+from workbench.ui.words import Tone
 
 if TYPE_CHECKING:
     from workbench.core.adoption import Contest
 
 MOST_NAMES = 4
-MIDNIGHT = re.compile(r"[T ]00:00:00(\.0+)?$")
 SURE = 0.05
 """A difference whose p is above this may be chance."""
 
@@ -69,7 +71,9 @@ def _trained(model: ModelFile) -> str:
     values = {"name": data.name, "rows": count(data.rows), "when": when, "epoch": count(facts.best_epoch)}
     text = translate(N_("Trained on {name}, {rows} rows")).format(**values)
     if data.first is not None and data.last is not None:
-        text += DOT + translate(N_("{first} to {last}")).format(first=_moment(data.first), last=_moment(data.last))
+        step = _step(facts)
+        ends = {"first": _moment(data.first, step), "last": _moment(data.last, step)}
+        text += DOT + translate(N_("{first} to {last}")).format(**ends)
     return text + DOT + translate(N_("best epoch {epoch}, file of {when}")).format(**values)
 
 
@@ -113,8 +117,11 @@ def _names(names: tuple[str, ...]) -> str:
     return text + (" " + translate(N_("and {count} more")).format(count=count(more)) if more > 0 else "")
 
 
-def _moment(text: str) -> str:
-    return MIDNIGHT.sub("", text[:19]).replace("T", " ")
+def _moment(text: str, step: Step | None) -> str:
+    try:
+        return iso(np.datetime64(text, "us"), step)
+    except ValueError:  # a file may say what it likes
+        return text
 
 
 def contest_words(found: Contest) -> str:
@@ -140,3 +147,11 @@ def contest_words(found: Contest) -> str:
         return text + " " + translate(N_("There are too few windows to tell it from chance."))
     chance = N_("The difference may be chance (p = {p}).") if comparison.p > SURE else N_("It is no chance (p = {p}).")
     return text + " " + translate(chance).format(p=number(comparison.p, 2))
+
+
+def contest_tone(found: Contest) -> Tone:
+    """Return the tone of :func:`contest_words`: what may be chance is neither good nor bad."""
+    comparison = found.comparison
+    if comparison.p is None or comparison.p > SURE:
+        return "text"
+    return "good" if comparison.skill > 0 else "warn"

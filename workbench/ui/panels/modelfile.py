@@ -12,7 +12,7 @@ from workbench.core.problems import N_, Problem
 from workbench.core.reuse import Match
 from workbench.core.run import Run
 from workbench.ui.cards import Card
-from workbench.ui.modelwords import contest_words, described, network_words
+from workbench.ui.modelwords import contest_tone, contest_words, described, network_words
 from workbench.ui.text import DOT, count, translate
 from workbench.ui.theme import font
 from workbench.ui.views.chooser import Chooser
@@ -22,6 +22,8 @@ FEW_COLUMNS = 6
 """Up to so many columns all are listed; of more, those that are called otherwise or are missing."""
 
 MOST_COLUMNS = 24
+
+ABOUT_COLUMNS = ("unknown-column", "other-unit", "column-twice")
 
 NO_TABLE = N_("Open the data it is to read: drop a file on the window, or press Ctrl+O.")
 LOOKING = N_("Looking how it fits the open data…")
@@ -115,7 +117,7 @@ class ModelFileCard(Card):
         self.contest.setVisible(reuse.contest is not None)
         if reuse.contest is not None:
             self.contest.setText(contest_words(reuse.contest))
-            self.contest.set_tone("good" if reuse.contest.comparison.skill > 0 else "warn")
+            self.contest.set_tone(contest_tone(reuse.contest))
 
     def _state(self) -> str:
         reuse, table = self._session.reuse, self._session.table
@@ -129,7 +131,10 @@ class ModelFileCard(Card):
 
     def _show_notes(self, notes: tuple[Problem, ...], refusal: Problem | None) -> None:
         found = (refusal,) if refusal is not None else notes
-        self.notes.setText("\n".join(f"{note.text(translate)} {note.remedy(translate)}" for note in found))
+        lines = [f"{note.text(translate)} {note.remedy(translate)}" for note in found]
+        if refusal is not None and refusal.key in ABOUT_COLUMNS:
+            lines.append(translate(N_("Choose above which column of the file is meant.")))
+        self.notes.setText("\n".join(lines))
         self.notes.set_tone("bad" if refusal is not None else "warn")
         self.notes.setVisible(bool(found))
         self.state.setVisible(bool(self.state.text()))
