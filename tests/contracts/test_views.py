@@ -33,8 +33,8 @@ from workbench.ui.views.view import AbstractView
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations",
-    "film", "foretelling", "keptbands", "heatcaption", "heatframe", "heatmap", "heatview",
-    "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "plot", "readingform", "readinglanes",
+    "fan", "film", "foretelling", "keptbands", "heatcaption", "heatframe", "heatmap", "heatview",
+    "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "planbutton", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "rowbars", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
     "seriesmarks", "siblings", "stamp", "stepkeys",
     "steeringmarks", "surgerybar", "surgerymenu", "ticks", "tracks", "units", "unitwindows", "unrolled", "view",
@@ -150,7 +150,7 @@ def test_that_a_view_shows_a_picture_or_says_why_not(
     drawn |= entry.key == "seasonality" and situation not in ("empty", "no windows")
     drawn |= situation not in ("empty", "data", "no windows", "started", "failed")
     drawn &= not (entry.key == "gates" and situation in ("RNN", "relu"))
-    drawn |= entry.key == "scores" and situation not in ("empty", "no windows")
+    drawn |= entry.key in ("scores", "backtest") and situation not in ("empty", "no windows")
     drawn &= not (entry.key in ("residuals", "anomalies") and situation == "running")
     if entry.key == "doctor":  # what it finds is for its own tests
         return

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from series import table_of, wave
-from workbench.core.backtest import Backtest, Plan, assembled, baselines_refitted, planned
+from workbench.core.backtest import Backtest, assembled, baselines_refitted, planned
 from workbench.core.baselines import baselines
 from workbench.core.dataset import Dataset, prepare
+from workbench.core.plan import Plan
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import DataSpec
 from workbench.core.table import Table

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 import numpy as np
 
 from series import table_of, wave
-from workbench.core.backtest import Plan, assembled, baselines_refitted, planned
+from workbench.core.backtest import assembled, baselines_refitted, planned
 from workbench.core.baselines import baselines
 from workbench.core.dataset import prepare
 from workbench.core.evaluation import evaluation, point_forecast
 from workbench.core.htmlreport import report_page
+from workbench.core.plan import Plan
 from workbench.core.project import DataSpec
 from workbench.core.svgchart import Area, Curve, chart
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from series import table_of, tiny_project, wave
-from workbench.core.backtest import Plan, assembled, planned
+from workbench.core.backtest import assembled, planned
 from workbench.core.dataset import prepare
+from workbench.core.plan import Plan
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
 from workbench.core.refitting import refitted

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from workbench.app.backtests import Backtests
 from workbench.app.desk import Desk
 from workbench.app.edit import Edit, State
 from workbench.app.futures import Futures
@@ -65,6 +66,8 @@ class Session(QObject):
         What is worth knowing about the data, and about the forecasts of runs, computed when it is asked for.
     futures
         Forecasts beyond the data under inputs that a person fills in.
+    backtests
+        Forecasts from many origins in a row, as if time passed.
     datasets
         What each run was trained on, by its number.
     records
@@ -129,6 +132,7 @@ class Session(QObject):
         self.review = Review(self)
         self.judging = Judging(self)
         self.futures = Futures(self)
+        self.backtests = Backtests(self)
         self.desk = Desk(self)
         self.reuse = Reuse(self)
         self.measurements = Measurements(self, self.works.start)

@@ -16,12 +16,12 @@ from workbench.core.problems import WorkbenchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from workbench.core.backtest import Backtest, Block, BlockForecasts, Plan
+    from workbench.core.backtest import Backtest, Block
     from workbench.core.baselines import Method
     from workbench.core.comparing import Comparison
     from workbench.core.dataset import Dataset
     from workbench.core.evaluation import Evaluation
-    from workbench.core.intervals import Forecast
+    from workbench.core.plan import Plan
     from workbench.core.project import Project
     from workbench.core.table import Table
 
@@ -64,34 +64,18 @@ def _whole(text: str) -> int:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return what the options ask for."""
-    from workbench.core.backtest import Plan
+    from workbench.core.plan import Plan
 
     if not options.refit and (options.warm or options.gap or options.embargo):
         raise WorkbenchError(SETTINGS_CLASH, reason="--warm, --gap and --embargo are about --refit")
-    return Plan(
-        options.origins, options.stride or 0, options.refit, warm=options.warm, gap=options.gap, embargo=options.embargo
-    )
-
-
-def of_fixed(
-    options: argparse.Namespace, dataset: Dataset, forecasts: Mapping[str, Forecast]
-) -> tuple[Backtest, tuple[Comparison, ...]]:
-    """Backtest forecasters that are never fitted anew."""
-    from workbench.core.backtest import BlockForecasts, assembled, planned
-
-    plan = plan_of(options)
-    blocks = planned(dataset, plan)
-    done = [
-        BlockForecasts(block.number, {name: forecast(block.start)[0] for name, forecast in forecasts.items()})
-        for block in blocks
-    ]
-    found = assembled(dataset, plan, blocks, done)
-    return found, _comparisons(found)
+    names = ("origins", "stride", "refit", "warm", "gap", "embargo")
+    plan: Plan = Plan().changed(**{name: vars(options)[name] for name in names if vars(options)[name] is not None})
+    return plan
 
 
 def of_refitted(
     options: argparse.Namespace, table: Table, dataset: Dataset, project: Project | None, chosen: Mapping[str, Method]
-) -> tuple[Backtest, tuple[Comparison, ...]]:
+) -> Backtest:
     """Backtest with refits: of the network of `project`, or of the baselines alone."""
     from workbench.core.backtest import BlockForecasts, assembled, baselines_refitted, planned
 
@@ -112,8 +96,7 @@ def of_refitted(
         )
         for entry in done
     ]
-    found = assembled(dataset, plan, blocks, kept)
-    return found, _comparisons(found)
+    return assembled(dataset, plan, blocks, kept)
 
 
 def _told(blocks: tuple[Block, ...]) -> Any:
@@ -124,31 +107,17 @@ def _told(blocks: tuple[Block, ...]) -> Any:
     return tell
 
 
-def _comparisons(found: Backtest) -> tuple[Comparison, ...]:
-    """Compare every model, or else the best, with the best baseline first, then with all others."""
-    from workbench.core.baselines import LABELS
-
-    models = [name for name in found.losses if name == "model" or name not in LABELS]
-    baselines = tuple(name for name in found.losses if name not in models)
-    pairs: list[tuple[str, str]] = []
-    for name in models or [found.best() or ""]:
-        best = found.best(leaving=(*models, name))
-        others = sorted((n for n in found.losses if n != name), key=lambda other: (other != best, other in baselines))
-        pairs += [(name, other) for other in others if (other, name) not in pairs]
-    return tuple(found.comparison(*pair) for pair in pairs)
-
-
 def tell_backtest(
     options: argparse.Namespace,
     found: Backtest,
-    comparisons: tuple[Comparison, ...],
     settings: Mapping[str, Any],
     intervals: Evaluation | None,
 ) -> int:
     """Print the backtest and write its report."""
     from workbench.core.files import write_atomically
-    from workbench.core.htmlreport import report_page, sentence
+    from workbench.core.htmlreport import label_of, report_page
 
+    comparisons = found.comparisons()
     if options.report is not None:
         write_atomically(options.report, report_page(found, comparisons, settings, intervals).encode())
     if options.json:
@@ -159,7 +128,7 @@ def tell_backtest(
     print(f"{found.dataset.name}: {len(times)} origins, {times[0]} to {times[-1]}, {found.stride} apart, {refits}")
     print_table(found.reports, {})
     for entry in comparisons[: max(1, len(found.losses) - 1)]:
-        print("  " + sentence(entry))
+        print("  " + entry.text(label_of))
     if intervals is not None:
         print_bands(intervals)
     if options.report is not None:
@@ -172,7 +141,7 @@ def _document(found: Backtest, comparisons: tuple[Comparison, ...], intervals: E
 
     return {
         "file": found.dataset.name,
-        "plan": asdict(found.plan) | {"stride": found.stride},
+        "plan": found.plan.model_dump() | {"stride": found.stride},
         "horizon": found.dataset.spec.horizon,
         "season": found.scale.season,
         "origins": found.times(),

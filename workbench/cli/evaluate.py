@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.cli.backtest import add_backtest, of_fixed, of_refitted, tell_backtest
+from workbench.cli.backtest import add_backtest, of_refitted, plan_of, tell_backtest
 from workbench.cli.bands import conformal_of, intervals, other_forecast, sampled_forecasts
 from workbench.cli.flags import add_reading, add_settings, reading_of
 from workbench.cli.projects import given_of
@@ -237,8 +237,8 @@ def _measured(options: argparse.Namespace, subject: _Subject) -> int:
     forecasts = subject.forecasts | {name: point_forecast(dataset, method) for name, method in chosen.items()}
     shares, kinds = conformal_of(options)
     if options.backtest and options.refit and subject.table is not None:
-        found, comparisons = of_refitted(options, subject.table, dataset, subject.project, chosen)
-        return tell_backtest(options, found, comparisons, _settings(subject), None)
+        found = of_refitted(options, subject.table, dataset, subject.project, chosen)
+        return tell_backtest(options, found, _settings(subject), None)
     if options.report is not None and not options.backtest:
         raise WorkbenchError(SETTINGS_CLASH, reason="--report is about --backtest")
     part: Part = "test" if len(dataset.test) else "valid"
@@ -247,8 +247,9 @@ def _measured(options: argparse.Namespace, subject: _Subject) -> int:
     if measured is not None and measured.uncalibrated:
         tell(problem(NO_CALIBRATION))
     if options.backtest:
-        found, comparisons = of_fixed(options, dataset, forecasts)
-        return tell_backtest(options, found, comparisons, _settings(subject), measured)
+        from workbench.core.backtest import unfitted
+
+        return tell_backtest(options, unfitted(dataset, plan_of(options), forecasts), _settings(subject), measured)
     assert measured is not None
     judgement = _judged(subject, part) if "model" in subject.forecasts else None
     if options.json:
@@ -282,15 +283,9 @@ def _judged(subject: _Subject, part: Part) -> Judgement | None:
 
 def _settings(subject: _Subject) -> dict[str, Any]:
     """Return every setting that a report tells."""
-    from workbench.core.bundle import versions
+    from workbench.core.htmlreport import told_settings
 
-    if subject.project is not None:
-        settings = subject.project.model_dump(include={"data", "model", "train"})
-    else:
-        settings = {"data": subject.dataset.spec.model_dump()}
-    source = settings["data"].get("source", "")
-    settings["data"]["source"] = Path(source).name  # no path of this machine in a file that is handed on
-    return {**settings, "versions": versions()}
+    return told_settings(subject.dataset if subject.project is None else subject.project)
 
 
 def _chosen(asked: str, dataset: Dataset) -> dict[str, Method]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.baselines import baselines
+from workbench.core.baselines import LABELS, baselines
 from workbench.core.comparing import Comparison, compared, overlap_of
 from workbench.core.dataset import Dataset, prepare
+from workbench.core.intervals import Forecast
 from workbench.core.metrics import Errors, Report
+from workbench.core.plan import Plan
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.scales import Scale, scale_of
 from workbench.core.table import Table
@@ -31,36 +33,9 @@ NO_ORIGINS = ProblemKind(
     N_("{name} has no origin to forecast from: {rows} rows, {needed} needed before the first."),
     N_("Give a longer file, or a shorter window, horizon or gap."),
 )
+GIVEN_UP = ProblemKind("backtest-given-up", "note", N_("The backtest was given up."), N_("Start it again if needed."))
 LEAST_TRAINING = 8
 """Training windows that must be left before an origin at which something is fitted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """When forecasts are made, and when what makes them is fitted anew.
-
-    Attributes
-    ----------
-    origins
-        How many, the last one a horizon before the end.
-    stride
-        Steps from one to the next; 0 for one horizon, so that no row is forecast twice.
-    refit
-        Fit anew at every so many origins; 0 for never.
-    warm
-        Go on from the weights of the refit before instead of from drawn ones.
-    gap
-        Steps right before the origin that are read, but neither trained on nor validated.
-    embargo
-        Steps behind each horizon that no later refit may train on.
-    """
-
-    origins: int = 20
-    stride: int = 0
-    refit: int = 0
-    warm: bool = False
-    gap: int = 0
-    embargo: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +112,17 @@ class Backtest:
         """Return the forecaster with the lowest mean loss, but for those in `leaving`."""
         others = [name for name in self.losses if name not in leaving]
         return min(others, key=lambda name: float(self.losses[name].mean()), default=None)
+
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Compare each network, or else the best baseline, with all others, the best baseline first."""
+        models = [name for name in self.losses if name == "model" or name not in LABELS]
+        baselines = tuple(name for name in self.losses if name not in models)
+        pairs: list[tuple[str, str]] = []
+        for name in models or [self.best() or ""]:
+            best = self.best(leaving=(*models, name))
+            others = sorted((n for n in self.losses if n != name), key=lambda n: (n != best, n in baselines))
+            pairs += [(name, other) for other in others if (other, name) not in pairs]
+        return tuple(self.comparison(*pair) for pair in pairs)
 
     def times(self) -> list[str]:
         """Return the time of each origin (of the first series, if there are several)."""
@@ -226,6 +212,13 @@ def baselines_refitted(table: Table, dataset: Dataset, blocks: tuple[Block, ...]
         own = dataset if block.places is None else prepare(table, dataset.spec, places=block.places)
         forecasts = {name: method(own, block.start) for name, method in baselines(own).items()}
         yield BlockForecasts(block.number, forecasts, time.perf_counter() - begun)
+
+
+def unfitted(dataset: Dataset, plan: Plan, forecasts: Mapping[str, Forecast]) -> Backtest:
+    """Backtest forecasters that are never fitted anew, by name."""
+    begun, blocks = time.perf_counter(), planned(dataset, plan)
+    done = [BlockForecasts(b.number, {name: made(b.start)[0] for name, made in forecasts.items()}) for b in blocks]
+    return replace(assembled(dataset, plan, blocks, done), seconds=time.perf_counter() - begun)
 
 
 def assembled(dataset: Dataset, plan: Plan, blocks: tuple[Block, ...], done: Iterable[BlockForecasts]) -> Backtest:

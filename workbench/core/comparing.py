@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.core.problems import N_
 
 Values = NDArray[np.float64]
 
@@ -16,6 +20,29 @@ SEED = 7
 
 LEAST_BLOCKS = 3
 """Pieces of origins whose horizons do not overlap, below which nothing is told either."""
+
+CHANCE, LEAST_P = 0.05, 0.001
+"""Below the first p a difference is called one: chance makes it once in twenty times. The other is the least told."""
+
+WORDS = {
+    "better": N_(
+        "{name} is better than {other} by more than chance explains: skill {skill} (95 % interval {low} to {high}), "
+        "Diebold-Mariano {statistic}, p {p}, over {origins} origins."
+    ),
+    "worse": N_(
+        "{name} is worse than {other} by more than chance explains: skill {skill} (95 % interval {low} to {high}), "
+        "Diebold-Mariano {statistic}, p {p}, over {origins} origins."
+    ),
+    "chance": N_(
+        "Chance could explain how {name} and {other} differ: skill {skill} (95 % interval {low} to {high}), "
+        "Diebold-Mariano {statistic}, p {p}, over {origins} origins."
+    ),
+    "same": N_("{name} and {other} make the same errors over {origins} origins."),
+    "few": N_(
+        "{name} against {other}: skill {skill}, over {origins} origins, too few that do not overlap to tell whether it "
+        "is chance."
+    ),
+}
 
 FEWEST = 4
 """Origins below which nothing can be told."""
@@ -45,6 +72,35 @@ class Comparison:
     statistic: float | None
     p: float | None
 
+    @property
+    def outcome(self) -> Literal["better", "worse", "chance", "same", "few"]:
+        """What test and interval say together; both have to tell a difference from chance."""
+        if self.low is None:
+            return "few"
+        if self.p is None or self.statistic is None:
+            return "same"
+        if self.p >= CHANCE or (self.low <= 0.0 <= (self.high or 0.0)):
+            return "chance"
+        return "better" if self.statistic < 0 else "worse"
+
+    def text(self, label: Callable[[str], str], translate: Callable[[str], str] = str) -> str:
+        """Tell the comparison in words, with the figures behind them; `label` returns the words for a forecaster."""
+        return translate(WORDS[self.outcome]).format(
+            name=label(self.name), other=label(self.other), origins=self.origins, skill=signed_percent(self.skill),
+            low=signed_percent(self.low or 0.0), high=signed_percent(self.high or 0.0),
+            statistic=f"{self.statistic or 0.0:+.2f}".replace("-", "−"), p=p_text(self.p or 0.0),
+        )  # fmt: skip
+
+
+def p_text(p: float) -> str:
+    """Return a probability with its sign: ``= 0.034``, ``< 0.001``."""
+    return "< 0.001" if p < LEAST_P else f"= {p:.2g}"
+
+
+def signed_percent(share: float) -> str:
+    """Return a share as ``+12.3 %`` or ``−4.5 %``."""
+    return f"{100.0 * share:+.1f} %".replace("-", "−")
+
 
 def compared(name: str, losses: Values, other: str, others: Values, overlap: int) -> Comparison:
     """Compare mean losses (K,) of the same origins in order of time, both of one forecaster each.
@@ -56,8 +112,8 @@ def compared(name: str, losses: Values, other: str, others: Values, overlap: int
     """
     mean = float(others.mean())
     skill = 1.0 - float(losses.mean()) / mean if mean > 0 else 0.0
-    test = diebold_mariano(losses, others, overlap)
     interval = skill_interval(losses, others, overlap)
+    test = diebold_mariano(losses, others, overlap) if interval is not None else None
     low, high = interval if interval is not None else (None, None)
     statistic, p = test if test is not None else (None, None)
     return Comparison(name, other, len(losses), skill, low, high, statistic, p)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench.core.backtest import Backtest
 from workbench.core.baselines import LABELS
+from workbench.core.bundle import versions
 from workbench.core.comparing import Comparison
+from workbench.core.dataset import Dataset
 from workbench.core.evaluation import Evaluation
 from workbench.core.metrics import MEASURES, POINT, Report
+from workbench.core.project import Project
 from workbench.core.svgchart import Area, Curve, chart
 
 SHOWN_ORIGINS = 40
@@ -46,6 +50,17 @@ svg { width: 100%; height: auto } svg text { font-size: 11px; fill: var(--soft) 
 def label_of(name: str) -> str:
     """Return the words for a forecaster; a model that was named is called so."""
     return LABELS.get(name, name)
+
+
+def told_settings(asked: Project | Dataset) -> dict[str, Any]:
+    """Return every setting that a report tells: of a project, or of data alone."""
+    if isinstance(asked, Project):
+        settings = asked.model_dump(include={"data", "model", "train"})
+    else:
+        settings = {"data": asked.spec.model_dump()}
+    source = str(settings["data"].get("source", ""))
+    settings["data"]["source"] = Path(source).name  # no path of this machine in a file that is handed on
+    return {**settings, "versions": versions()}
 
 
 def report_page(
@@ -84,24 +99,8 @@ def _summary(found: Backtest, comparisons: Sequence[Comparison]) -> str:
         f"{len(times)} origins from {times[0]} to {times[-1]}, {found.stride} steps apart, "
         f"{found.dataset.spec.horizon} steps ahead from {found.dataset.spec.window}; {refits}."
     ]
-    lines += [sentence(entry) for entry in comparisons[:1]]
+    lines += [entry.text(label_of) for entry in comparisons[:1]]
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
-
-
-def sentence(entry: Comparison) -> str:
-    """Tell a comparison in words."""
-    text = f"{label_of(entry.name)} against {label_of(entry.other)}: skill {_percent(entry.skill)}"
-    if entry.low is not None and entry.high is not None:
-        text += f" (95 % interval {_percent(entry.low)} to {_percent(entry.high)})"
-    elif entry.p is None:
-        text += " (too few origins that do not overlap to tell whether it is chance)"
-    if entry.p is not None and entry.statistic is not None:
-        text += f", Diebold-Mariano {entry.statistic:+.2f}, p = {entry.p:.3g}"
-    return f"{text}, over {entry.origins} origins."
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:+.1f} %"
 
 
 def _roles(names: Sequence[str]) -> dict[str, str]:
@@ -162,7 +161,7 @@ def _table(reports: Mapping[str, Report]) -> str:
 
 
 def _comparisons(comparisons: Sequence[Comparison]) -> str:
-    lines = "".join(f"<li>{escape(sentence(entry))}</li>" for entry in comparisons)
+    lines = "".join(f"<li>{escape(entry.text(label_of))}</li>" for entry in comparisons)
     return f"<h2>Comparisons over the same origins</h2><ul>{lines}</ul>" if lines else ""
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.core.backtest import Block, BlockForecasts
+from workbench.core.backtest import GIVEN_UP, Block, BlockForecasts
 from workbench.core.baselines import baselines
 from workbench.core.bundle import Weights
 from workbench.core.dataset import Dataset, prepare
@@ -29,7 +29,6 @@ from workbench.core.steering import Steering
 from workbench.core.supervision import supervised
 from workbench.core.table import Table
 
-GIVEN_UP = ProblemKind("backtest-given-up", "note", N_("The backtest was given up."), N_("Start it again if needed."))
 NO_REFIT = ProblemKind(
     "refit-failed",
     "error",
@@ -37,6 +36,7 @@ NO_REFIT = ProblemKind(
     N_("Fewer origins, a longer stride or other training settings may help."),
 )
 POLL_S = 0.2
+DONE = "done-"
 
 
 def refitted(
@@ -81,17 +81,23 @@ def refitted(
                 ended, running = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
                 if cancelled():
                     raise WorkbenchError(GIVEN_UP)
+                done = _told(Path(folder), done, len(blocks), progress)
                 for future in ended:
-                    for found in future.result():
-                        done += 1
-                        progress(done, len(blocks))
-                        yield found
+                    yield from future.result()
         except BrokenProcessPool:
             reason = "its process was ended from outside, perhaps for lack of memory"
             raise WorkbenchError(NO_REFIT, number=done + 1, reason=reason) from None
         finally:
             stop.touch()  # those that train look for it
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _told(folder: Path, before: int, count: int, progress: Callable[[int, int], None]) -> int:
+    """Tell of blocks that are done since: each leaves a file, because a warm start hands all over at the end."""
+    done = len(list(folder.glob(f"{DONE}*")))
+    for number in range(before, done):
+        progress(number + 1, count)
+    return done
 
 
 @contextmanager
@@ -122,6 +128,7 @@ def _work(table: Table, project: Project, blocks: tuple[Block, ...], warm: bool,
         forecasts = {"model": band_of(forecaster.eval(), dataset, block.start)[0]}
         forecasts |= {name: method(dataset, block.start) for name, method in baselines(dataset).items()}
         found.append(BlockForecasts(block.number, forecasts, time.perf_counter() - begun))
+        Path(stop).with_name(f"{DONE}{block.number}").touch()
     return found
 
 

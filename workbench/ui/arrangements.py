@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.core.problems import N_
 
@@ -13,12 +13,19 @@ Row = tuple[int, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Perspective:
-    """An arrangement of views for one purpose; views it does not name are hidden."""
+    """An arrangement of views for one purpose; views it does not name are hidden.
+
+    Attributes
+    ----------
+    behind
+        Views that stand as tabs behind others, by the key of the one in front.
+    """
 
     title: str
     help: str
     rows: tuple[Row, ...]
     in_toolbar: bool = True
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 PERSPECTIVES: Mapping[str, Perspective] = {
@@ -65,5 +72,6 @@ PERSPECTIVES: Mapping[str, Perspective] = {
         N_("Evaluate"),
         N_("The forecast with its scores beside all baselines, what it leaves unexplained, and what is wrong"),
         ((50, (("forecast", 3), ("scores", 2))), (50, (("residuals", 3), ("doctor", 2)))),
+        behind={"forecast": ("backtest",), "residuals": ("anomalies",)},
     ),
 }

@@ -175,12 +175,18 @@ class ViewArea(QMainWindow):
             for key, _width in row[1:]:
                 self.splitDockWidget(before, self.docks[key], Qt.Orientation.Horizontal)
                 before = self.docks[key]
-        named = {key for _share, row in self._rows for key, _width in row}
+        behind = PERSPECTIVES[perspective].behind
+        for front, keys in behind.items():
+            for key in keys:
+                self.tabifyDockWidget(self.docks[front], self.docks[key])
+        named = {key for _share, row in self._rows for key, _width in row}.union(*behind.values())
         for key, dock in self.docks.items():
             if key not in named:
                 # It keeps a place, for when it is switched on, and so that a saved layout knows of it.
                 self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock, Qt.Orientation.Vertical)
             dock.setVisible(key in named)
+        for front in behind:
+            self.docks[front].raise_()
         self._share_out()
 
     def reveal(self, key: str, beside: str) -> None:

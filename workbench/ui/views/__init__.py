@@ -88,6 +88,12 @@ def _anomalies() -> type[AbstractView]:
     return AnomaliesView
 
 
+def _backtest() -> type[AbstractView]:
+    from workbench.ui.views.backtest import BacktestView
+
+    return BacktestView
+
+
 def _doctor() -> type[AbstractView]:
     from workbench.ui.views.doctor import DoctorView
 
@@ -169,6 +175,7 @@ for _entry in (
     ViewEntry("forecast", N_("Forecast"), _forecast),
     ViewEntry("future", N_("Future"), _future),
     ViewEntry("scores", N_("Scores"), _scores),
+    ViewEntry("backtest", N_("Backtest"), _backtest),
     ViewEntry("residuals", N_("Residuals"), _residuals),
     ViewEntry("anomalies", N_("Anomalies"), _anomalies),
     ViewEntry("doctor", N_("Doctor"), _doctor),

@@ -188,7 +188,7 @@ class ScoresView(AbstractView):
         best = {key: _best(MEASURES[key], [self.value(entry, key) for entry in self._reports.values()]) for key in keys}
         for row, (name, report) in enumerate(self._reports.items()):
             values = [self.value(report, key) for key in keys]
-            item = QTreeWidgetItem(self.table, [self._name(name), *map(_text, keys, values)])
+            item = QTreeWidgetItem(self.table, [self._name(name), *map(measure_text, keys, values)])
             item.setForeground(0, self._color(name))
             for place, key in enumerate(keys, start=1):
                 item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -272,8 +272,9 @@ def _best(measure: Measure, values: list[float]) -> int:
     return int(np.nanargmin(np.abs(np.array(values) - measure.aim) if measure.better == "near" else values))
 
 
-def _text(key: str, value: float) -> str:
-    if not np.isfinite(value):
+def measure_text(key: str, value: float | None) -> str:
+    """Return the value of a measure with its unit."""
+    if value is None or not np.isfinite(value):
         return "n/a"
     unit = MEASURES[key].unit
     if unit == "share":
