@@ -60,5 +60,5 @@ def recorded_events(project: Project | None = None) -> tuple[Event, ...]:
 
     project = project or small_project()
     dataset = small_dataset(project)
-    steering = Steering(project.train, probe=int(dataset.valid.start[-1]))
+    steering = Steering(project.train, probe=int(dataset.valid.start[-1]), audience=True)
     return tuple(supervised(project, dataset, steering))

@@ -55,6 +55,29 @@ def test_that_an_operation_bends_what_is_shown_and_undo_takes_it_back(trained: S
     assert [entry.notation for entry in trained.surgery.operations] == ["f = 1"]
 
 
+def test_that_the_network_of_a_past_epoch_is_operated_on_where_its_weights_were_kept(
+    trained: Session, qtbot: QtBot
+) -> None:
+    run = trained.run
+    assert run is not None
+    past = min(run.kept)
+    trained.point(epoch=past)
+    recorded = run.probe(past)
+    assert trained.surgery.do(Clamp(gate="f", value=1.0)) is None
+    operated(trained, qtbot)
+    shown = trained.surgery.shown
+    assert trained.cursor.epoch == past
+    np.testing.assert_allclose(shown.probe.traces[0].values["f"], 1.0)
+    np.testing.assert_allclose(shown.ghost.forecast, recorded.forecast, rtol=1e-4)
+    trained.point(epoch=0)
+    assert trained.surgery.shown.operations == ()
+    assert trained.surgery.network is None
+    trained.surgery.do(Clamp(gate="f", value=0.5))
+    assert trained.cursor.epoch is None
+    operated(trained, qtbot)
+    np.testing.assert_allclose(trained.surgery.shown.probe.traces[0].values["f"], 0.5)
+
+
 def test_that_a_drag_is_one_step_of_undo(trained: Session, qtbot: QtBot) -> None:
     trained.surgery.do(Silence(unit=3))
     for value in (0.1, 0.2, 0.3):

@@ -165,6 +165,7 @@ TORCH_HALF = {
     "operating",
     "inspection",
     "optimising",
+    "postponed",
     "precision",
     "rangetest",
     "reproducing",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recorded import recorded_events, small_project
-from workbench.core.events import Probed, Trace
+from workbench.core.events import Improved, Probed, Trace
 from workbench.core.history import History, compact, size_of, thinned, widened
+from workbench.core.pastweights import PastWeights
 from workbench.core.probefile import probe_bytes, probe_of
+from workbench.core.run import Run
 
 
 def look(epoch: int, steps: int = 96, units: int = 64) -> Probed:
@@ -27,6 +31,30 @@ def test_that_a_look_is_kept_in_half_precision_and_given_back_in_single() -> Non
     assert found.traces[0].values["c"].dtype == np.float32
     np.testing.assert_allclose(found.traces[0].values["c"], look(3).traces[0].values["c"], rtol=1e-3, atol=1e-6)
     np.testing.assert_array_equal(found.traces[0].gradients["h"], look(3).traces[0].gradients["h"])
+
+
+def test_that_only_the_newest_look_has_its_exact_weights() -> None:
+    run = Run(1, small_project())
+    for event in recorded_events():
+        run.apply(event)
+    for epoch in (3, 4):
+        probe = run.probe(epoch)
+        assert probe is not None
+        assert bool(probe.weights[0].exact) is (epoch == 4)
+    late = replace(look(1), epoch=1)
+    before = run.probe()
+    run.apply(late)  # of an epoch that was passed over
+    assert run.probe() is before
+    assert run.probe(1).traces[0].values["f"].shape == (96, 64)
+
+
+def test_that_weights_of_past_epochs_are_thinned_past_their_budget() -> None:
+    kept = PastWeights(budget_bytes=1000)
+    for epoch in range(1, 40):
+        kept.add(Improved(epoch, 1.0 / epoch, {"w": np.zeros(25, np.float32)}))
+    assert list(kept) == [1, 8, 16, 24, 32, 39]
+    assert kept.at(16).epoch == 16
+    assert kept.at(17) is None
 
 
 def test_that_what_float16_has_no_numbers_for_stays_as_it_is() -> None:

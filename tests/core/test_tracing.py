@@ -18,6 +18,7 @@ from workbench.core.events import EpochEnded, Event, Improved, Probed
 from workbench.core.forecaster import Forecaster, predicted
 from workbench.core.forecaster.losses import loss_of
 from workbench.core.insight.flow import against_lag, decades
+from workbench.core.insight.ordering import gate_half_life
 from workbench.core.layers import TORCH, RecurrentLayer
 from workbench.core.looking import looked, probed
 from workbench.core.opening import opened
@@ -233,6 +234,30 @@ def test_that_a_training_looked_at_all_the_time_gives_the_same_weights(
     assert kept(seen) == kept(blind)
 
 
+@pytest.mark.parametrize("averaged", [0.0, 0.9])
+def test_that_epochs_that_were_passed_over_are_seen_in_the_end_as_they_were(
+    averaged: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tiny_project(epochs=6, average=averaged)
+    dataset = prepare(tiny_table(), project.data)
+
+    def looks(free_s: float, share: float) -> tuple[list[int], dict[int, Probed]]:
+        monkeypatch.setattr(inspection, "FREE_S", free_s)
+        monkeypatch.setattr(inspection, "EPOCH_SHARE", share)
+        steering = Steering(project.train, probe=int(dataset.valid.start[-1]), audience=True)
+        found = [event for event in train(project, dataset, steering) if isinstance(event, Probed) and not event.live]
+        return [look.epoch for look in found], {look.epoch: look for look in found}
+
+    (at_once, told), (later, back) = looks(np.inf, np.inf), looks(0.0, 0.0)
+    assert at_once == [0, 1, 2, 3, 4, 5, 6]
+    assert later == [0, 4, 2, 6, 1, 3, 5]  # the first look takes all the time there is
+    for epoch, look in told.items():
+        np.testing.assert_array_equal(back[epoch].forecast, look.forecast)
+        np.testing.assert_array_equal(back[epoch].traces[0].values["h"], look.traces[0].values["h"])
+        assert back[epoch].weights[0].updates == look.weights[0].updates
+        assert back[epoch].weights[0].radius == look.weights[0].radius
+
+
 def test_that_a_probe_is_told_in_original_units() -> None:
     project = tiny_project(cell="gru", inputs=("b",), targets=("a",))
     dataset = prepare(tiny_table(), project.data)
@@ -277,7 +302,7 @@ def test_that_flows_are_autograds_own_over_the_validation_windows() -> None:
         one = looked(made, dataset, int(start), 1, nn.functional.l1_loss, live=True)
         squares.append(np.square(one.traces[0].gradients["c"]))
     np.testing.assert_allclose(seen.traces[0].flows["c"], np.sqrt(np.mean(squares, axis=0)), rtol=1e-4)
-    assert seen.traces[0].half_lives is None
+    np.testing.assert_allclose(seen.traces[0].half_lives, gate_half_life(seen.traces[0].values["f"]))
 
 
 def test_that_tanh_networks_lose_the_gradient_where_a_chrono_lstm_keeps_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -120,24 +120,26 @@ class Surgery(QObject):
         return self._operations.get(self._session.run.number, ()) if self._session.run is not None else ()
 
     @property
+    def network(self) -> Improved | None:
+        """The network that is operated on: that of the cursor's epoch, if its weights were kept, or the best."""
+        run = self._session.run
+        return None if run is None else run.network(self._session.cursor.epoch)
+
+    @property
     def shown(self) -> Shown | None:
         """What views show: the look at the cursor's epoch, or that after surgery."""
         run, cursor = self._session.run, self._session.cursor
         if run is None:
             return None
-        if (
-            cursor.epoch is None
-            and self.operations
-            and self.trial is not None
-            and self.ghost is not None
-            and self._of[0] == run.number
-        ):
+        tried = self.trial is not None and self._of[:2] == (run.number, cursor.epoch)
+        if tried and self.operations and self.trial is not None and self.ghost is not None:
             trial = self.trial
             return Shown(run, trial.project, trial.probe, trial.weights, self.ghost.probe, self.operations)
         probe = run.probe(cursor.epoch)
         if probe is None or not probe.traces:
             return None
-        return Shown(run, run.project, probe, run.best.weights if run.best is not None else None)
+        made = run.kept.at(probe.epoch) or run.best
+        return Shown(run, run.project, probe, made.weights if made is not None else None)
 
     def do(self, operation: Operation, *, drag: str = "") -> Problem | None:
         """Carry `operation` out; undoable. What it acts on is acted on once: the newest value counts.
@@ -151,32 +153,31 @@ class Surgery(QObject):
         -------
         The Problem if the network has no such gate, unit or weight (it is noticed as well).
         """
-        run = self._session.run
-        if run is None or run.best is None:
-            self._session.noticed.emit(problem(NO_MODEL))
-            return problem(NO_MODEL)
-        return self._put(run, run.best, replaced(self.operations, operation), drag)
+        return self._put(replaced(self.operations, operation), drag)
 
     def take_back(self, operation: Operation) -> None:
         """Leave one operation out again; undoable."""
-        run = self._session.run
-        if run is not None and run.best is not None and operation in self.operations:
-            self._put(run, run.best, tuple(entry for entry in self.operations if entry != operation), "")
+        self._put(tuple(entry for entry in self.operations if entry != operation))
 
     def clear(self) -> None:
         """Take everything back; undoable."""
-        run = self._session.run
-        if run is not None and run.best is not None and self.operations:
-            self._put(run, run.best, (), "")
+        self._put(())
 
-    def _put(self, run: Run, best: Improved, after: Operations, drag: str) -> Problem | None:
+    def _put(self, after: Operations, drag: str = "") -> Problem | None:
+        run = self._session.run
+        if after == self.operations:
+            return None
+        if run is None or run.best is None:
+            self._session.noticed.emit(problem(NO_MODEL))
+            return problem(NO_MODEL)
         try:
-            operated(run.project.model, best.weights, after)
+            operated(run.project.model, (self.network or run.best).weights, after)
         except WorkbenchError as error:
             self._session.noticed.emit(error.problem)
             return error.problem
-        if after != self.operations:
-            self._session.point(epoch=None)  # the best network is operated on, not that of a recorded epoch
+        else:
+            if self.network is None:
+                self._session.point(epoch=None)  # the weights of this epoch are not there: the best are operated on
             self._session.undo.push(_Operate(self, run.number, self.operations, after, drag))
         return None
 
@@ -198,14 +199,14 @@ class Surgery(QObject):
         if self._busy:
             self._again = True
             return
-        dataset, best, cursor = session.run_dataset, run.best, session.cursor
+        dataset, made, cursor = session.run_dataset, self.network, session.cursor
         window = cursor.window if cursor.window is not None else -1
-        if dataset is None or best is None or not dataset.readable(window):
+        if dataset is None or made is None or not dataset.readable(window):
             return
-        asked = (run.number, best.epoch, window, cursor.target)
+        asked = (run.number, cursor.epoch, made.epoch, window, cursor.target)
         ghost = self.ghost if self._of == asked else None
         self._busy, operations = True, self.operations
-        work = lambda _progress, _cancelled: _tried(run.project, best, dataset, cursor, operations, ghost)  # noqa: E731
+        work = lambda _progress, _cancelled: _tried(run.project, made, dataset, cursor, operations, ghost)  # noqa: E731
         session.works.start("", work, lambda found: self._found(run, asked, found), self._refused)
 
     def _found(self, run: Run, asked: tuple[object, ...], found: tuple[Trial, Trial]) -> None:
@@ -231,16 +232,16 @@ class Surgery(QObject):
             self._session.run_changed.emit(run, frozenset({"Probed"}))
 
     def _cursor_changed(self, cursor: Cursor) -> None:
-        self._follow(cursor.window, cursor.target)
+        self._follow(cursor)
 
     def _run_changed(self, run: Run, kinds: frozenset[str]) -> None:
         if run is self._session.run and (not kinds or kinds & {"Improved", "Ended"}):
-            self._follow(self._session.cursor.window, self._session.cursor.target)
+            self._follow(self._session.cursor)
 
-    def _follow(self, window: int | None, target: int) -> None:
-        run = self._session.run
-        best = run.best.epoch if run is not None and run.best is not None else None
-        seen = (run.number if run is not None else None, best, window, target)
+    def _follow(self, cursor: Cursor) -> None:
+        run, made = self._session.run, self.network if self.operations else None
+        best = made.epoch if made is not None else None
+        seen = (run.number if run is not None else None, best, cursor.epoch, cursor.window, cursor.target)
         if seen != self._seen:
             other, self._seen = seen[:1] != self._seen[:1], seen
             if other:
@@ -256,10 +257,11 @@ class Surgery(QObject):
     def rank(self, layer: int) -> None:
         """Silence each unit of a layer in turn; the result arrives with `changed`."""
         session, run, dataset = self._session, self._session.run, self._session.run_dataset
-        if run is None or run.best is None or dataset is None:
+        made = self.network or (run.best if run is not None else None)
+        if run is None or made is None or dataset is None:
             session.noticed.emit(problem(NO_MODEL))
             return
-        project, best, operations = run.project, run.best, self.operations
+        project, best, operations = run.project, made, self.operations
 
         def work(*watch: object) -> tuple[Ablation, ...]:
             from workbench.core.operating import ranked
@@ -276,12 +278,17 @@ class Surgery(QObject):
 
     def with_surgery(self, bundle: Bundle, dataset: Dataset) -> Callable[[], Bundle]:
         """Return what makes the model of the shown run as it is now, with its own scores, in another thread."""
-        operations = self.operations
+        operations, network = self.operations, self.network
 
         def made() -> Bundle:
             from workbench.core.operating import operated_bundle
 
-            return operated_bundle(bundle, dataset, operations)
+            if network is None:
+                return operated_bundle(bundle, dataset, operations)
+            facts = bundle.facts.model_copy(update={"best_epoch": network.epoch})
+            whole = replace(bundle, facts=facts, weights=network.weights)
+            found = operated_bundle(whole, dataset, operations)
+            return bundle if found is whole else found  # points that were moved are no part of a model
 
         return made if operations else lambda: bundle
 
@@ -291,10 +298,11 @@ class Surgery(QObject):
         if session.training != "idle":
             session.noticed.emit(problem(BUSY))
             return problem(BUSY)
-        if run is None or run.best is None or dataset is None:
+        made = self.network or (run.best if run is not None else None)
+        if run is None or made is None or dataset is None:
             session.noticed.emit(problem(NO_MODEL))
             return problem(NO_MODEL)
-        project, weights = operated_project(run.project, run.best.weights, self.operations)
+        project, weights = operated_project(run.project, made.weights, self.operations)
         train = session.project.train
         run = Run(len(session.runs) + 1, project.model_copy(update={"train": train}))
         self._launch(run, dataset, weights)
@@ -302,7 +310,7 @@ class Surgery(QObject):
 
 
 def _tried(
-    project: Project, best: Improved, dataset: Dataset, cursor: Cursor, operations: Operations, ghost: Trial | None
+    project: Project, made: Improved, dataset: Dataset, cursor: Cursor, operations: Operations, ghost: Trial | None
 ) -> tuple[Trial, Trial]:
     from workbench.core.operating import tried
 
@@ -310,6 +318,6 @@ def _tried(
 
     def trial(done: Operations) -> Trial:
         assert cursor.window is not None
-        return tried(project, best.weights, dataset, cursor.window, done, epoch=best.epoch, target=cursor.target)
+        return tried(project, made.weights, dataset, cursor.window, done, epoch=made.epoch, target=cursor.target)
 
     return trial(operations), ghost or trial(())

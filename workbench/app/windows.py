@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.cursor import Cursor
 from workbench.core.dataset import Dataset
 from workbench.core.events import Improved, Probed
 from workbench.core.operations import Operations
@@ -27,7 +28,8 @@ class KeptWindows(QObject):
     starts
         In the order in which they were kept.
     looks
-        What the best network of the shown run, after surgery, does in them; by start, as far as it was computed.
+        What the network of the cursor's epoch, after surgery, does in them, that of the best epoch where its weights
+        were not kept; by start, as far as it was computed.
 
     Signals
     -------
@@ -42,10 +44,12 @@ class KeptWindows(QObject):
         self.starts: tuple[int, ...] = ()
         self.looks: dict[int, Probed] = {}
         self._of: tuple[object, ...] = ()
+        self._epoch: int | None = None
         self._busy = self._again = False
         session.run_changed.connect(self._run_changed)
         session.project_changed.connect(self._project_changed)
         session.surgery.changed.connect(self._look)
+        session.cursor_changed.connect(self._cursor_changed)
 
     def keep(self) -> None:
         """Keep the window at the cursor; the oldest gives way if there are too many."""
@@ -77,13 +81,19 @@ class KeptWindows(QObject):
         if not kinds or kinds & {"Improved", "Ended"}:
             self._look()
 
+    def _cursor_changed(self, cursor: Cursor) -> None:
+        if cursor.epoch != self._epoch:
+            self._epoch = cursor.epoch
+            self._look()
+
     def _look(self) -> None:
         """Look at the windows that were not looked at yet with this network, off the window's thread."""
         session, run, dataset = self._session, self._session.run, self._session.run_dataset
         if run is None or run.best is None or dataset is None or not self.starts:
             return
         operations, target = session.surgery.operations, session.cursor.target
-        of = (run.number, run.best.epoch, operations, target)
+        made = session.surgery.network or run.best
+        of = (run.number, made.epoch, operations, target)
         if of != self._of:
             self._of, self.looks = of, {}
         wanted = [start for start in self.starts if start not in self.looks and dataset.readable(start)]
@@ -92,8 +102,8 @@ class KeptWindows(QObject):
         if self._busy:
             self._again = True
             return
-        self._busy, best, project = True, run.best, run.project
-        work = lambda _progress, _cancelled: _looked(project, best, dataset, wanted, operations, target)  # noqa: E731
+        self._busy, project = True, run.project
+        work = lambda _progress, _cancelled: _looked(project, made, dataset, wanted, operations, target)  # noqa: E731
         session.works.start("", work, lambda found: self._found(of, found))
 
     def _found(self, of: tuple[object, ...], found: dict[int, Probed]) -> None:
@@ -107,9 +117,9 @@ class KeptWindows(QObject):
 
 
 def _looked(
-    project: Project, best: Improved, dataset: Dataset, starts: list[int], operations: Operations, target: int
+    project: Project, made: Improved, dataset: Dataset, starts: list[int], operations: Operations, target: int
 ) -> dict[int, Probed]:
     from workbench.core.operating import glanced, operated_network
 
-    network, _weights = operated_network(project, best.weights, operations)
-    return {start: glanced(network, dataset, start, operations, epoch=best.epoch, target=target) for start in starts}
+    network, _weights = operated_network(project, made.weights, operations)
+    return {start: glanced(network, dataset, start, operations, epoch=made.epoch, target=target) for start in starts}

@@ -32,6 +32,11 @@ class Average:
         self._means = [weight.clone() for weight in self._weights]
         self._live: list[Tensor] = []
 
+    @property
+    def used(self) -> bool:
+        """True if there is an average."""
+        return bool(self._means)
+
     def update(self) -> None:
         """Take in the weights after a step."""
         if not self._means:

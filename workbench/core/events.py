@@ -41,8 +41,9 @@ class Trace:
     flows
         The same, (T,) root mean squares over a fixed batch of validation windows; looks after an epoch have them.
     half_lives
-        (H,) or (2 H,) rows after which half of a change of each unit is left, from the Jacobians of the steps, for
-        cells whose only state is ``h``; looks after an epoch have them.
+        (H,) or (2 H,) rows after which half of a change of each unit is left: from the forget gate, or the Jacobians of
+        the steps for cells whose only state is ``h``; looks after an epoch have them. In half precision, in which
+        gates are kept, a long memory cannot be told from an endless one.
     """
 
     layer: int
@@ -69,6 +70,8 @@ class WeightFacts:
         Norm of the epoch's last change over the norm of the weights, by name of the matrix; empty before training.
     counts, edges
         Histogram (48,) of all weights by matrix, and the half width of its range.
+    exact
+        The matrices themselves; only the newest look has them.
     """
 
     codes: Mapping[str, NDArray[np.int8]]
@@ -77,6 +80,7 @@ class WeightFacts:
     updates: Mapping[str, float]
     counts: Mapping[str, NDArray[np.int64]]
     edges: Mapping[str, float]
+    exact: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 
-import torch
 from torch import Tensor
 
 from workbench.core.averaging import Average
@@ -17,6 +16,7 @@ from workbench.core.forecaster import Forecaster
 from workbench.core.forecaster.losses import Loss
 from workbench.core.insight.patterns import Patterns
 from workbench.core.looking import looked
+from workbench.core.postponed import Backlog, Postponed, in_place
 from workbench.core.steering import Steering
 from workbench.core.weighing import Matrices, matrices, weighed
 
@@ -31,6 +31,10 @@ AUDIENCE = 5.0
 
 FREE_S = 0.1
 """So much is spent in any case, so that the first epochs of a short training are there."""
+
+BACK_SHARE, BACK_S = 0.04, 1.5
+"""Where somebody watches, epochs that were passed over are looked at in the end: for this share of the training time,
+and at least for these seconds."""
 
 LIVE_EVERY_S = 0.25
 """Within an epoch the network is looked at this often, if the share allows."""
@@ -58,6 +62,7 @@ class Inspection:
         self._live_s = self._epochs_s = 0.0
         self._looked_s = 0.0  # the first batches are shown before the first look within an epoch
         self._first: list[Tensor] | None = None
+        self._backlog = Backlog()
 
     def note(self) -> None:
         """Remember the weights before the last step of an epoch: how much it changes them is worth knowing."""
@@ -65,7 +70,7 @@ class Inspection:
 
     def begin(self) -> None:
         """Remember the weights before the first step: looked at is when the first losses are told."""
-        self._first = [weight.detach().clone() for weight in self._forecaster.parameters()]
+        self._first = [weight.clone() for weight in self._weights()]
 
     def within(self, epoch: int, elapsed_s: float) -> Iterator[Event]:
         """Look at the running epoch, if it is time to; `epoch` epochs are done."""
@@ -83,34 +88,50 @@ class Inspection:
         most_s = max(EPOCH_SHARE * elapsed_s, FREE_S) * (AUDIENCE if self._steering.audience else 1.0)
         if self._steering.watched or self._epochs_s <= most_s:
             yield from self._looks(epoch, elapsed_s, live=False)
+        elif self._steering.audience:
+            weights = [weight.clone() for weight in self._weights()]
+            with self._average.applied():
+                average = [weight.clone() for weight in self._weights()] if self._average.used else weights
+            self._backlog.add(Postponed(epoch, weights, average, self._before))
+
+    def back(self, elapsed_s: float) -> Iterator[Event]:
+        """Look at epochs that were passed over, after the last one."""
+        ends = time.monotonic() + max(BACK_SHARE * elapsed_s, BACK_S)
+        for later in self._backlog.taken():
+            if not self._possible() or time.monotonic() > ends:
+                return
+            self._before = later.before
+            with in_place(self._weights(), later.weights):
+                weights = weighed(self._forecaster, self._before)
+            with in_place(self._weights(), later.average):
+                seen = list(self._looks(later.epoch, elapsed_s, live=False, averaged=False, weights=weights))
+            yield from seen
+
+    def _weights(self) -> list[Tensor]:
+        return [weight.detach() for weight in self._forecaster.parameters()]
 
     def _before_training(self, elapsed_s: float) -> Iterator[Event]:
         """Look once at the network as it was before its first step."""
         first, self._first = self._first, None
         if first is None:
             return
-        weights = [weight.detach() for weight in self._forecaster.parameters()]
-        now = [weight.clone() for weight in weights]
-        # Copied, not exchanged: kernels, and graphs of them, remember where the weights lie.
-        torch._foreach_copy_(weights, first)
-        try:
+        with in_place(self._weights(), first):
             seen = list(self._looks(0, elapsed_s, live=False, averaged=False))
-        finally:
-            torch._foreach_copy_(weights, now)
         yield from seen
 
     def _possible(self) -> bool:
         start = self._steering.probe
         return start is not None and self._dataset.readable(start)
 
-    def _looks(self, epoch: int, elapsed_s: float, *, live: bool, averaged: bool = True) -> Iterator[Event]:
+    def _looks(
+        self, epoch: int, elapsed_s: float, *, live: bool, averaged: bool = True, weights: tuple[WeightFacts, ...] = ()
+    ) -> Iterator[Event]:
         began = time.monotonic()
         start, target = self._steering.probe, self._steering.target
         assert start is not None
-        weights: tuple[WeightFacts, ...] = ()
         patterns: Mapping[int, float] = {}
         seen: list[Event] = []
-        if not live:  # before the average takes their place: a step is taken by the weights that go on
+        if not live and not weights:  # before the average takes their place: a step is taken by the weights that go on
             weights = weighed(self._forecaster, self._before if epoch else None)
         with self._average.applied() if averaged else nullcontext():
             if not live:

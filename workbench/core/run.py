@@ -23,6 +23,7 @@ from workbench.core.events import (
     Warned,
 )
 from workbench.core.history import History
+from workbench.core.pastweights import PastWeights
 from workbench.core.problems import Problem
 from workbench.core.project import Project
 
@@ -56,6 +57,7 @@ class Run:
         self.progress: Progressed | None = None
         self.epochs: list[EpochEnded] = []
         self.best: Improved | None = None
+        self.kept = PastWeights()
         self.history = History()
         self.live_probe: Probed | None = None
         self.forecasts: dict[str, Forecasted] = {}
@@ -85,13 +87,15 @@ class Run:
             case EpochEnded():
                 self.epochs.append(event)
             case Probed():
-                self.live_probe = event
+                if event.live or self.live_probe is None or event.epoch >= self.live_probe.epoch:
+                    self.live_probe = event  # others look back at epochs that were passed over
                 if not event.live:
                     self.history.add(event)
             case Forecasted():
                 self.forecasts[event.part] = event
             case Improved():
                 self.best = event
+                self.kept.add(event)
             case Steered():
                 self.steered.append(event)
             case Warned():
@@ -149,6 +153,13 @@ class Run:
         if epoch is None:
             return self.live_probe
         return self.history.at(epoch)
+
+    def network(self, epoch: int | None = None) -> Improved | None:
+        """Return the best weights, or those that made :meth:`probe` of `epoch`; None if they were not kept."""
+        if epoch is None:
+            return self.best
+        probe = self.probe(epoch)
+        return None if probe is None else self.kept.at(probe.epoch)
 
     def scores(self, part: Part = "test") -> Mapping[str, Scores]:
         """Scores on `part` by name; ``model`` is the network, the others are baselines."""

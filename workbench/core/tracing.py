@@ -15,7 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from workbench.core.cells import AbstractCell
 from workbench.core.events import Trace
+from workbench.core.insight.memory import keeping_gate
+from workbench.core.insight.ordering import gate_half_life
 from workbench.core.layers import BACK, RecurrentLayer
 from workbench.core.recording import Reading
 
@@ -89,7 +92,11 @@ def traced(
         tuple(layer.trace(index, window, row) for index, layer in enumerate(layers)) for window in range(windows)
     )
     if lives:
-        seen = tuple(replace(trace, half_lives=half) for trace, half in zip(traces[0], lives, strict=True))
+        cells = [layer.cell for layer in _layers(network)]
+        seen = tuple(
+            replace(trace, half_lives=_gates_lives(cell, trace) if half is None else half)
+            for cell, trace, half in zip(cells, traces[0], lives, strict=True)
+        )
         traces = (seen, *traces[1:])
     return traces, forecasts.detach()
 
@@ -103,6 +110,11 @@ def _lives(layer: RecurrentLayer, ways: Readings, row: int) -> NDArray[np.float6
     found = [layer.half_lives(way, reading, row) for way, reading in ways]
     whole = [half for half in found if half is not None]
     return np.concatenate(whole) if whole else None
+
+
+def _gates_lives(cell: AbstractCell, trace: Trace) -> NDArray[np.float64] | None:
+    keeping = keeping_gate(cell)
+    return None if keeping is None else gate_half_life(trace.values[keeping])
 
 
 def by_rows(trace: Trace, segment: int) -> Trace:

@@ -304,6 +304,9 @@ class Training:
             yield from self._keep((yield from self._validate()))
         if self.best is None:
             return
+        for event in self._inspection.back(self._trained_s):
+            yield event
+            yield "chunk"
         self.forecaster.restore(self.best.weights)
         self._scores = yield from delivered(self.forecaster, self.dataset, self.best.epoch)
         probe = self.steering.probe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from workbench.app.session import Session
 from workbench.core.cursor import Cursor
@@ -11,6 +11,7 @@ from workbench.core.events import Trace
 from workbench.core.problems import N_
 from workbench.core.project import ModelSpec
 from workbench.core.run import Run
+from workbench.ui.epochslider import EpochSlider
 from workbench.ui.icons import icon
 from workbench.ui.text import DOT, count, number, translate
 from workbench.ui.theme import Theme
@@ -20,6 +21,8 @@ from workbench.ui.words import ElidedWords, Words, tooltip
 
 RATES = (1, 2, 5, 10, 20, 30)
 """Epochs a second that can be played."""
+
+DOTS = N_("Epoch shown. A dot: its weights were kept, so that they can be operated on")
 
 WATCHED = frozenset({"Started", "Probed", "EpochEnded", "Ended"})
 
@@ -33,8 +36,9 @@ class Transport(QWidget):
         self._epochs: list[int] = []
         self.epoch = Words(role="small")
         self.epoch.setMinimumWidth(self.epoch.fontMetrics().horizontalAdvance("Epoch 000 / 000"))
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = EpochSlider()
         self.slider.setAccessibleName(translate(N_("Epoch shown")))
+        self.slider.setToolTip(tooltip(translate(DOTS)))
         self.slider.setMinimumWidth(80)
         self.slider.valueChanged.connect(self._slid)
         self.back = self._tool(N_("Previous recorded epoch"), lambda: self.slider.setValue(self.slider.value() - 1))
@@ -132,6 +136,7 @@ class Transport(QWidget):
         self.slider.setRange(0, max(len(self._epochs) - 1, 0))
         self.slider.setValue(self._place(cursor))
         self.slider.blockSignals(False)
+        self.slider.mark([place for place, epoch in enumerate(self._epochs) if run and epoch in run.kept])
         self.live.setEnabled(bool(self._epochs))
         self.live.setChecked(cursor.epoch is None)
         active = run is not None and run.active
@@ -160,6 +165,7 @@ class Transport(QWidget):
         self.back.setIcon(icon("left", theme))
         self.on.setIcon(icon("right", theme))
         self._theme = theme
+        self.slider.set_theme(theme)
         self._dress()
 
 

@@ -90,10 +90,19 @@ def test_that_weights_tell_every_picture(finished: Session, make: MakeView) -> N
     view = make("weights")
     run = finished.run
     assert run is not None
-    facts = run.probes[4].weights[0]
-    saved = dict(view.columns())
-    forget = decoded(facts, "weight_hh_l0")[12:24]
-    np.testing.assert_array_equal(saved["f_2"], forget[:, 0])
+    probe = run.probe()
+    assert probe is not None
+    assert run.best is not None
+    facts = probe.weights[0]
+    forget = run.best.weights["layers.0.kernel.weight_hh_l0"][12:24]
+    np.testing.assert_array_equal(dict(view.columns())["f_2"], forget[:, 0])
+    finished.point(epoch=0)
+    view.refresh()
+    forget = decoded(run.probes[0].weights[0], "weight_hh_l0")[12:24]
+    np.testing.assert_array_equal(dict(view.columns())["f_2"], forget[:, 0])
+    view._pointed(2, 5)
+    shown, error = view._value("f").split(" ± ")
+    assert float(shown.replace("−", "-")) == pytest.approx(float(forget[5, 0]), abs=float(error))
     assert "1 : 3 : 4" in view.words.text()
     for index, name in ((1, "weight_hh_l0 density"), (2, "radius f"), (3, "update weight_hh_l0")):
         view._modes.button(index).click()

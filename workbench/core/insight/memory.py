@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.cells import CELLS
+from workbench.core.cells import CELLS, AbstractCell
 from workbench.core.events import Trace
 from workbench.core.insight.ordering import LONGEST, course_half_life, gate_half_life
 from workbench.core.project import ModelSpec
@@ -66,14 +66,18 @@ def half_lives(model: ModelSpec, trace: Trace) -> tuple[Halves, Source]:
     With a cell state the forget gate counts, ln 0.5 / mean(ln f). Without one the Jacobians of the steps count, where a
     look after an epoch has them; else the keeping gate, or the course of the state.
     """
-    if trace.half_lives is not None:
-        return np.asarray(trace.half_lives, dtype=np.float64), "jacobian"
     cell, segment = CELLS[model.cell], model.segment
-    keeping = [gate.key for gate in cell.gates if gate.role == "forget"]
-    course = trace.values[keeping[0] if keeping else cell.states[0].key][::segment]
-    if keeping:
-        return segment * gate_half_life(course), "gate"
-    return segment * course_half_life(course), "course"
+    if trace.half_lives is not None:
+        return np.asarray(trace.half_lives, dtype=np.float64), "gate" if len(cell.states) > 1 else "jacobian"
+    keeping = keeping_gate(cell)
+    if keeping is not None:
+        return segment * gate_half_life(trace.values[keeping][::segment]), "gate"
+    return segment * course_half_life(trace.values[cell.states[0].key][::segment]), "course"
+
+
+def keeping_gate(cell: AbstractCell) -> str | None:
+    """Return the key of the gate that says how much of the state stays, None for a cell without one."""
+    return next((gate.key for gate in cell.gates if gate.role == "forget"), None)
 
 
 @dataclass(frozen=True, slots=True)

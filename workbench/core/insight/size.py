@@ -44,7 +44,7 @@ def weight_shapes(
     for layer in range(model.layers):
         below = width if layer == 0 else model.width
         named = cell.named_shapes(below, model.hidden, options, bidirectional=model.bidirectional)
-        shapes |= {f"layers.{layer}.kernel.{name}": shape for name, shape in named.items()}
+        shapes |= {kernel_name(layer, name): shape for name, shape in named.items()}
     each = columns * {"quantiles": len(model.levels), "gaussian": 2, "student-t": 3, "classes": model.classes}.get(
         model.output, 1
     )
@@ -96,7 +96,12 @@ def weight_name(layer: int, name: str, *, back: bool = False) -> str:
 
     `back` names the weight of a bidirectional layer that reads from the last step to the first.
     """
-    return f"layers.{layer}.kernel.{name}_l0" + ("_reverse" if back else "")
+    return kernel_name(layer, f"{name}_l0" + ("_reverse" if back else ""))
+
+
+def kernel_name(layer: int, name: str) -> str:
+    """Return the full name of a weight by its name in :meth:`AbstractCell.named_shapes`."""
+    return f"layers.{layer}.kernel.{name}"
 
 
 def parameter_count(model: ModelSpec, inputs: int, outputs: int, **around: int) -> int:

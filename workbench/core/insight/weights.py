@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.core.cells import AbstractCell
 from workbench.core.events import WeightFacts
+from workbench.core.insight.size import kernel_name
 
 Floats = NDArray[np.floating]
 
@@ -51,6 +52,26 @@ def decoded(weights: WeightFacts, name: str) -> NDArray[np.float32]:
     return weights.codes[name].astype(np.float32) * np.float32(weights.scales[name])
 
 
+def restored(
+    facts: WeightFacts, layer: int, kept: Mapping[str, NDArray[np.generic]] | None
+) -> tuple[dict[str, Floats], float]:
+    """Return the matrices of a layer as exactly as they are known, and how far each weight may be off.
+
+    Parameters
+    ----------
+    kept
+        Weights of the whole network that were kept of this epoch. Those of an average over the steps are not the
+        weights the training went on with: they are taken only if they have these codes.
+    """
+    if facts.exact:
+        return dict(facts.exact), 0.0
+    if kept is not None:
+        found = {name: np.asarray(kept[kernel_name(layer, name)], dtype=np.float32) for name in facts.codes}
+        if all(np.array_equal(coded(matrix)[0], facts.codes[name]) for name, matrix in found.items()):
+            return found, 0.0
+    return {name: decoded(facts, name) for name in facts.codes}, 0.5 * max(facts.scales.values(), default=0.0)
+
+
 def blocks(cell: AbstractCell, matrix: Floats) -> dict[str, Floats]:
     """Cut a matrix (blocks * H, ...) into the blocks of the cell's gates; one of a cell without gates is ``""``."""
     names = cell.weight_blocks if len(cell.weight_blocks) > 1 else ("",)
@@ -81,7 +102,7 @@ def weight_facts(
             way = "_reverse" if name.endswith("_reverse") else ""
             radius |= {gate + way: spectral_radius(block) for gate, block in blocks(cell, matrix).items()}
     updates = {} if before is None else {name: update_ratio(weights[name], before[name]) for name in matrices}
-    return WeightFacts(codes, scales, radius, updates, counts, edges)
+    return WeightFacts(codes, scales, radius, updates, counts, edges, matrices)
 
 
 def update_ratio(after: Floats, before: Floats) -> float:

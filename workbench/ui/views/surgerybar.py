@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from workbench.app.session import Session
+from workbench.core.cursor import Cursor
 from workbench.core.operations import operation_of
 from workbench.core.problems import WorkbenchError
 from workbench.core.run import Run
@@ -21,6 +22,7 @@ class SurgeryBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._epoch: int | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -51,6 +53,7 @@ class SurgeryBar(QWidget):
             row.addWidget(widget)
         session.surgery.changed.connect(self.refresh)
         session.run_changed.connect(self._run_changed)
+        session.cursor_changed.connect(self._cursor_changed)
         self.refresh()
 
     def _button(self, text: str, tip: str) -> QToolButton:
@@ -85,6 +88,11 @@ class SurgeryBar(QWidget):
         if kinds != {"Progressed"}:
             self.refresh()
 
+    def _cursor_changed(self, cursor: Cursor) -> None:
+        if cursor.epoch != self._epoch:
+            self._epoch = cursor.epoch
+            self.refresh()
+
     def refresh(self) -> None:
         """Show what was done and what became of it."""
         surgery, run = self._session.surgery, self._session.run
@@ -104,7 +112,10 @@ class SurgeryBar(QWidget):
         self.outcome.setText(self._outcome())
 
     def _outcome(self) -> str:
-        surgery = self._session.surgery
+        surgery, run = self._session.surgery, self._session.run
+        if run is not None and run.best is not None and surgery.network is None:
+            words = _("The weights of this epoch were not kept: operate on those of the best, epoch {epoch}.")
+            return words.format(epoch=count(run.best.epoch))
         if not surgery.operations:
             return _("Click a gate or a state in the picture to operate on it.")
         if surgery.trial is None or surgery.ghost is None:

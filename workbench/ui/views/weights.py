@@ -13,7 +13,7 @@ from workbench.core.cursor import Cursor
 from workbench.core.events import Floats, Probed, WeightFacts
 from workbench.core.insight.heat import rounded_up
 from workbench.core.insight.size import recurrent_count
-from workbench.core.insight.weights import blocks, decoded
+from workbench.core.insight.weights import blocks, restored
 from workbench.core.problems import N_
 from workbench.core.project import Project
 from workbench.core.run import Run
@@ -37,6 +37,7 @@ PICTURES = (
 )
 MATRICES, HISTOGRAM, RADIUS, UPDATES = range(4)
 HEALTHY = 1e-3
+EXACT_DIGITS = 5
 NAMES = {"weight_ih": N_("input weights W"), "weight_hh": N_("recurrent weights U")}
 ROLES = {"weight_ih": "input", "weight_hh": "hidden"}
 
@@ -52,6 +53,8 @@ class WeightsView(AbstractView):
         """Make the maps' grid, the plot and the switches between them."""
         self._maps: dict[str, HeatMap] = {}
         self._matrices: dict[str, Floats] = {}
+        self._error = 0.0
+        self._column: int | None = None
         self._board = QWidget(self.content)
         self._grid = QGridLayout(self._board)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -132,7 +135,9 @@ class WeightsView(AbstractView):
     def _draw_matrices(self, run: Run, probe: Probed, layer: int) -> None:
         """Draw one map a gate: a row a unit, the inputs' weights left of those of the state."""
         cell, facts = CELLS[run.project.model.cell], probe.weights[layer]
-        self._matrices = gate_matrices(cell, facts)
+        kept = run.kept.at(probe.epoch)
+        whole, self._error = restored(facts, layer, kept.weights if kept is not None else None)
+        self._matrices = gate_matrices(cell, whole)
         largest = max((float(np.quantile(np.abs(part), 0.98)) for part in self._matrices.values()), default=1.0)
         self._level = max(self._level, rounded_up(largest))
         if tuple(self._maps) != tuple(self._matrices):
@@ -163,9 +168,8 @@ class WeightsView(AbstractView):
         values, column, unit = self._matrices[key], self._column, self.session.cursor.unit
         if column is None or unit is None or column >= values.shape[1] or unit >= len(values):
             return ""
-        return number(float(values[unit, column]), 2)
-
-    _column: int | None = None
+        value = float(values[unit, column])
+        return f"{number(value, 3)} ± {number(self._error, 1)}" if self._error else number(value, EXACT_DIGITS)
 
     def _renew(self) -> None:
         for old in self._maps.values():
@@ -334,13 +338,13 @@ class WeightsView(AbstractView):
         return () if self.message else tuple(self._saved)
 
 
-def gate_matrices(cell: AbstractCell, facts: WeightFacts) -> dict[str, Floats]:
+def gate_matrices(cell: AbstractCell, whole: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return by gate (H, F + H): the block of the input matrix beside that of the recurrent one."""
     found: dict[str, Floats] = {}
     for way in ("", "_reverse"):
-        if f"weight_hh_l0{way}" in facts.codes:
-            left = blocks(cell, decoded(facts, f"weight_ih_l0{way}"))
-            right = blocks(cell, decoded(facts, f"weight_hh_l0{way}"))
+        if f"weight_hh_l0{way}" in whole:
+            left = blocks(cell, whole[f"weight_ih_l0{way}"])
+            right = blocks(cell, whole[f"weight_hh_l0{way}"])
             found |= {key + way: np.concatenate([left[key], right[key]], axis=1) for key in left}
     return found
 
