@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from workbench.app.backtests import Backtests
 from workbench.app.desk import Desk
+from workbench.app.document import Document
 from workbench.app.edit import Edit, State
 from workbench.app.futures import Futures
 from workbench.app.groups import Groups
@@ -62,24 +63,19 @@ class Session(QObject):
         What runs off the window's thread, and how to give it up.
     preparing
         From table and settings to the dataset.
-    review, judging
-        What is worth knowing about the data, and about the forecasts of runs, computed when it is asked for.
-    futures
-        Forecasts beyond the data under inputs that a person fills in.
+    review, judging, futures
+        What is worth knowing about the data, and about the forecasts of runs, computed when it is asked for; forecasts
+        beyond the data under inputs that a person fills in.
     backtests
         Forecasts from many origins in a row, as if time passed.
     datasets
         What each run was trained on, by its number.
     records
         The runs on disk, and going on with one.
-    reuse
-        The model file beside the data.
-    trainings
-        The training that runs.
-    groups
-        Trainings of several seeds.
-    rate_test
-        Which learning rates make the loss fall.
+    reuse, document
+        The model file beside the data; the project file that the settings are saved in.
+    trainings, groups, rate_test
+        The training that runs; trainings of several seeds; which learning rates make the loss fall.
     surgery, windows
         What is done by hand to the network of the shown run, and windows kept to compare what it does in each.
 
@@ -135,23 +131,24 @@ class Session(QObject):
         self.backtests = Backtests(self)
         self.desk = Desk(self)
         self.reuse = Reuse(self)
+        self.document = Document(self)
         self.measurements = Measurements(self, self.works.start)
 
     # -- data and project ---------------------------------------------------------------------------------
 
-    def open(self, source: str | Path, reading: Reading | None = None) -> None:
+    def open(self, source: str | Path, reading: Reading | None = None, data: Path | None = None) -> None:
         """Read a file, or a generated task such as ``task:adding?length=60``, off the window's thread.
 
         On success the proposed Project replaces the present one (undoable), or a model file is laid beside the data;
         on failure `noticed` says why and nothing changes. The file is read by content, never by its name alone; what
-        `reading` settles, or was settled for files of its layout, is not guessed.
+        `reading` settles, or was settled for files of its layout, is not guessed; `data` are those of a project file.
         """
         if self.training != "idle":
             self.noticed.emit(problem(BUSY))
             return
         self.desk.asked, memory = str(source), dict(self.desk.memory.entries)
-        work = lambda *watch: read_any(source, *watch, reading=reading, memory=memory)  # noqa: E731
-        self.works.start(N_("Opening"), work, self._read, may_end=True)
+        how = {"reading": reading, "memory": memory, "data": data, "known": self.document.known}
+        self.works.start(N_("Opening"), lambda *watch: read_any(source, *watch, **how), self._opened, may_end=True)
 
     def reread(self, data: Mapping[str, object] | None = None, **values: object) -> Problem | None:
         """Read the file again with fields of :class:`Reading` settled, off the window's thread; undoable.
@@ -177,10 +174,14 @@ class Session(QObject):
             self.works.start(N_("Opening"), work, self._read, may_end=True)
         return None
 
-    def _read(self, found: ModelFile | tuple[Opened, Dataset | None]) -> None:
+    def _opened(self, found: ModelFile | tuple[Opened, Dataset | None]) -> None:
         if isinstance(found, ModelFile):
             self.reuse.take(found)
             return
+        self._read(found)
+        self.document.take(found[0])
+
+    def _read(self, found: tuple[Opened, Dataset | None]) -> None:
         self.preparing.keep(*found)
         self._take(found[0])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE, asked
 from workbench.core.table import Table
 from workbench.core.windows import sequences
+
+if TYPE_CHECKING:
+    from workbench.core.projectfile import ProjectFile
 
 NO_NUMBERS = ProblemKind(
     "no-numbers",
@@ -68,10 +72,17 @@ LONGEST_WINDOW = 192
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """A table and the project proposed for it."""
+    """A table and the project proposed for it.
+
+    Attributes
+    ----------
+    file
+        The project file that both come from, without the data inside; None of other files.
+    """
 
     table: Table
     project: Project
+    file: ProjectFile | None = None
 
 
 def opened(
@@ -81,6 +92,8 @@ def opened(
     *,
     reading: Reading | None = None,
     memory: Mapping[str, Remembered] | None = None,
+    data: Path | None = None,
+    known: Sequence[Path] = (),
 ) -> Opened:
     """Read `source` and propose a project; what `reading` settles is not guessed.
 
@@ -88,13 +101,15 @@ def opened(
     ----------
     memory
         What was settled before for files of a layout; obeyed, and said, where `reading` is None.
+    data, known
+        Where the data of a project file are, or may be, as for :func:`workbench.core.projectfile.settled`.
 
     Raises
     ------
     WorkbenchError
         Whatever reading refuses, or ``no-numbers``.
     """
-    ours = _of_ours(source, progress, cancelled) if reading is None else None
+    ours = _of_ours(source, progress, cancelled, data, known) if reading is None else None
     if ours is not None:
         return ours
     kept = recalled(source, memory) if memory and reading is None else None
@@ -113,14 +128,18 @@ def opened(
     series = series_column(table) if reading.layout == "rows" else ""
     sample = next((entry for entry in SAMPLES if entry.address == str(source)), None)
     project = proposed(table, str(source), sample.target if sample else None, series)
-    data = project.data.model_copy(update={"reading": reading})
+    spec = project.data.model_copy(update={"reading": reading})
     if series:
         table = replace(table, notes=tuple(note for note in table.notes if note.key not in OF_ONE_SERIES))
-    return Opened(table, project.model_copy(update={"data": data}))
+    return Opened(table, project.model_copy(update={"data": spec}))
 
 
 def _of_ours(
-    source: str | Path, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+    source: str | Path,
+    progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+    data: Path | None,
+    known: Sequence[Path],
 ) -> Opened | None:
     """Open a project file with its data, None if `source` is none; what a file is, its content says.
 
@@ -136,10 +155,11 @@ def _of_ours(
     if str(source).startswith("task:"):
         return None
     if is_project_file(Path(source)):
-        project = settled(read_project(Path(source)))
+        file = read_project(Path(source))
+        project = settled(file, data, known)
         table = read(project.data.source, progress=progress, cancelled=cancelled, hints=project.data.reading.hints)
         prepare(table, project.data)  # settings that do not fit the data are refused before they replace others
-        return Opened(table, project)
+        return Opened(table, project, replace(file, data=None))
     if is_model_file(Path(source)):
         raise WorkbenchError(MODEL_NEEDS_DATA, name=Path(source).name)
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -46,12 +47,14 @@ DATA_NEEDED = ProblemKind(
     "error",
     N_("The project {name} is for the data “{data}”, which are not inside, and no such file lies beside it."),
     N_("Put the data file into the folder of the project, or name it: --data FILE."),
+    action="choose-data",
 )
 OTHER_DATA = ProblemKind(
     "project-other-data",
     "error",
     N_("“{data}” is not the file that the project {name} was saved for: its content differs."),
     N_("Use the file as it was then. To use the settings on other data, train a new project on them."),
+    action="choose-data",
 )
 TOO_LARGE_INSIDE = ProblemKind(
     "too-large-inside",
@@ -214,13 +217,15 @@ def _broken(path: Path, reason: str) -> WorkbenchError:
     return WorkbenchError(BROKEN_PROJECT_FILE, name=path.name, reason=reason[:500].rstrip("."))
 
 
-def settled(found: ProjectFile, given: Path | None = None) -> Project:
+def settled(found: ProjectFile, given: Path | None = None, known: Sequence[Path] = ()) -> Project:
     """Return the project with the place of its data: what is inside is put into a folder of ours.
 
     Parameters
     ----------
     given
         Where the data are, if a person says so.
+    known
+        Files that are looked at as well: one with the name and the content is meant.
 
     Raises
     ------
@@ -230,16 +235,17 @@ def settled(found: ProjectFile, given: Path | None = None) -> Project:
     facts = found.facts
     source = facts.project.data.source
     if not source.startswith("task:"):
-        source = str(given or _found(found))
+        source = str(given or _found(found, known))
         from workbench.core.sources.payload import check
 
         check(Path(source))
         if facts.data.sha256 and _digest(Path(source)) != facts.data.sha256:
-            raise WorkbenchError(OTHER_DATA, data=Path(source).name, name=found.path.name)
+            values = {"data": Path(source).name, "name": found.path.name, "path": str(found.path)}
+            raise WorkbenchError(OTHER_DATA, **values)
     return facts.project.model_copy(update={"data": facts.project.data.model_copy(update={"source": source})})
 
 
-def _found(found: ProjectFile) -> Path:
+def _found(found: ProjectFile, known: Sequence[Path]) -> Path:
     reference = found.facts.data
     if found.data is not None:
         # Named by us: a name from the file would be one more thing to distrust.
@@ -254,7 +260,10 @@ def _found(found: ProjectFile) -> Path:
         path = folder / place
         if place and path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             return path
-    raise WorkbenchError(DATA_NEEDED, name=found.path.name, data=reference.name)
+    for path in known:
+        if path.name == reference.name and path.is_file() and _digest(path) == reference.sha256:
+            return path
+    raise WorkbenchError(DATA_NEEDED, name=found.path.name, data=reference.name, path=str(found.path))
 
 
 def _digest(path: Path) -> str:

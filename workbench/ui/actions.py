@@ -49,6 +49,10 @@ class Actions(QObject):
 
     def _file(self, commands: Commands) -> None:
         self._add("open", N_("Open…"), commands.choose_file, "Ctrl+O", "open", N_("Open a file with a time series"))
+        self._add("save", N_("Save project"), commands.documents.save, "Ctrl+S", "",
+                  N_("Save the settings, with their data or a reference to them"))  # fmt: skip
+        self._add("save-as", N_("Save project as…"), commands.documents.save_as, "Ctrl+Shift+S", "",
+                  N_("Save the settings under another name, or with their data inside"))  # fmt: skip
         self._add("export", N_("Export…"), commands.choose_export, "Ctrl+E", "export",
                   N_("Write the model or the forecast to a file"))  # fmt: skip
         self._add("quit", N_("Quit"), commands.quit, "Ctrl+Q")
@@ -150,6 +154,8 @@ class Actions(QObject):
             self[name].setEnabled(ready and training == "idle")
         for name in ("finish", "stop"):
             self[name].setEnabled(training != "idle")
+        for name in ("save", "save-as"):
+            self[name].setEnabled(self._session.table is not None)
         for name in ("forecast", "export"):
             self[name].setEnabled(ready and trained and training == "idle")
         tells_future = run is None or run.project.data.framing == "forecast"

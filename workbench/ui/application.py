@@ -154,6 +154,7 @@ def _open_first(session: Session, source: str | None) -> None:
     session.open(source if source.startswith("task:") else str(Path(source).absolute()))
     # Behind the opening, which takes messages about other data away.
     session.ready.connect(lambda: session.records.look(offer=True))
+    session.ready.connect(session.document.offer)
     session.warm_up()
 
 

@@ -14,6 +14,7 @@ from workbench.app.session import Session
 from workbench.core.problems import Problem, WorkbenchError
 from workbench.ui import dialogs
 from workbench.ui.cellhelp import show_cell
+from workbench.ui.documents import Documents
 from workbench.ui.exporting import ExportDialog
 from workbench.ui.pasting import pasted, pasted_folder
 from workbench.ui.preferencesdialog import PreferencesDialog
@@ -34,11 +35,14 @@ class Commands:
     ----------
     preferences
         Show what belongs to the person.
+    documents
+        Saving the project.
     """
 
     def __init__(self, window: Window, session: Session) -> None:
         self._window, self._session = window, session
         self.preferences = lambda: PreferencesDialog(window).open()
+        self.documents = Documents(window, session, self._folder)
         session.judging.wanted.connect(self._wanted)
 
     def choose_file(self) -> None:
@@ -46,8 +50,9 @@ class Commands:
         dialogs.choose_file(self._window, self._folder(), self.open_source)
 
     def open_source(self, source: str) -> None:
-        """Open a file or a generated task."""
-        self._session.open(source)
+        """Open a file or a generated task; a model file takes nothing away, so nothing is asked."""
+        act = lambda: self._session.open(source)  # noqa: E731
+        act() if source.endswith(".wbm") else self.documents.guarded(act)
 
     def paste(self) -> None:
         """Open the rows, or the file, that were copied in another program."""

@@ -37,9 +37,11 @@ def choose_file(parent: QWidget, start: str, take: Callable[[str], object]) -> N
     _open_file_dialog(dialog, take)
 
 
-def choose_target(parent: QWidget, start: str, label: str, ending: str, take: Callable[[str], object]) -> None:
+def choose_target(
+    parent: QWidget, start: str, label: str, ending: str, take: Callable[[str], object], heading: str = ""
+) -> None:
     """Let the person choose where to write; a name without an ending gets `ending`."""
-    dialog = QFileDialog(parent, translate(N_("Export")), start, f"{translate(label)} (*{ending})")
+    dialog = QFileDialog(parent, heading or translate(N_("Export")), start, f"{translate(label)} (*{ending})")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(ending.removeprefix("."))
     _open_file_dialog(dialog, take)

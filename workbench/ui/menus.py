@@ -193,7 +193,7 @@ def fill(
     add(file, "open")
     file.addMenu(samples)
     file.addMenu(recent)
-    add(file, "", "export", "", "quit")
+    add(file, "", "save", "save-as", "", "export", "", "quit")
     add(bar.addMenu(translate(N_("&Edit"))), "undo", "redo", "", "paste", "check-reading", "", "preferences")
     run = bar.addMenu(translate(N_("&Run")))
     add(

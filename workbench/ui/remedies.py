@@ -54,6 +54,8 @@ class Remedies:
         Lets the person choose a file to open.
     check_reading
         Shows the row and column of the file that a Problem speaks of.
+    choose_data
+        Lets the person choose the data of the project at a path.
 
     Attributes
     ----------
@@ -66,8 +68,9 @@ class Remedies:
         session: Session,
         choose_file: Callable[[], None],
         check_reading: Callable[[Problem | None], None],
+        choose_data: Callable[[str], None] = lambda _path: None,
     ) -> None:
-        self._session = session
+        self._session, self._data = session, choose_data
         self._check = check_reading
         self.found: Mapping[str, Callable[[Problem], Remedy | None]] = {
             "open": lambda _problem: Remedy(translate(N_("Open…")), choose_file),
@@ -98,6 +101,10 @@ class Remedies:
                 translate(N_("Resume")), lambda: session.records.resume(Path(str(found.values["path"])))
             ),
             "read-less": self._read_less,
+            "choose-data": self._choose_data,
+            "open-kept": lambda found: Remedy(
+                translate(N_("Open them")), lambda: session.open(str(found.values["path"]))
+            ),
             "show-file": self._show_file,
             "check-reading": lambda found: Remedy(translate(N_("Check how it was read")), lambda: self._check(found)),
             "forget-layout": lambda _problem: Remedy(translate(N_("Forget")), session.desk.forget),
@@ -164,6 +171,10 @@ class Remedies:
         else:
             return None
         return Remedy(label, lambda: self._session.open(source, Reading().changed(**values)))
+
+    def _choose_data(self, problem: Problem) -> Remedy | None:
+        path = problem.values.get("path")
+        return Remedy(translate(N_("Choose the data…")), lambda: self._data(str(path))) if path else None
 
     def _half_batch(self, problem: Problem) -> Remedy | None:
         """Halve the batch and gather the gradients of twice as many: the same step with half the memory at a time."""

@@ -60,11 +60,15 @@ class Window(QMainWindow):
         self._path = preferences_path
         self._was_painted = False
         self._table = session.table
+        session.document.known = tuple(map(Path, preferences.recent))
         self._looks = LookBudget(session, preferences.look_megabytes)
         self.commands = Commands(self, session)
+        self.documents = self.commands.documents
         self.actions_ = Actions(session, self.commands, self)
         self.notices = Notices(
-            session, Remedies(session, self.commands.choose_file, self.commands.check_reading), theme
+            session,
+            Remedies(session, self.commands.choose_file, self.commands.check_reading, self.documents.choose_data),
+            theme,
         )
         commands = self.commands
         self.column = Column(
@@ -155,14 +159,17 @@ class Window(QMainWindow):
         self.preferences = self.preferences.changed(**values)
 
     def _project_changed(self, project: Project) -> None:
-        name = self.session.table.name if self.session.table else ""
-        self.setWindowTitle(f"{name} – {NAME}" if name else NAME)
+        self.setWindowTitle(self.documents.title())
         if self.session.table is self._table:
             return
         self._table = self.session.table
-        source = Path(project.data.source)
-        if source.is_absolute() and source.is_file() and not source.is_relative_to(resource("samples")):
-            self.preferences = self.preferences.with_recent(str(source))
+        self.remember_file(Path(project.data.source))
+
+    def remember_file(self, path: Path) -> None:
+        """Put a file at the head of the recent ones; samples have a menu of their own."""
+        if path.is_absolute() and path.is_file() and not path.is_relative_to(resource("samples")):
+            self.preferences = self.preferences.with_recent(str(path))
+            self.session.document.known = tuple(map(Path, self.preferences.recent))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that there is something to see."""
@@ -184,7 +191,10 @@ class Window(QMainWindow):
         self.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember how everything stood, stop all work, and go."""
+        """Remember how everything stood, stop all work, and go; a changed project is asked about first."""
+        if not self.documents.may_close():
+            event.ignore()
+            return
         self.visit.back()
         self._remember(
             geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),

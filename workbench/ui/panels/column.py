@@ -42,16 +42,18 @@ class Column(QScrollArea):
         self.setFixedWidth(WIDTH)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        model_file = ModelFileCard(session)
         self.cards: tuple[Card, ...] = (
-            ModelFileCard(session), DataCard(session, check_reading), ModelCard(session, theme),
-            TrainCard(session, find_rate), ResultCard(session, choose_export), RunsCard(session, run_more),
+            DataCard(session, check_reading), ModelCard(session, theme), TrainCard(session, find_rate),
+            ResultCard(session, choose_export), RunsCard(session, run_more), model_file,
         )  # fmt: skip
         content = QWidget()
         content.setObjectName("column")
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, GAP, 0)
         layout.setSpacing(8)
-        for card in self.cards:
+        layout.addWidget(model_file)
+        for card in self.cards[:-1]:
             layout.addWidget(card)
         layout.addStretch(1)
         self.setWidget(content)
