@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,11 @@ from workbench.core.cells import CELLS
 from workbench.core.dataset import Dataset
 from workbench.core.keeping import Keeper
 from workbench.core.opening import Opened
-from workbench.core.problems import N_, ProblemKind, problem
+from workbench.core.problems import N_, Problem, ProblemKind, problem
 from workbench.core.resuming import Resumption, resumption
 from workbench.core.revisiting import Revisit, revisited
 from workbench.core.run import Run
+from workbench.core.shelf import StoredRun, delete_runs, rename_run, shelved
 from workbench.core.steering import Steering
 from workbench.core.store import LeftRun, RunFolder, left_runs
 
@@ -124,6 +126,43 @@ class Records(QObject):
             self._session.noticed.emit(problem(BUSY))
             return
         self._session.works.start(N_("Opening"), lambda _progress, _cancelled: _revisited(RunFolder(path)), self._show)
+
+    # -- the folder of runs -------------------------------------------------------------------------------
+
+    def list(self, then: Callable[[tuple[StoredRun, ...]], object], most: int | None = None) -> None:
+        """Tell `then` which runs there are, newest first; with `most` only so many, without their sizes."""
+        whole = most is None
+        work = lambda _progress, cancelled: tuple(shelved(most=most, sizes=whole, cancelled=cancelled))  # noqa: E731
+        self._session.works.start("", work, then)
+
+    def delete(self, runs: Sequence[StoredRun], then: Callable[[], object]) -> None:
+        """Delete runs from disk for good; what this window shows of them stays."""
+        folders = [entry.folder for entry in runs]
+        work = lambda _progress, _cancelled: delete_runs(folders)  # noqa: E731
+        self._session.works.start(N_("Deleting"), work, lambda _count: self._changed(then), self._refused(then))
+
+    def rename(self, run: StoredRun, name: str, then: Callable[[], object]) -> None:
+        """Call a run on disk otherwise."""
+
+        def renamed(folder: RunFolder) -> None:
+            self._paths = {
+                number: folder.path if path == run.folder.path else path for number, path in self._paths.items()
+            }
+            self._changed(then)
+
+        work = lambda _progress, _cancelled: rename_run(run.folder, name)  # noqa: E731
+        self._session.works.start("", work, renamed, self._refused(then))
+
+    def _changed(self, then: Callable[[], object]) -> None:
+        self.look()
+        then()
+
+    def _refused(self, then: Callable[[], object]) -> Callable[[Problem], None]:
+        def tell(found: Problem) -> None:
+            self._session.noticed.emit(found)
+            self._changed(then)
+
+        return tell
 
     def _show(self, found: tuple[Revisit, Run]) -> None:
         if self._session.training != "idle":  # one was started meanwhile

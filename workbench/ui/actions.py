@@ -99,6 +99,9 @@ class Actions(QObject):
         self._add("forecast", N_("Forecast the future"), session.forecast, "Ctrl+Shift+F", "forecast",
                   N_("Forecast beyond the last row"))  # fmt: skip
 
+        self._add("runs", N_("Runs on disk…"), commands.runs, "Ctrl+Shift+R", "",
+                  N_("Look at, rename and delete the runs that were kept"))  # fmt: skip
+
     def _view(self, commands: Commands) -> None:
         group = QActionGroup(self)
         for key, perspective in PERSPECTIVES.items():

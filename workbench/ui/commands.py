@@ -18,6 +18,7 @@ from workbench.ui.documents import Documents
 from workbench.ui.exporting import ExportDialog
 from workbench.ui.pasting import pasted, pasted_folder
 from workbench.ui.preferencesdialog import PreferencesDialog
+from workbench.ui.runsdialog import RunsDialog
 from workbench.ui.runwords import more_words
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Commands:
     ----------
     preferences
         Show what belongs to the person.
+    runs
+        Show the runs on disk.
     documents
         Saving the project.
     """
@@ -42,6 +45,7 @@ class Commands:
     def __init__(self, window: Window, session: Session) -> None:
         self._window, self._session = window, session
         self.preferences = lambda: PreferencesDialog(window).open()
+        self.runs = lambda: RunsDialog(session, window).open()
         self.documents = Documents(window, session, self._folder)
         session.judging.wanted.connect(self._wanted)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
-from pathlib import Path
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
@@ -16,11 +13,9 @@ from workbench.core.cells import CELLS
 from workbench.core.growth import Scaling
 from workbench.core.morphs import offers
 from workbench.core.problems import N_
-from workbench.core.store import stored_runs
 from workbench.ui.actions import SEEDS, THEMES, Actions
 from workbench.ui.arrangements import PERSPECTIVES
-from workbench.ui.panels.runs import STATES
-from workbench.ui.text import DOT, count, translate
+from workbench.ui.text import count, translate
 from workbench.ui.words import menu_text
 
 GROWN: Mapping[Scaling, str] = {
@@ -30,7 +25,6 @@ GROWN: Mapping[Scaling, str] = {
 """The ways in which a network goes on with a file that has grown."""
 
 Open = Callable[[str], None]
-MOST_LEFT_RUNS = 12
 KNOBS = {"length": N_("length"), "delay": N_("delay"), "noise": N_("noise, hundredths")}
 """What the options that make tasks harder are called."""
 
@@ -83,24 +77,6 @@ def _head(menu: QMenu, words: str) -> None:
     menu.addAction(translate(words)).setEnabled(False)
 
 
-def recent_menu(parent: QWidget, recent: Callable[[], tuple[str, ...]], open_source: Open) -> QMenu:
-    """Return the menu of recent files, read from the preferences each time it is shown."""
-    menu = QMenu(translate(N_("Recent")), parent)
-    menu.setToolTipsVisible(True)
-    menu.aboutToShow.connect(lambda: _fill_recent(menu, recent(), open_source))
-    return menu
-
-
-def _fill_recent(menu: QMenu, recent: tuple[str, ...], open_source: Open) -> None:
-    menu.clear()
-    for source in recent:
-        action = menu.addAction(menu_text(Path(source).name))
-        action.setToolTip(source)
-        action.triggered.connect(lambda _checked=False, source=source: open_source(source))
-    if not recent:
-        menu.addAction(translate(N_("No files yet"))).setEnabled(False)
-
-
 def going_on_menu(parent: QWidget, session: Session) -> QMenu:
     """Return the menu of the ways in which the shown run's network can be trained on."""
     menu = QMenu(translate(N_("Go on from this run")), parent)
@@ -125,47 +101,6 @@ def _fill_going_on(menu: QMenu, session: Session) -> None:
         action = menu.addAction(menu_text(going_on_words(key, changes)))
         action.setToolTip(translate(N_("Starts from its best weights; what it forecasts stays the same at first.")))
         action.triggered.connect(lambda _checked=False, changes=changes: go_on(session, **changes))
-
-
-def left_runs_menu(parent: QWidget, session: Session) -> QMenu:
-    """Return the menu of the runs that were interrupted or stopped and can be gone on with."""
-    menu = QMenu(translate(N_("Resume a run")), parent)
-    menu.setToolTipsVisible(True)
-    menu.aboutToShow.connect(lambda: _fill_left_runs(menu, session))
-    return menu
-
-
-def _fill_left_runs(menu: QMenu, session: Session) -> None:
-    menu.clear()
-    left = session.records.left[:MOST_LEFT_RUNS]
-    for run in left:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.at_s))
-        words = DOT.join((run.title or run.folder.path.name, translate(CELLS[run.cell].label), when))
-        action = menu.addAction(menu_text(f"{words}{DOT}{translate(STATES[run.status])}"))
-        action.setToolTip(str(run.folder.path))
-        action.setEnabled(session.training == "idle")
-        action.triggered.connect(lambda _checked=False, path=run.folder.path: session.records.resume(path))
-    if not left:
-        menu.addAction(translate(N_("No run was interrupted"))).setEnabled(False)
-
-
-def revisit_menu(parent: QWidget, session: Session) -> QMenu:
-    """Return the menu of the newest runs on disk, to look at."""
-    menu = QMenu(translate(N_("Look at a saved run")), parent)
-    menu.setToolTipsVisible(True)
-    menu.aboutToShow.connect(lambda: _fill_revisit(menu, session))
-    return menu
-
-
-def _fill_revisit(menu: QMenu, session: Session) -> None:
-    menu.clear()
-    for folder in islice(stored_runs(), MOST_LEFT_RUNS):
-        action = menu.addAction(menu_text(folder.path.name))
-        action.setToolTip(str(folder.path))
-        action.setEnabled(session.training == "idle")
-        action.triggered.connect(lambda _checked=False, path=folder.path: session.records.revisit(path))
-    if menu.isEmpty():
-        menu.addAction(translate(N_("No run was saved yet"))).setEnabled(False)
 
 
 def going_on_words(key: str, changes: Mapping[str, object]) -> str:
@@ -205,6 +140,7 @@ def fill(
     add(seeds, *(f"seeds-{number}" for number in SEEDS))
     for menu in going_on:
         run.addMenu(menu)
+    add(run, "runs")
     view = bar.addMenu(translate(N_("&View")))
     view.addActions(views)
     view.addSeparator()

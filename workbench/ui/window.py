@@ -20,6 +20,7 @@ from workbench.ui.appearance import wear
 from workbench.ui.commands import Commands
 from workbench.ui.docks import ViewArea
 from workbench.ui.dropping import DropZone
+from workbench.ui.filemenus import left_runs_menu, recent_menu, revisit_menu
 from workbench.ui.icons import icon
 from workbench.ui.notices import Notices
 from workbench.ui.panels.column import GAP, Column
@@ -78,10 +79,14 @@ class Window(QMainWindow):
         self.visit = Visit(self, session)
         self.transport = Transport(session)
         self._samples = menus.samples_menu(self, self.commands.open_source)
-        self._recent = menus.recent_menu(self, lambda: self.preferences.recent, self.commands.open_source)
+        self._recent = recent_menu(
+            self, session, lambda: self.preferences.recent, self.commands.open_source, self._forget_files
+        )
         self._going_on = (
-            menus.going_on_menu(self, session), menus.left_runs_menu(self, session), menus.revisit_menu(self, session),
-        )  # fmt: skip
+            menus.going_on_menu(self, session),
+            left_runs_menu(self, session),
+            revisit_menu(self, session),
+        )
         self.toolbar = Toolbar(session, self.actions_, self._samples)
         self._drop = DropZone(self, self.commands.open_source, session.noticed.emit)
         self.setObjectName("window")
@@ -170,6 +175,9 @@ class Window(QMainWindow):
         if path.is_absolute() and path.is_file() and not path.is_relative_to(resource("samples")):
             self.preferences = self.preferences.with_recent(str(path))
             self.session.document.known = tuple(map(Path, self.preferences.recent))
+
+    def _forget_files(self, gone: tuple[str, ...]) -> None:
+        self._remember(recent=tuple(entry for entry in self.preferences.recent if entry not in gone))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that there is something to see."""
