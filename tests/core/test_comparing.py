@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from workbench.core.comparing import compared, diebold_mariano, overlap_of, skill_interval, student_upper
+from workbench.core.bootstrap import skill_interval
+from workbench.core.comparing import compared, diebold_mariano, overlap_of
+from workbench.core.student import student_quantile, student_upper
 
 
 # Percentiles of Student's t as every table has them.
@@ -24,6 +26,7 @@ from workbench.core.comparing import compared, diebold_mariano, overlap_of, skil
 )
 def test_that_the_tail_of_students_t_is_that_of_the_tables(t: float, degrees: int, upper: float) -> None:
     assert student_upper(t, degrees) == pytest.approx(upper, rel=2e-4)
+    assert upper == 0.5 or student_quantile(1 - upper, degrees) == pytest.approx(t, rel=2e-4)
 
 
 @pytest.mark.parametrize("degrees", [3, 8, 40])
@@ -73,7 +76,7 @@ def test_that_the_interval_of_the_skill_covers() -> None:
     random, inside = np.random.default_rng(2), 0
     for _ in range(300):
         losses, others = np.abs(random.normal(size=(2, 60)))
-        found = skill_interval(0.9 * losses, others, 1)
+        found = skill_interval(0.9 * losses, others, 1, 0.95)
         inside += found is not None and found[0] <= 0.1 <= found[1]
     assert 0.88 < inside / 300 < 0.99
 
@@ -82,7 +85,7 @@ def test_that_too_little_or_nothing_different_tells_nothing() -> None:
     same = np.ones(20)
     assert diebold_mariano(same, same, 1) is None
     assert diebold_mariano(same[:3], 2 * same[:3], 1) is None
-    assert skill_interval(same[:3], same[:3], 1) is None
+    assert skill_interval(same[:3], same[:3], 1, 0.95) is None
     assert compared("a", same, "b", same, 1).skill == 0.0
 
 

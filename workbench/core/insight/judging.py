@@ -17,13 +17,16 @@ from workbench.core.insight.skill import Reach, Skill, reach, skill, skill_by_st
 from workbench.core.insight.symptoms import copied, coverage, drifted, flat, missed
 from workbench.core.problems import N_, Problem, problem
 
-Outcome = Literal["better", "tie", "worse", "last-value"]
+Outcome = Literal["better", "tie", "worse", "last-value", "unproven"]
 
 CLEARLY_BETTER = 0.02
 """A smaller relative gain than this is called a tie."""
 
 NEAR_LAST = 0.05
 """Gain over the last value, however unsure, from which nobody may say that nothing beats it: the part may be short."""
+
+FEW_PIECES = 10
+"""Stretches of windows that share no truth, below which their number is told."""
 
 MOST_SEEDS_BETTER = 0.8
 """Share of the seeds that must be better, where several were trained."""
@@ -33,6 +36,7 @@ HEADLINES: Mapping[Outcome, str] = {
     "tie": N_("No better than {baseline}"),
     "worse": N_("{gain} worse than {baseline}"),
     "last-value": N_("No model beats the last value here"),
+    "unproven": N_("{gain} {more} than {baseline}, on too few windows to be sure"),
 }
 
 REACHES: Mapping[str, str] = {
@@ -47,6 +51,11 @@ SENTENCE = N_(
     "The network's {measure} is {own} against {other} of the best baseline, {baseline}, over {windows} {part} windows: "
     "{gain} {more} ({low} to {high} over the origins)."
 )
+UNSURE = N_(
+    "The network's {measure} is {own} against {other} of the best baseline, {baseline}: {gain} {more}. Only {windows} "
+    "{part} windows, worth {pieces} that share no truth: too few to tell how sure that is."
+)
+FEW = N_("These windows are worth {pieces} that share no truth.")
 SEEDS = N_("Over {seeds} seeds the gain is {seeds_low} to {seeds_high}.")
 COVERED = N_("The {level} band holds {coverage} of the truth.")
 
@@ -58,8 +67,9 @@ class Judgement:
     Attributes
     ----------
     outcome
-        ``better`` (clearly, than every baseline), ``worse`` (clearly, than the best one), ``tie``, or ``last-value``:
-        neither the network nor any other baseline is clearly better than the last value.
+        ``better`` (clearly, than every baseline), ``worse`` (clearly, than the best one), ``tie``, ``last-value``:
+        neither the network nor any other baseline is clearly better than the last value, or ``unproven``: so few
+        windows that nobody can tell.
     best
         Name of the best baseline.
     skill
@@ -114,7 +124,9 @@ def judged(evidence: Evidence) -> Judgement | None:
     gains = {name: skill(errors[MODEL], errors[name], evidence.apart) for name in {best, LAST} & set(others)}
     by_step = reach(skill_by_step(errors[MODEL], errors[best]))
     outcome = _outcome(evidence, gains[best], _nothing_beats_last(evidence, errors))
-    sentences = [SENTENCE, REACHES[by_step.kind]] if evidence.horizon > 1 else [SENTENCE]
+    sentences = [UNSURE if gains[best].low is None else SENTENCE]
+    sentences += [FEW] * (gains[best].low is not None and gains[best].pieces < FEW_PIECES)
+    sentences += [REACHES[by_step.kind]] * (evidence.horizon > 1)
     sentences += [SEEDS] * (len(evidence.seeds) > 1) + [COVERED] * (coverage(evidence) is not None)
     return Judgement(
         outcome=outcome,
@@ -132,6 +144,8 @@ def judged(evidence: Evidence) -> Judgement | None:
 def _outcome(evidence: Evidence, gain: Skill, nothing_beats_last: bool) -> Outcome:
     if nothing_beats_last:
         return "last-value"
+    if gain.low is None or gain.high is None:
+        return "unproven" if abs(gain.value) > CLEARLY_BETTER else "tie"
     seeds = evidence.seeds
     most = not seeds or sum(entry > 0 for entry in seeds) >= MOST_SEEDS_BETTER * len(seeds)
     if _clear(gain) and most:
@@ -140,7 +154,7 @@ def _outcome(evidence: Evidence, gain: Skill, nothing_beats_last: bool) -> Outco
 
 
 def _clear(gain: Skill) -> bool:
-    return gain.value > CLEARLY_BETTER and gain.low > 0
+    return gain.value > CLEARLY_BETTER and gain.low is not None and gain.low > 0
 
 
 def _nothing_beats_last(evidence: Evidence, errors: Mapping[str, object]) -> bool:
@@ -161,8 +175,9 @@ def _values(evidence: Evidence, best: str, gain: Skill, by_step: Reach, own: flo
     return {
         "gain": percent(abs(gain.value)),
         "more": N_("better") if gain.value >= 0 else N_("worse"),
-        "low": signed(gain.low),
-        "high": signed(gain.high),
+        "low": signed(gain.low or 0.0),
+        "high": signed(gain.high or 0.0),
+        "pieces": f"{gain.pieces:.3g}",
         "baseline": name,
         "measure": N_("MAE") if evidence.truth.shape[2] == 1 else N_("MASE"),
         "own": f"{own:.4g}",

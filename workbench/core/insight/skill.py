@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.bootstrap import skill_interval, skill_of
+
 Errors = NDArray[np.float64]
 
-RESAMPLES = 1_000
 SURE = 0.9
-"""Share of the resamples between the ends of an interval."""
-
-LEAST_BLOCKS = 5
-"""Blocks of windows into which a part is cut at least; few windows give short blocks, and so too narrow an interval."""
+"""Share of an interval."""
 
 CLEAR_SPLIT = 0.8
 """Share of the steps ahead that must lie on the right side of a border between better and worse."""
@@ -30,12 +28,15 @@ class Skill:
     Attributes
     ----------
     low, high
-        Ends of the 90 % interval.
+        Ends of the 90 % interval; None where there are too few origins to tell.
+    pieces
+        Stretches of origins that share no truth with each other.
     """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    pieces: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +56,17 @@ class Reach:
     better: int
 
 
-def skill(errors: Errors, other: Errors, apart: int = 1, seed: int = 0) -> Skill:
+def skill(errors: Errors, other: Errors, apart: int = 1) -> Skill:
     """Return the skill of absolute `errors` (N, Q) against those of another forecaster for the same windows.
 
-    The interval is a moving-block bootstrap over the origins (Kuensch 1989): neighbouring windows share their truth,
-    so blocks are drawn, not single ones; of 2 `apart` windows, because shorter ones cut through what belongs together.
-    Both errors are drawn together, which makes it paired.
+    Parameters
+    ----------
+    apart
+        Windows behind which two forecasts share no truth.
     """
     own, others = errors.mean(axis=1), other.mean(axis=1)
-    value = _ratio(own.mean(), others.mean())
-    size = max(1, min(2 * apart if apart > 1 else 1, len(own) // LEAST_BLOCKS))
-    sums = [np.concatenate([[0.0], np.cumsum(np.concatenate([part, part[: size - 1]]))]) for part in (own, others)]
-    count = -(-len(own) // size)
-    first = np.random.default_rng(seed).integers(0, len(own), (RESAMPLES, count))
-    drawn = [(total[first + size] - total[first]).sum(axis=1) for total in sums]
-    resampled = 1.0 - np.divide(drawn[0], drawn[1], out=np.ones(RESAMPLES), where=drawn[1] > 0)
-    low, high = np.quantile(resampled, [(1 - SURE) / 2, (1 + SURE) / 2])
-    return Skill(value, float(low), float(high))
-
-
-def _ratio(own: float, other: float) -> float:
-    return float(1.0 - own / other) if other > 0 else 0.0
+    low, high = skill_interval(own, others, apart, SURE) or (None, None)
+    return Skill(skill_of(own, others), low, high, len(own) / apart)
 
 
 def skill_by_step(errors: Errors, other: Errors) -> Errors:
