@@ -8,7 +8,14 @@ import pytest
 from series import table_of, wave
 from workbench.core.bands import Band
 from workbench.core.baselines import baselines
-from workbench.core.conformal import adaptive_widening, conformity, rank_of, split_widening, widened
+from workbench.core.conformal import (
+    adaptive_widening,
+    conformity,
+    least_windows,
+    rank_of,
+    split_widening,
+    widened,
+)
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.intervals import Banded, Kind, banded, calibration_and_test
 from workbench.core.project import DataSpec
@@ -27,11 +34,11 @@ def test_that_each_step_ahead_gets_the_quantile_of_its_own_scores() -> None:
     scores = np.stack([np.arange(1.0, 10.0), 10 * np.arange(1.0, 10.0)], axis=1)[..., None]
     found = split_widening(scores[::-1], 0.8)
     np.testing.assert_array_equal(found.distance, [[8.0], [80.0]])
-    assert not found.pooled
-    together = split_widening(scores, 0.95)  # 9 windows promise no 95 %; the 18 scores of all steps neither
-    assert together.pooled
-    assert not together.enough
-    np.testing.assert_array_equal(together.distance, [[90.0], [90.0]])
+    assert found.enough
+    none = split_widening(scores, 0.95)
+    assert not none.enough, "9 windows promise no 95 %"
+    assert np.isnan(none.distance).all()
+    assert [least_windows(share) for share in (0.5, 0.8, 0.9, 0.95, 0.99)] == [1, 4, 9, 19, 99]
 
 
 def test_that_scores_are_distances_from_a_band_and_from_a_point() -> None:

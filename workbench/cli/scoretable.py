@@ -57,6 +57,8 @@ def print_table(reports: Mapping[str, Report], scaled: Mapping[str, tuple[float,
 
 def print_bands(found: Evaluation) -> None:
     """Print what each band promises and what it holds."""
+    from workbench.core.conformal import least_windows
+
     for name, bands in found.bands.items():
         for band in bands:
             report = band.report
@@ -67,6 +69,9 @@ def print_bands(found: Evaluation) -> None:
                 )
                 made = f"from {len(band.calibration)} calibration windows" if band.kind != "own" else "not calibrated"
                 print(text.replace("%", " %") + f"mean width {wide}, {made}")
+            for share in band.refused:
+                there = f"{len(band.calibration)} calibration windows, {least_windows(share)} needed"
+                print(f"  {label(name)}: no {band.kind} band for {100 * share:g} %: {there}")
 
 
 def _text(value: float | None) -> str:
@@ -124,7 +129,9 @@ def score_document(name: str, report: Report) -> dict[str, Any]:
 
 
 def band_documents(found: Evaluation, name: str) -> list[dict[str, Any]]:
-    """Return what the bands of one forecaster promise and hold."""
+    """Return what the bands of one forecaster promise and hold; of those refused, how many windows they would take."""
+    from workbench.core.conformal import least_windows
+
     return [
         {
             "kind": band.kind,
@@ -136,6 +143,15 @@ def band_documents(found: Evaluation, name: str) -> list[dict[str, Any]]:
         }
         for band in found.bands.get(name, ())
         for share in band.report.errors.shares
+    ] + [
+        {
+            "kind": band.kind,
+            "share": share,
+            "calibration_windows": len(band.calibration),
+            "needed": least_windows(share),
+        }
+        for band in found.bands.get(name, ())
+        for share in band.refused
     ]
 
 

@@ -35,7 +35,7 @@ class Calibrated:
         By share, how far (Q, C) the band reaches when it is calibrated on validation and test rows together: for the
         future, and for windows that are not in the test part.
     coverage
-        By share, the share of the truth of the test part that lies inside.
+        By share, the share of the truth of the test part that lies inside; only shares with a band there.
     """
 
     dataset: Dataset
@@ -50,7 +50,7 @@ class Calibrated:
         """
         place = int(np.searchsorted(self.test.start, start))
         if place < len(self.test.start) and self.test.start[place] == start:
-            low, high = self.test.bands[share]
+            low, high = self.test.bands.get(share, (np.full_like(self.test.point, np.nan),) * 2)
             return low[place], high[place]
         low, high = self._around(np.array([start]), band, share)
         return low[0], high[0]
@@ -60,7 +60,7 @@ class Calibrated:
         return self._around(future.starts, (future.values, future.low, future.high), share)
 
     def _around(self, start: Starts, band: Told, share: float) -> tuple[Values, Values]:
-        distance, (point, low, high) = self.latest[share], band
+        distance, (point, low, high) = self.latest.get(share, np.full(self.test.point.shape[1:], np.nan)), band
         steps, known = point.shape[1], min(point.shape[1], len(distance))
         cut: Band = (
             np.asarray(point[:, :known], dtype=np.float64),
@@ -92,7 +92,7 @@ def calibrated(run: Run, dataset: Dataset, shares: tuple[float, ...] = SHARES) -
     found = banded(dataset, forecast, shares, "adaptive", parts=(valid.starts, test.starts))
     latest = banded(dataset, forecast, shares, "split", parts=(start, test.starts))
     distances = {share: widening.distance for share, widening in latest.widenings.items()}
-    coverage = {share: found.report.value("coverage", share) or 0.0 for share in shares}
+    coverage = {share: found.report.value("coverage", share) or 0.0 for share in found.bands}
     return Calibrated(dataset, found, distances, coverage)
 
 

@@ -13,6 +13,7 @@ from workbench.core.backtest import Backtest
 from workbench.core.baselines import LABELS
 from workbench.core.bundle import versions
 from workbench.core.comparing import Comparison
+from workbench.core.conformal import least_windows
 from workbench.core.dataset import Dataset
 from workbench.core.evaluation import Evaluation
 from workbench.core.metrics import MEASURES, POINT, Report
@@ -176,8 +177,13 @@ def _bands(found: Evaluation) -> str:
                     + "".join(f"<td>{_number(value)}</td>" for value in values)
                     + f"<td>{len(band.start)}</td><td>{len(band.calibration)}</td></tr>"
                 )
+            rows += [
+                f"<tr><td>{escape(label_of(name))}</td><td>{band.kind}</td><td>{share:.0%}</td><td>none: it takes "
+                f"{least_windows(share)}</td><td></td><td></td><td>{len(band.start)}</td><td>{len(band.calibration)}</td></tr>"
+                for share in band.refused
+            ]
     drawn = "model" if "model" in found.bands else next(iter(found.bands), "")
-    figures = [_band_figure(found, band, label_of(drawn)) for band in found.bands.get(drawn, ())[-1:]]
+    figures = [_band_figure(found, band, label_of(drawn)) for band in found.bands.get(drawn, ())[-1:] if band.bands]
     head = "".join(
         f"<th>{word}</th>"
         for word in ("", "kind", "promised", "measured", "width", "Winkler", "windows", "calibration windows")

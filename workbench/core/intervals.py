@@ -45,9 +45,11 @@ class Banded:
     point
         (N, Q, C) forecasts in original units.
     bands
-        Lower and upper edges by share.
+        Lower and upper edges by share; none of a share for which there are too few calibration windows.
     widenings
         What they were widened by, by share.
+    refused
+        Shares that no band can promise after so few calibration windows.
     report
         Measures over these windows, the coverage of each share among them.
     """
@@ -59,6 +61,7 @@ class Banded:
     bands: dict[float, tuple[Values, Values]]
     widenings: dict[float, Widening]
     report: Report
+    refused: tuple[float, ...] = ()
 
 
 def calibration_and_test(dataset: Dataset) -> tuple[Starts, Starts]:
@@ -116,11 +119,13 @@ def bands_of_kinds(
     known, new = _Bandless(dataset, forecast, calibration, scale), _Bandless(dataset, forecast, start, scale)
     found = []
     for kind in kinds:
-        widenings = {share: _widening(dataset, known, new, share, kind) for share in shares}
+        every = {share: _widening(dataset, known, new, share, kind) for share in shares}
+        widenings = {share: widening for share, widening in every.items() if widening.enough}
         bands = {share: new.widened(widening.distance) for share, widening in widenings.items()}
-        errors = Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute), shares=shares)
+        errors = Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute), shares=tuple(bands))
         errors.add(dataset.truth(start), new.point, dataset.sequence[start], bands=bands)
-        found.append(Banded(kind, calibration, start, new.point, bands, widenings, Report(name, errors, scale)))
+        report, refused = Report(name, errors, scale), tuple(share for share in shares if share not in bands)
+        found.append(Banded(kind, calibration, start, new.point, bands, widenings, report, refused))
     return tuple(found)
 
 
@@ -139,7 +144,7 @@ def own_band(
 
 def _widening(dataset: Dataset, known: _Bandless, new: _Bandless, share: float, kind: Kind) -> Widening:
     split = split_widening(known.scores, share)
-    if kind == "split":
+    if kind == "split" or not split.enough:
         return split
     distance = np.broadcast_to(split.distance, new.scores.shape).copy()
     own, others = dataset.sequence[new.start], dataset.sequence[known.start]
@@ -152,7 +157,7 @@ def _widening(dataset: Dataset, known: _Bandless, new: _Bandless, share: float, 
             known.scores[before], known.start[before], new.scores[rows], new.start[rows], share, split.distance
         )
         distance[rows] = found.distance
-    return Widening(distance, split.windows, split.pooled, split.enough)
+    return Widening(distance, split.windows)
 
 
 class _Bandless:

@@ -257,3 +257,16 @@ def test_that_errors_of_several_targets_are_scaled_before_they_are_averaged() ->
     found = judged(evidence)
     assert found is not None
     assert "MASE" in found.text()
+
+
+@pytest.mark.parametrize(("windows", "outcome"), [(11, "unproven"), (60, "better")])
+def test_that_few_windows_that_share_their_truth_prove_nothing(windows: int, outcome: str) -> None:
+    origins = 100 + np.arange(windows)
+    truth = (origins[:, None] + np.arange(12))[..., None].astype(float)
+    forecasts = {"model": truth + 1.0 + 0.1 * random(1).normal(size=truth.shape), "drift": truth - 2.0}
+    found = judged(Evidence("test", origins, truth, forecasts, np.arange(400.0)[:, None], 24, np.ones(1)))
+    assert found is not None
+    assert found.outcome == outcome
+    assert ("Only 11 test windows" in found.text()) == (outcome == "unproven")
+    assert ("worth 5 that share no truth" in found.text()) == (outcome == "better")
+    assert "50 % better than" in found.title()

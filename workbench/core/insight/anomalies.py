@@ -55,6 +55,8 @@ class Lens:
         Number of rows that would lie outside if the test rows were like the validation rows.
     events
         The strongest first.
+    share
+        Of the validation errors, how many the band holds: what was asked for, or all of them where there are too few.
     """
 
     rows: Rows
@@ -64,6 +66,7 @@ class Lens:
     flagged: NDArray[np.bool_]
     expected: float
     events: tuple[Event, ...]
+    share: float
 
     @property
     def strength(self) -> Floats:
@@ -77,17 +80,22 @@ def lens(
 ) -> Lens | None:
     """Flag the test rows whose residual `ahead` steps ahead is larger than that of `share` of the validation rows.
 
-    The validation rows calibrate (split conformal), so no test row decides what is unusual. None with too few of them.
+    The validation rows calibrate (split conformal), so no test row decides what is unusual. None with too few of them;
+    where there are too few for `share`, beyond their largest residual.
     """
     _rows, truth, forecast = _line(dataset, valid, ahead, target)
     scores = np.abs(truth - forecast)
     if len(scores) < LEAST_CALIBRATION:
         return None
-    distance = float(split_widening(scores[:, None, None], share).distance.ravel()[0])
+    widening = split_widening(scores[:, None, None], share)
+    share = share if widening.enough else len(scores) / (len(scores) + 1.0)
+    distance = float(widening.distance.item() if widening.enough else scores.max())
     rows, truth, forecast = _line(dataset, test, ahead, target)
     flagged = np.abs(truth - forecast) > distance
     strength = np.abs(truth - forecast) / (distance or 1.0)
-    return Lens(rows, truth, forecast, distance, flagged, (1 - share) * len(rows), _events(rows, flagged, strength))
+    return Lens(
+        rows, truth, forecast, distance, flagged, (1 - share) * len(rows), _events(rows, flagged, strength), share
+    )
 
 
 def _line(dataset: Dataset, made: Forecasted, ahead: int, target: int) -> tuple[Rows, Floats, Floats]:

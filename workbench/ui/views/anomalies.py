@@ -108,7 +108,6 @@ class AnomaliesView(AbstractView):
         share, ahead = self.slider.value() / 1000, min(self._ahead.value(), dataset.spec.horizon)
         self._ahead.setMaximum(dataset.spec.horizon)
         self._ahead.setVisible(dataset.spec.horizon > 1)
-        self._share.setText(f"{100 * share:.1f} %")
         self._target.offer(dataset.spec.targets, target)
         self._target.setVisible(dataset.targets > 1)
         found = lens(dataset, valid, test, share, ahead, target)
@@ -117,9 +116,10 @@ class AnomaliesView(AbstractView):
             return
         self._found = found
         self.show_picture()
-        self._show(dataset, found, share)
+        self._share.setText(f"{100 * found.share:.1f} %")
+        self._show(dataset, found)
 
-    def _show(self, dataset: Dataset, found: Lens, share: float) -> None:
+    def _show(self, dataset: Dataset, found: Lens) -> None:
         rows = found.rows.astype(np.float64)
         self.plot.set_clock(dataset.clock)
         self._band.setBrush(pg.mkBrush(self.theme.color("accent", BAND_ALPHA)))
@@ -148,7 +148,7 @@ class AnomaliesView(AbstractView):
         ))  # fmt: skip
         legend = (
             LegendEntry("text", _("truth")),
-            LegendEntry("accent", _("{share} % band").format(share=f"{100 * share:.1f}"), "square"),
+            LegendEntry("accent", _("{share} % band").format(share=f"{100 * found.share:.1f}"), "square"),
         )
         self.set_heading(Heading(_("test rows beyond the band"), facts, legend))
         self._place_cursor(dataset)

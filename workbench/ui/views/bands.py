@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.calibrated import SHARES, Calibrated
+from workbench.core.conformal import least_windows
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted, Probed
 from workbench.core.run import Run
@@ -76,6 +77,9 @@ def _one(edge: Floats | None) -> Floats | None:
 
 def covered(bands: Calibrated, share: float, ahead: int | None = None) -> str:
     """Return in words what a band promises and what it holds over the test part, or `ahead` steps ahead."""
+    if share not in bands.coverage:
+        words = _("no {share} % band: it takes {needed} validation windows, and there are {there}")
+        return words.format(share=f"{100 * share:g}", needed=least_windows(share), there=len(bands.test.calibration))
     held = bands.coverage[share]
     if ahead is not None:
         by_step = bands.test.report.by(("step",), "coverage", share)
@@ -87,6 +91,8 @@ def along(choice: Choice, bands: Calibrated | None, dataset: Dataset, column: in
     """Return the outline of the band around the test forecasts made `ahead` steps before each row, and its words."""
     if bands is None or choice in (OWN, NONE):
         return NOTHING, ""
+    if float(choice) not in bands.test.bands:
+        return NOTHING, covered(bands, float(choice))
     low, high = (edge[:, ahead - 1, column] for edge in bands.test.bands[float(choice)])
     rows: NDArray[np.int64] = bands.test.start + dataset.spec.origin + ahead - 1
     return outline(rows, low, high), covered(bands, float(choice), ahead)
