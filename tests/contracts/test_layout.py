@@ -188,6 +188,7 @@ TORCH_HALF = {
     "refitting",
     "ensembles",
     "selfcheck",
+    "serving",
     "kernels",
     "kernels_time",
     "kernels_rnn",

@@ -12,13 +12,26 @@ import sys
 from collections.abc import Sequence
 
 from workbench import __version__
-from workbench.cli import check, evaluate, export, forecast, inspect, operate, project, rangetest, resume, runs, train
+from workbench.cli import (
+    check,
+    evaluate,
+    export,
+    forecast,
+    inspect,
+    operate,
+    project,
+    rangetest,
+    resume,
+    runs,
+    serve,
+    train,
+)
 from workbench.cli.say import tell
 from workbench.core.problems import WorkbenchError
 
 __all__ = ["main"]
 
-VERBS = (inspect, rangetest, train, resume, runs, forecast, evaluate, export, operate, project, check)
+VERBS = (inspect, rangetest, train, resume, runs, forecast, serve, evaluate, export, operate, project, check)
 """Modules with ``add(commands)``, in the order of the help."""
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_file, add_reading, positive
-from workbench.cli.reuse import add_map, table_for
+from workbench.cli.reuse import add_map, reread_for
 from workbench.cli.say import tell
-from workbench.core.dataproblems import SERIES_LEFT_OUT
 from workbench.core.problems import WorkbenchError
 
 if TYPE_CHECKING:
@@ -72,23 +71,23 @@ def _once(bundle: Bundle, options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
     from workbench.core.exports.forecast_csv import forecast_table
     from workbench.core.files import write_csv
-    from workbench.core.forecasting import beyond, view
-    from workbench.core.reuse import checked
+    from workbench.core.forecasting import foretold
 
-    data, table = bundle.project.data, table_for(bundle, options)
+    data = bundle.project.data
     use_few_threads()
-    dataset = view(bundle, table)
-    for note in (*checked(dataset, bundle), *dataset.notes):
-        if note.key == SERIES_LEFT_OUT.key or note.key == "out-of-range":
-            tell(note)
-    future = beyond(bundle, dataset, options.steps)
+    found = foretold(bundle, reread_for(bundle, options), dict(options.map), options.steps)
+    for note in found.notes:
+        tell(note)
+    dataset, future = found.dataset, found.future
     write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]
     if data.series:
-        found, there = len(future.starts), len(dataset.names)
-        print(f"{steps} steps of each of {found} series: {options.out}")
-        if found < there:
-            print(f"{there - found} of {there} series were left out: their last rows cannot be read", file=sys.stderr)
+        forecast, there = len(future.starts), len(dataset.names)
+        print(f"{steps} steps of each of {forecast} series: {options.out}")
+        if forecast < there:
+            print(
+                f"{there - forecast} of {there} series were left out: their last rows cannot be read", file=sys.stderr
+            )
     else:
         first, last = dataset.clock.text(rows), dataset.clock.text(rows + steps - 1)
         print(f"{steps} rows, {first} to {last}: {options.out}")

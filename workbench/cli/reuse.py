@@ -26,20 +26,27 @@ def add_map(parser: argparse.ArgumentParser) -> None:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    model, mark, file = text.partition("=")
-    if not mark or not model.strip() or not file.strip():
-        raise argparse.ArgumentTypeError("must be MODEL=FILE")
-    return model.strip(), file.strip()
+    from workbench.core.reuse import pair_of
+
+    try:
+        return pair_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def table_for(bundle: Bundle, options: argparse.Namespace) -> Table:
-    """Read the file of `options` for a model: as it was read then, its columns called as the model calls them."""
+def reread_for(bundle: Bundle, options: argparse.Namespace, file: str | None = None) -> Table:
+    """Read a file (by default that of `options`) as the model's own was read, with its columns called as they are."""
     from workbench.core.opening import reread
-    from workbench.core.reuse import matched
 
     data = bundle.project.data
-    table = reread(options.file, reading_of(options, data.reading), data.understood)
-    table, notes = matched(table, bundle, dict(options.map))
+    return reread(file or options.file, reading_of(options, data.reading), data.understood)
+
+
+def table_for(bundle: Bundle, options: argparse.Namespace, file: str | None = None) -> Table:
+    """Read a file as :func:`reread_for`, its columns called as the model calls them; say so where they differ."""
+    from workbench.core.reuse import matched
+
+    table, notes = matched(reread_for(bundle, options, file), bundle, dict(options.map))
     for note in notes:
         tell(note)
     return table

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from workbench.core.ahead import known_rows
 from workbench.core.bands import Band, in_original_units, joined
 from workbench.core.bundle import Bundle
-from workbench.core.dataproblems import NO_FUTURE
+from workbench.core.dataproblems import NO_FUTURE, SERIES_LEFT_OUT
 from workbench.core.dataset import Dataset, applied, prepare
 from workbench.core.events import Forecasted, Part, Scores
 from workbench.core.forecaster import Forecaster, Foreseen, blank, foreseen, strung
-from workbench.core.problems import N_, ProblemKind, WorkbenchError
+from workbench.core.longfiles import OF_ONE_SERIES
+from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError
+from workbench.core.reuse import OUT_OF_RANGE, checked, matched
 from workbench.core.scoring import Tally, baseline_scores, chunks
 from workbench.core.table import Table
 
@@ -90,6 +93,40 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
     found = strung(pieces, steps)
     values, low, high = in_original_units(dataset, start, *found)
     return Forecasted(bundle.facts.best_epoch, "future", start, values, final=True, low=low, high=high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foretold:
+    """The future of a file that a model was given, and what has to be said about it."""
+
+    dataset: Dataset
+    future: Forecasted
+    notes: tuple[Problem, ...]
+
+
+def foretold(
+    bundle: Bundle, table: Table, columns: Mapping[str, str] | None = None, steps: int | None = None
+) -> Foretold:
+    """Forecast what follows the rows of another file than the model was trained on.
+
+    Parameters
+    ----------
+    columns
+        Names in the file by names of the model, where they differ, as for :func:`workbench.core.reuse.matches`.
+
+    Raises
+    ------
+    WorkbenchError
+        As :func:`workbench.core.reuse.matched`, ``checked`` and :func:`beyond`.
+    """
+    table, told = matched(table, bundle, columns)
+    dataset = view(bundle, table)
+    several = bool(bundle.project.data.series)
+    read = [n for n in table.notes if n.severity != "note" and not (several and n.key in OF_ONE_SERIES)]
+    unlike = [
+        n for n in (*checked(dataset, bundle), *dataset.notes) if n.key in (SERIES_LEFT_OUT.key, OUT_OF_RANGE.key)
+    ]
+    return Foretold(dataset, beyond(bundle, dataset, steps), (*told, *read, *unlike))
 
 
 def _last_windows(

@@ -19,7 +19,7 @@ from workbench.core.longfiles import OF_ONE_SERIES
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import DataSpec, ModelSpec, Project, TrainSpec
 from workbench.core.reading import Reading, Remembered, Understood, likewise, understood
-from workbench.core.sources import read
+from workbench.core.sources import Hints, read
 from workbench.core.sources.layout import series_column
 from workbench.core.sources.samples import SAMPLES
 from workbench.core.sources.tasks import ANSWER, SEQUENCE, asked
@@ -234,9 +234,14 @@ def reread(source: str | Path, reading: Reading, model: Understood) -> Table:
     WorkbenchError
         Whatever reading refuses.
     """
-    table = read(source, hints=reading.hints)
+    return read_alike(lambda hints: read(source, hints=hints), reading, model)
+
+
+def read_alike(reader: Callable[[Hints], Table], reading: Reading, model: Understood) -> Table:
+    """Call `reader` for a table, and once more where its guesses are other ones than those of the `model`'s file."""
+    table = reader(reading.hints)
     same = likewise(table, reading, model)
-    return table if same is None else read(source, hints=same.hints)
+    return table if same is None else reader(same.hints)
 
 
 def proposed(table: Table, source: str, target: str | None = None, series: str = "") -> Project:

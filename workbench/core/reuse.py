@@ -187,6 +187,25 @@ def _parts(name: str) -> tuple[str, str]:
     return (_key(name[: found.start()]), found.group(1)) if found else (_key(name), "")
 
 
+def unit_of(name: str) -> str | None:
+    """Return the unit that the name of a column says, as in ``load [MW]``."""
+    return _parts(name)[1] or None
+
+
+def pair_of(text: str) -> tuple[str, str]:
+    """Return the model's name of a column and the file's, from ``MODEL=FILE``.
+
+    Raises
+    ------
+    ValueError
+        For any other text.
+    """
+    model, mark, file = text.partition("=")
+    if not mark or not model.strip() or not file.strip():
+        raise ValueError("must be MODEL=FILE")
+    return model.strip(), file.strip()
+
+
 def checked(dataset: Dataset, bundle: Bundle) -> tuple[Problem, ...]:
     """Return warnings of values unlike those of the training.
 

@@ -25,6 +25,7 @@ __all__ = [
     "SourceFormat",
     "examined",
     "extensions",
+    "from_bytes",
     "parsed",
     "pasted",
     "read",
@@ -115,11 +116,22 @@ def pasted(text: str, *, hints: Hints | None = None) -> Table:
     WorkbenchError
         As `read`.
     """
-    data = text.encode("utf-8", errors="replace")
-    if not text.strip():
-        raise WorkbenchError(EMPTY_FILE, name="clipboard")
-    payload = Payload(Path("clipboard"), len(data), Watch("clipboard"), data)
-    return require_series(SOURCES["csv"].read(payload, hints or Hints(encoding="utf-8")))
+    return from_bytes(text.encode("utf-8", errors="replace"), "csv", "clipboard", hints or Hints(encoding="utf-8"))
+
+
+def from_bytes(data: bytes, key: str, name: str, hints: Hints, cancelled: Callable[[], bool] | None = None) -> Table:
+    """Read a table from bytes that are said to be of the format `key`, and are not unpacked.
+
+    Raises
+    ------
+    WorkbenchError
+        As `read`.
+    """
+    if not data.strip():
+        raise WorkbenchError(EMPTY_FILE, name=name)
+    payload = Payload(Path(name), len(data), Watch(name, cancelled=cancelled), data)
+    payload.watch.at(0.0)
+    return require_series(reduced(SOURCES[key].read(payload, hints), hints))
 
 
 def extensions() -> tuple[str, ...]:
