@@ -33,7 +33,7 @@ from workbench.ui.views.view import AbstractView
 FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "curvepool", "equations",
-    "fan", "film", "foretelling", "keptbands", "heatcaption", "heatframe", "heatmap", "heatview",
+    "fan", "film", "foretelling", "keptbands", "heatcaption", "heatframe", "heatmap", "heatview", "heatwords",
     "lagaxis", "naming", "navigator", "pastedcells", "periodplots", "planbutton", "plot", "readingform", "readinglanes",
     "readingrows", "readingtable", "rowbars", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe",
     "seriesmarks", "siblings", "stamp", "stepkeys",

@@ -77,7 +77,7 @@ def test_that_a_future_forecast_is_shown_when_it_arrives(finished: Session, make
     x, y = view._prediction.getData()
     assert x.tolist() == list(range(399, 420))
     assert y[0] == dataset.values[-1, 0]
-    time, prediction = view.columns()
+    time, prediction, *_band = view.columns()
     assert time[1][-1] == np.datetime64("2024-01-01") + np.timedelta64(419, "h")
     assert len(prediction[1]) == 20
 

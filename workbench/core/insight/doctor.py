@@ -51,7 +51,7 @@ class Reading:
     signals
         Declaration and values (T, H) of gates and states, by key.
     gradients
-        (T,) norms of the loss' gradient at the states after each step, by key.
+        (T,) norms of the loss' gradient at the states after each step, by key; over a batch where there is one.
     """
 
     signals: Mapping[str, tuple[Signal, Floats]]

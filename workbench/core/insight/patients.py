@@ -51,13 +51,16 @@ def _columns(dataset: Dataset) -> tuple[Column, ...]:
 
 
 def readings(probe: Probed, project: Project) -> tuple[Reading, ...]:
-    """Return gates, states and gradients of each layer of a probe."""
+    """Return gates, states and gradients of each layer of a probe.
+
+    Gradients are those over the fixed batch of validation windows, where the look has them: one window may be odd.
+    """
     cell = CELLS[project.model.cell]
     declared = {signal.key: signal for signal in (*cell.gates, *cell.states)}
     return tuple(
         Reading(
             {key: (declared[key], values) for key, values in trace.values.items() if key in declared},
-            dict(trace.gradients),
+            dict(trace.flows or trace.gradients),
         )
         for trace in probe.traces
     )

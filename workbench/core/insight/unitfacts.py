@@ -5,11 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.dataset import Dataset
+from workbench.core.insight.periods import found_periods
+
 Floats = NDArray[np.floating]
 
 HARMONICS = 3
 LEAST_PERIODS = 1.5
 """A window shorter than this many periods cannot tell a season from a drift."""
+
+
+def season_within(dataset: Dataset) -> int:
+    """Return the longest period of the training rows that a window of `dataset` can tell from a drift, 1 for none."""
+    train = dataset.values[: dataset.split.train, 0]
+    periods = {dataset.season, *(() if dataset.spec.series else found_periods(train, dataset.clock.step))}
+    return max((period for period in periods if LEAST_PERIODS * period <= dataset.spec.window), default=1)
 
 
 def seasonal_shares(values: Floats, period: int) -> NDArray[np.float64]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QSize
 from PySide6.QtGui import QFontMetrics, QPainter, Qt
 
-from workbench.ui.text import DOT
+from workbench.ui.text import DOT, number
 from workbench.ui.theme import FontRole, Theme, font
 
 GAP = 5
@@ -20,17 +21,29 @@ LEAST_HEIGHT = 110
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """The line above a map; plain text."""
+    """The line above a map; plain text.
+
+    Attributes
+    ----------
+    ranged
+        True if `detail` is a range of colours, which may be left out where there is no room; False for a value.
+    """
 
     role: str = "text"
     name: str = ""
     detail: str = ""
     facts: str = ""
+    ranged: bool = False
 
 
-def caption_height(caption: Caption, size: QSize) -> int:
-    """Return how high the words are above a map of this size."""
-    lines = 2 if _two_lines(caption, size) else 1
+def range_words(low: float, high: float) -> str:
+    """Say from where to where colours go."""
+    return f"±{number(high, 3)}" if low == -high else f"{number(low, 3)} … {number(high, 3)}"
+
+
+def caption_height(captions: Iterable[tuple[Caption, QSize]]) -> int:
+    """Return how high the words are above each of some maps of these sizes, which stand beside each other."""
+    lines = 2 if any(_two_lines(caption, size) for caption, size in captions) else 1
     return lines * (QFontMetrics(font("small")).height() + 1) + 3
 
 
@@ -61,6 +74,8 @@ def paint_caption(painter: QPainter, room: QRect, caption: Caption, theme: Theme
     fits = left + small.horizontalAdvance(caption.detail) <= line.right() + 1
     if two:
         words = caption.facts if fits else caption.detail + DOT + caption.facts
+        if caption.ranged and INDENT + small.horizontalAdvance(words) > room.width():
+            words = caption.facts
         _write(painter, room.left() + INDENT, line.translated(0, line.height()), words, "small")
     else:
         right = room.right() - small.horizontalAdvance(caption.facts)

@@ -6,7 +6,7 @@ six of them are drawn while a training runs beside the window.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +87,7 @@ class HeatMap(QWidget):
         self._theme = theme
         self._heat: Heat | None = None
         self._caption = Caption()
+        self._row: Sequence[HeatMap] = (self,)
         self._frame: Frame | None = None
         self._mark: tuple[int, int | None] | None = None
         self._pinned = False
@@ -119,6 +120,10 @@ class HeatMap(QWidget):
             self.setAccessibleName(" ".join(part for part in (caption.name, caption.detail, caption.facts) if part))
             self.update()
 
+    def stand_with(self, row: Sequence[HeatMap]) -> None:
+        """Keep as much room for words as the maps beside this one, so that equal rows lie at equal heights."""
+        self._row = row
+
     def set_help(self, caption: str, ranks: str) -> None:
         """Set the sentences for the words above and for the numbers beside the map."""
         self._help = (caption, ranks)
@@ -148,7 +153,7 @@ class HeatMap(QWidget):
     def _rects(self) -> tuple[QRect, QRect]:
         """Return the rectangles of caption and image."""
         small = QFontMetrics(font("small"))
-        caption = QRect(0, 0, self.width(), caption_height(self._caption, self.size()))
+        caption = QRect(0, 0, self.width(), caption_height([(one._caption, one.size()) for one in self._row]))
         left = max((small.horizontalAdvance(text) for _rank, text in self._rank_ticks()), default=0) + GAP
         below = small.height() + 2
         if self.width() < 110:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,21 +14,19 @@ from PySide6.QtWidgets import QGridLayout
 from workbench.app.surgery import Shown
 from workbench.core.cells import CELLS, AbstractCell, Signal
 from workbench.core.cursor import Cursor
-from workbench.core.dataset import Dataset
 from workbench.core.events import Probed, Trace
 from workbench.core.insight.heat import level, shares
-from workbench.core.project import ModelSpec
 from workbench.core.run import Run
-from workbench.ui.text import DOT, count, number, percent
+from workbench.ui.text import DOT, number, percent
 from workbench.ui.text import translate as _
 from workbench.ui.views.against import Other, compared, others, probe_of
 from workbench.ui.views.chooser import Chooser
+from workbench.ui.views.heatcaption import range_words
 from workbench.ui.views.heatmap import Caption, Frame, Heat, HeatMap
-from workbench.ui.views.naming import unit_mark, unit_words
+from workbench.ui.views.heatwords import half_life_text, heading_of, index_text, season_text
 from workbench.ui.views.saving import SavedColumn
-from workbench.ui.views.ticks import grouped, moment
 from workbench.ui.views.units import ORDERS, UnitOrder, units_of
-from workbench.ui.views.view import AbstractView, Heading
+from workbench.ui.views.view import AbstractView
 
 BEST_ASPECT = 1.25
 """Width over height a map likes best; decides between a row and a grid."""
@@ -141,8 +139,8 @@ class AbstractHeatView(AbstractView):
         assert order is not None
         assert self.session.run is not None
         low, high = self._ranges[signal.key]
-        by_index = _index_text(order, self.session.run.project.model)
-        rank_text = {"memory": _half_life_text(order), "season": _season_text(order)}.get(order.name, by_index)
+        by_index = index_text(order, self.session.run.project.model)
+        rank_text = {"memory": half_life_text(order), "season": season_text(order)}.get(order.name, by_index)
         return Heat(values, order.units, low, high, "gate" if low >= 0 else "signed", rank_text)
 
     def _bounds(self, run: Run, signal: Signal, trace: Trace) -> tuple[float, float]:
@@ -161,15 +159,16 @@ class AbstractHeatView(AbstractView):
         cursor = self.session.cursor
         name = _(signal.label)
         name = name if name.endswith(f" {signal.key}") else f"{name} {signal.key}"
-        return Caption(signal.role, name, self._detail(signal, trace, cursor), self._facts[signal.key])
+        value = self._value(signal, trace, cursor)
+        detail = value or range_words(*self._ranges[signal.key])
+        return Caption(signal.role, name, detail, self._facts[signal.key], ranged=not value)
 
-    def _detail(self, signal: Signal, trace: Trace, cursor: Cursor) -> str:
-        """The value under the cursor, or else the range of the colours."""
+    def _value(self, signal: Signal, trace: Trace, cursor: Cursor) -> str:
+        """The value under the cursor, if there is one."""
         values, step, unit = trace.values[signal.key], cursor.step, cursor.unit
         if step is not None and unit is not None and step < values.shape[0] and unit < values.shape[1]:
             return number(float(values[step, unit]), 3)
-        low, high = self._ranges[signal.key]
-        return f"{number(low, 3)} … {number(high, 3)}"
+        return ""
 
     def _measured(self, signal: Signal, values: np.ndarray) -> str:
         """Say how much of a gate does no work, or how far a state reaches."""
@@ -194,7 +193,9 @@ class AbstractHeatView(AbstractView):
             self._grid.removeWidget(old)
             old.deleteLater()
         self._maps = {key: HeatMap(self.theme, self.content) for key in keys}
-        for made in self._maps.values():
+        together = tuple(self._maps.values())
+        for made in together:
+            made.stand_with(together)
             made.pointed.connect(self._pointed)
             made.clicked.connect(self._clicked)
             made.framed.connect(self._framed)
@@ -226,7 +227,7 @@ class AbstractHeatView(AbstractView):
                 self._maps[signal.key].set_mark(cursor.step, rank, cursor.pinned)
                 caption = self._caption(signal, probe.traces[layer])
                 self._maps[signal.key].set_caption(caption)
-        heading = _words(run, probe, layer, cursor, self.session.run_dataset, self._order)
+        heading = heading_of(run, probe, layer, cursor, self.session.run_dataset, self._order)
         if self._other.kind != "nothing":
             words = self._other.words() if self._compared else _("nothing to compare with at this window")
             heading = replace(heading, subtitle=heading.subtitle + DOT + words)
@@ -333,47 +334,3 @@ def columns_for(maps: int, width: int, height: int) -> int:
         return abs(math.log(aspect / BEST_ASPECT)) + 0.35 * (rows * columns - maps)
 
     return min(range(1, maps + 1), key=cost)
-
-
-def _index_text(order: UnitOrder, model: ModelSpec) -> Callable[[int], str]:
-    return lambda rank: unit_mark(int(order.units[rank]), model)
-
-
-def _half_life_text(order: UnitOrder) -> Callable[[int], str]:
-    def text(rank: int) -> str:
-        steps = float(order.half_life[order.units[rank]])
-        return "∞" if steps >= 10_000 else number(steps, 2)
-
-    return text
-
-
-def _season_text(order: UnitOrder) -> Callable[[int], str]:
-    def text(rank: int) -> str:
-        share = float(order.season[order.units[rank]])
-        return "–" if np.isnan(share) else number(100 * share, 2)
-
-    return text
-
-
-def _words(run: Run, probe: Probed, layer: int, cursor: Cursor, dataset: Dataset | None, order: UnitOrder) -> Heading:
-    parts = []
-    if len(probe.traces) > 1:
-        parts.append(_("layer {number}").format(number=layer + 1))
-    steps = next(iter(probe.traces[layer].values.values())).shape[0]
-    model = run.project.model
-    both = _("{count} units, in both directions") if model.bidirectional else _("{count} units")
-    parts.append(both.format(count=count(model.hidden)))
-    words = _("{count} steps in segments of {segment}") if model.segment > 1 else _("{count} steps")
-    parts.append(words.format(count=count(steps), segment=count(model.segment)))
-    targets = run.project.data.targets
-    if model.channels == "shared" and len(targets) > 1:
-        parts.append(_("reading {column}").format(column=targets[probe.target]))
-    subtitle = DOT.join(parts)
-    if cursor.step is None or cursor.step >= steps:
-        return Heading(subtitle)
-    facts = [_("step {step}").format(step=grouped(cursor.step - steps))]
-    if dataset is not None:
-        facts.append(moment(dataset.clock, probe.start + cursor.step))
-    if cursor.unit is not None and cursor.unit < len(order.half_life):
-        facts.append(unit_words(cursor.unit, model))
-    return Heading(subtitle, DOT.join(facts))

@@ -34,6 +34,9 @@ LEAST_EPOCHS = 5
 
 LEGEND_WIDTH = 380
 
+AIR_PX, SWITCH_PX = 12, 48
+"""Pixels at the right end: for half of a tick's number, and for the switch in the corner."""
+
 LOSS_NAMES = {
     "mae": N_("MAE, scaled"),
     "mse": N_("MSE, scaled"),
@@ -111,7 +114,8 @@ class LossView(AbstractView):
             longest = max((len(entry.epochs) for entry in (run, *others)), default=0)
             last = math.ceil(positions[-1]) if len(positions) else epochs[-1]
             least = LEAST_EPOCHS if run.ended is None else 1  # what has ended fills the plot
-            self.plot.show_x(0.0, max(least, longest, last))
+            end = max(least, longest, last)
+            self.plot.show_x(0.0, end * (1.0 + AIR_PX / max(width, 10 * AIR_PX)))  # room for the number of the last
             # For answers, the baseline is what is left without memory: how far below it one gets is the story.
             answers = run.project.data.framing == "label"
             self._show_all(loss_range(train, valid, losses, baselines, always=answers))
@@ -172,9 +176,10 @@ class LossView(AbstractView):
             # Below the line where the curve ends above it, or where the plot does.
             below = (above and level > bottom + 0.12 * (top - bottom)) or level > bottom + 0.88 * (top - bottom)
             self._name.setAnchor((1, 0) if below else (1, 1))
-            # The switch stands in the upper right corner.
-            beside = 0.16 if level > bottom + 0.8 * (top - bottom) else 0.01
-            self._name.setPos(hi - beside * (hi - lo), level)
+            # The switch stands in the upper right corner, and is as high as the words.
+            width, height = max(self.plot.columns_of_pixels, 1), max(self.plot.height(), 1)
+            beside = SWITCH_PX if level > top - (2 * SWITCH_PX / height) * (top - bottom) else AIR_PX
+            self._name.setPos(hi - min(beside / width, 0.5) * (hi - lo), level)
 
     def _place_epoch(self) -> None:
         epoch = self.session.cursor.epoch

@@ -109,9 +109,15 @@ class PatternsView(AbstractView):
         self._place_marks()
 
     def _place_marks(self) -> None:
-        _x, (bottom, top) = self.plot.box.viewRange()
+        (left, right), (bottom, top) = self.plot.box.viewRange()
+        width, pixel = self.plot.columns_of_pixels, (top - bottom) / max(self.plot.box.height(), 1.0)
+        places = [index for index, (line, _words) in enumerate(self._marks) if line.isVisible()]
         for index, (line, words) in enumerate(self._marks):
-            words.setPos(line.value(), bottom + (0.16 + 0.1 * index) * (top - bottom))
+            # Left of the line where there is no room on its right.
+            ends = line.value() + words.boundingRect().width() / width * (right - left)
+            words.setAnchor((1, 0) if ends > right else (0, 0))
+            above = 1 + (places.index(index) if index in places else 0)
+            words.setPos(line.value(), bottom + above * words.boundingRect().height() * 0.8 * pixel)
 
     def _length(self, period: int) -> str:
         dataset = self.session.run_dataset

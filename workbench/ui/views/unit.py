@@ -29,6 +29,7 @@ from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.naming import unit_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
+from workbench.ui.views.units import units_of
 from workbench.ui.views.unitwindows import UnitWindows
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import ElidedWords, menu_text
@@ -238,7 +239,7 @@ class UnitView(AbstractView):
     def _words(self, found: _Picture, dataset: Dataset, step: int | None) -> Heading:
         model, belt = found.shown.project.model, found.belt
         subtitle = [unit_words(found.unit, model)]
-        self._character.setText(DOT.join(_character(found, dataset)))
+        self._character.setText(DOT.join(_character(found, units_of(self.session).season(found.shown.run))))
         if found.shown.operations:
             subtitle.append(_("after surgery"))
         facts = [_("off {state} by {difference}").format(
@@ -359,12 +360,12 @@ def _total_words(belt: Belt) -> str:
     return _("sum inside the squashing") if belt.before_squashing else f"{belt.key}ₜ"
 
 
-def _character(found: _Picture, dataset: Dataset) -> list[str]:
+def _character(found: _Picture, season: int) -> list[str]:
     """Say how long the unit remembers, and how much of its course a season explains."""
     model, values = found.shown.project.model, found.shown.probe.traces[found.layer].values
     life = float(half_lives(model, found.shown.probe.traces[found.layer])[0][found.unit])
     words = [_("half-life {steps} steps").format(steps="∞" if life >= 10_000 else number(life, 2))]
-    share = float(seasonal_shares(values[found.belt.key][:, [found.unit]], dataset.season)[0])
+    share = float(seasonal_shares(values[found.belt.key][:, [found.unit]], season)[0])
     if np.isnan(share):
         return words
-    return [_("{share} of it is the season of {period}").format(share=percent(share), period=dataset.season), *words]
+    return [_("{share} of it is the season of {period}").format(share=percent(share), period=season), *words]

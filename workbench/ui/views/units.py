@@ -17,7 +17,7 @@ from workbench.core.insight.ordering import (
     memory_order,
     similarity_order,
 )
-from workbench.core.insight.unitfacts import seasonal_shares
+from workbench.core.insight.unitfacts import season_within, seasonal_shares
 from workbench.core.problems import N_
 from workbench.core.run import Run
 
@@ -43,8 +43,9 @@ class UnitOrder:
         (H,) unit at each rank, and rank of each unit.
     half_life
         (H,) steps after which half of a unit's state is left, by unit.
-    season
-        (H,) share of the variance of a unit's state that the season explains, NaN where that cannot be told.
+    season, period
+        (H,) share of the variance of a unit's state that the season of so many rows explains, NaN where no season fits
+        the window; the period is then 1.
     """
 
     name: OrderName
@@ -52,6 +53,7 @@ class UnitOrder:
     ranks: NDArray[np.intp]
     half_life: NDArray[np.float64]
     season: NDArray[np.float64]
+    period: int = 1
 
 
 class Units(QObject):
@@ -69,6 +71,7 @@ class Units(QObject):
         self.name: OrderName = "memory"
         self._datasets = session.datasets
         self._orders: dict[tuple[object, ...], UnitOrder] = {}
+        self._seasons: dict[int, int] = {}
 
     def choose(self, name: OrderName) -> None:
         """Order by something else."""
@@ -94,7 +97,8 @@ class Units(QObject):
         cell, values = CELLS[run.project.model.cell], probe.traces[layer].values
         memory, _source = half_lives(run.project.model, probe.traces[layer])
         state = values[cell.states[0].key]
-        season = seasonal_shares(state, self._season(run))
+        period = self.season(run)
+        season = seasonal_shares(state, period)
         if self.name == "memory":
             units = memory_order(memory)
         elif self.name == "season":
@@ -105,11 +109,14 @@ class Units(QObject):
             units = np.arange(hidden, dtype=np.intp)
         ranks = np.empty_like(units)
         ranks[units] = np.arange(len(units), dtype=np.intp)
-        return UnitOrder(self.name, units, ranks, memory, season)
+        return UnitOrder(self.name, units, ranks, memory, season, period)
 
-    def _season(self, run: Run) -> int:
-        dataset = self._datasets.get(run.number)
-        return 1 if dataset is None else dataset.season
+    def season(self, run: Run) -> int:
+        """Return the period in rows whose share is told: the longest that fits the window; 1 if none does."""
+        if run.number not in self._seasons:
+            dataset = self._datasets.get(run.number)
+            self._seasons[run.number] = 1 if dataset is None else season_within(dataset)
+        return self._seasons[run.number]
 
 
 _UNITS: WeakKeyDictionary[Session, Units] = WeakKeyDictionary()

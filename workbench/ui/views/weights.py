@@ -22,6 +22,7 @@ from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.curvepool import CurvePool, Drawn, log10
 from workbench.ui.views.gradients import deep_probe, faint_epochs
+from workbench.ui.views.heatcaption import range_words
 from workbench.ui.views.heatmap import Caption, Frame, Heat, HeatMap
 from workbench.ui.views.heatview import columns_for
 from workbench.ui.views.plot import NumberAxis, Plot, pen
@@ -160,8 +161,9 @@ class WeightsView(AbstractView):
         name = names.get(gate, _("Hidden state"))
         name = name if gate == key else _("{gate}, way back").format(gate=name)
         radius = facts.radius.get(key, float("nan"))
-        detail = self._value(key) or f"{number(-self._level, 2)} … {number(self._level, 2)}"
-        return Caption(role_of(cell, key), name, detail, f"ρ(U) {number(radius, 3)}")
+        value = self._value(key)
+        detail = value or range_words(-self._level, self._level)
+        return Caption(role_of(cell, key), name, detail, f"ρ(U) {number(radius, 3)}", ranged=not value)
 
     def _value(self, key: str) -> str:
         """Return the weight under the cursor's unit, if one column was pointed at."""
@@ -176,7 +178,9 @@ class WeightsView(AbstractView):
             self._grid.removeWidget(old)
             old.deleteLater()
         self._maps = {key: HeatMap(self.theme, self._board) for key in self._matrices}
-        for made in self._maps.values():
+        together = tuple(self._maps.values())
+        for made in together:
+            made.stand_with(together)
             made.pointed.connect(self._pointed)
             made.clicked.connect(self._pinned)
             made.framed.connect(self._framed)
