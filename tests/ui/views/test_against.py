@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from recorded import recorded_events, small_project
+from recorded import recorded_events, small_project, small_table
 from workbench.app.session import Session
+from workbench.core.dataset import prepare
+from workbench.core.insight.unitfacts import season_within
 from workbench.core.operations import Silence
-from workbench.core.project import Project
+from workbench.core.project import DataSpec, Project
+from workbench.core.table import Column
 from workbench.ui.views.against import Other
 from workbench.ui.views.units import units_of
 from workbench.ui.views.view import AbstractView
@@ -76,3 +80,36 @@ def test_that_units_that_go_with_the_season_stand_on_top(finished: Session, make
     share = 1 - (rest**2).sum(axis=0) / (base**2).sum(axis=0)
     assert order.season == pytest.approx(share, abs=1e-3)
     assert (np.diff(share[order.units]) > -1e-3).all()
+
+
+def test_that_a_kept_window_is_seen_in_every_view(finished: Session, make: MakeView, qtbot: QtBot) -> None:
+    run, dataset = finished.run, finished.run_dataset
+    here, kept = run.probe().start, int(dataset.valid.start[0])
+    finished.point(window=here)
+    finished.windows._put((kept,))
+    qtbot.waitUntil(lambda: kept in finished.windows.looks and not finished._looks._looking, timeout=20_000)
+    theirs = finished.windows.looks[kept]
+    view = make("states")
+    window, minus = (next(other for other in view._offered if other.kind == kind) for kind in ("window", "minus"))
+    choose(view, window)
+    np.testing.assert_allclose(dict(view.columns())["h_2"], theirs.traces[0].values["h"][:, 2])
+    assert window.time in view.heading.subtitle
+    choose(view, minus)
+    own = run.probe().traces[0].values["h"]
+    np.testing.assert_allclose(dict(view.columns())["h_2"], (own - theirs.traces[0].values["h"])[:, 2], atol=1e-6)
+    forecast = make("forecast")
+    x, y = forecast._kept.curves[1].getData()
+    assert x[1] == here + dataset.spec.origin
+    np.testing.assert_allclose(y[1:], theirs.forecast[:, 0])
+    for other in (forecast, make("phase")):
+        assert [entry.text for entry in other.heading.legend if entry.role == "candidate"] == [window.time]
+
+
+def test_that_the_longest_season_that_fits_the_window_counts() -> None:
+    hours = np.arange(24 * 7 * 8)
+    values = 5 * np.sin(2 * np.pi * hours / 24) + 4 * np.sin(2 * np.pi * hours / 168)
+    column = Column("load", "number", values + np.random.default_rng(0).normal(0, 0.1, len(hours)), 0)
+    table = small_table(len(hours))
+    table = replace(table, columns=(table.columns[0], column))
+    for window, period in ((300, 168), (48, 24), (20, 1)):
+        assert season_within(prepare(table, DataSpec(targets=("load",), window=window, horizon=12))) == period

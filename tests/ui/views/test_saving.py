@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
 from workbench.core.problems import Problem
-from workbench.ui.views import VIEWS, film
+from workbench.ui.views import VIEWS, film, mp4
 from workbench.ui.views.film import chosen_epochs
 from workbench.ui.views.saving import add_actions, numbers, save
 from workbench.ui.views.stamp import caption_height, caption_of
@@ -117,3 +119,43 @@ def test_that_a_scrub_is_filmed_epoch_by_epoch(
     save(view, tmp_path / "no such folder" / "it.gif")
     qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
     assert told[1].key == "picture-not-saved"
+
+
+def test_that_an_mp4_needs_ffmpeg_and_says_so(
+    finished: Session, make: MakeView, tmp_path: Path, told: list[Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    view, menu = make("gates"), QMenu()
+    add_actions(menu, view)
+    grey = [action for action in menu.actions() if "MP4" in action.text()]
+    assert [(action.isEnabled(), "ffmpeg" in action.text()) for action in grey] == [(False, True)]
+    menu.deleteLater()
+    save(view, tmp_path / "it.mp4")
+    assert [found.key for found in told] == ["needs-ffmpeg"]
+
+
+def test_that_an_encoder_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    frames = [np.zeros((20, 30, 3), np.uint8)] * 3
+    with pytest.raises(OSError, match="ffmpeg"):
+        mp4.encode(shutil.which("false") or "false", tmp_path / "it.mp4", frames, 10.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_that_a_scrub_becomes_an_mp4_with_its_caption(
+    finished: Session, make: MakeView, tmp_path: Path, told: list[Problem], qtbot: QtBot
+) -> None:
+    view = make("states")
+    save(view, tmp_path / "it.mp4")
+    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    assert [found.key for found in told] == ["picture-saved"]
+    assert [path.name for path in tmp_path.iterdir()] == ["it.mp4"]
+    raw = subprocess.run(
+        ["ffmpeg", "-loglevel", "error", "-i", tmp_path / "it.mp4", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+        check=True, capture_output=True,
+    ).stdout  # fmt: skip
+    height = view.height() + caption_height(caption_of(view), view.width())
+    frames = len(finished.run.probes) + film.LAST_MS // film.FRAME_MS
+    seen = np.frombuffer(raw, np.uint8).reshape(frames, height + height % 2, view.width(), 3)
+    assert np.abs(seen[0].astype(int) - seen[4]).mean() > 0.5
+    assert seen[-1, view.height() :].std() > 1

@@ -1,4 +1,4 @@
-"""What Gates and States are compared with: another epoch, another run, or the network without surgery."""
+"""What Gates and States are compared with: another epoch, run or window, or the network without surgery."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.app.surgery import Shown
 from workbench.core.events import Probed, Trace
 from workbench.ui.text import count
 from workbench.ui.text import translate as _
+from workbench.ui.views.keptlooks import kept_looks
 
 MOST_EPOCHS = 12
 """Epochs in the list, evenly taken of those that are recorded."""
@@ -23,15 +24,23 @@ class Other:
 
     Attributes
     ----------
+    kind
+        ``window`` shows a kept window itself, ``minus`` what the one at the cursor has more, step by step.
     number
-        Of the epoch or the run.
+        Of the epoch or the run; row at which the window starts.
+    time
+        When the window starts.
     """
 
-    kind: Literal["nothing", "epoch", "run", "ghost"] = "nothing"
+    kind: Literal["nothing", "epoch", "run", "ghost", "window", "minus"] = "nothing"
     number: int = 0
+    time: str = ""
 
     def words(self) -> str:
         """Return what a chooser says."""
+        if self.kind in ("window", "minus"):
+            words = _("window of {time}") if self.kind == "window" else _("minus window of {time}")
+            return words.format(time=self.time)
         if self.kind == "nothing":
             return _("values")
         if self.kind == "ghost":
@@ -46,11 +55,16 @@ def others(session: Session, shown: Shown) -> list[Other]:
     picked = sorted({epochs[int(place)] for place in np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS))})
     found = [Other(), *(Other("epoch", epoch) for epoch in picked)]
     found += [Other("run", run.number) for run in session.runs if run is not shown.run and run.probe() is not None]
+    kept = kept_looks(session, shown.probe.start)
+    found += [Other("window", one.look.start, one.words) for one in kept]
+    found += [Other("minus", one.look.start, one.words) for one in kept]
     return [*found, Other("ghost")] if shown.ghost is not None else found
 
 
 def probe_of(session: Session, shown: Shown, other: Other) -> Probed | None:
-    """Return the look that `other` names, if it is one at the same window."""
+    """Return the look that `other` names, if it is one at the same window or another one was asked for."""
+    if other.kind in ("window", "minus"):
+        return session.windows.looks.get(other.number)
     if other.kind == "ghost":
         found = shown.ghost
     elif other.kind == "epoch":

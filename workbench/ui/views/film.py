@@ -1,8 +1,9 @@
-"""A scrub through the epochs as an animated GIF: one picture an epoch, taken while the window goes on."""
+"""A scrub through the epochs as an animated GIF or MP4: one picture an epoch, taken while the window goes on."""
 
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
-from workbench.ui.views import saving
+from workbench.ui.views import mp4, saving
 
 if TYPE_CHECKING:
     from workbench.ui.views.view import AbstractView
@@ -33,6 +34,13 @@ NEEDS_PILLOW = ProblemKind(
     "error",
     N_("Animated pictures are written by the package Pillow, which is not installed."),
     N_("Install it (python -m pip install pillow), or save single pictures as PNG."),
+)
+
+NEEDS_FFMPEG = ProblemKind(
+    "needs-ffmpeg",
+    "error",
+    N_("MP4 films are written by the program ffmpeg, which is not on this machine's search path."),
+    N_("Install ffmpeg, or save the epochs as GIF."),
 )
 
 
@@ -76,9 +84,13 @@ class Film(QObject):
         self._timer.timeout.connect(self._take)
 
     def start(self) -> None:
-        """Begin; without the package or any epoch the session says why not."""
-        if not can_film() or not self._epochs:
-            self._view.session.noticed.emit(problem(NEEDS_PILLOW))
+        """Begin; without what writes the film the session says why not."""
+        missing = None if can_film() else NEEDS_PILLOW
+        if self._path.suffix == ".mp4":
+            missing = None if mp4.ffmpeg() else NEEDS_FFMPEG
+        if missing is not None:
+            self._view.session.noticed.emit(problem(missing))
+        if missing is not None or not self._epochs:
             self._end(None)
             return
         self._timer.start(0)
@@ -93,8 +105,9 @@ class Film(QObject):
         self._timer.stop()
         session.point(epoch=self._before)
         frames, path = self._frames, self._path
+        write = write_mp4 if path.suffix == ".mp4" else write_gif
         session.works.start(
-            N_("Exporting"), lambda _progress, _cancelled: write_gif(path, frames), self._written, self._refused
+            N_("Exporting"), lambda _progress, _cancelled: write(path, frames), self._written, self._refused
         )
 
     def _written(self, note: Problem) -> None:
@@ -134,5 +147,24 @@ def write_gif(path: Path, frames: Sequence[Frame]) -> Problem:
         images[0].save(path, save_all=True, append_images=images[1:], duration=times, loop=0, disposal=1)
     except OSError as error:
         reason = error.strerror or str(error)
+        raise WorkbenchError(saving.PICTURE_NOT_SAVED, name=path.name, reason=reason) from None
+    return problem(saving.PICTURE_SAVED, name=path.name, folder=str(path.parent))
+
+
+def write_mp4(path: Path, frames: Sequence[Frame]) -> Problem:
+    """Write frames as a film, and return the note that says so.
+
+    Raises
+    ------
+    WorkbenchError
+        ``needs-ffmpeg`` or ``picture-not-saved``.
+    """
+    program = mp4.ffmpeg()
+    if program is None:
+        raise WorkbenchError(NEEDS_FFMPEG)
+    try:
+        mp4.encode(program, path, [*frames, *[frames[-1]] * (LAST_MS // FRAME_MS)], 1000 / FRAME_MS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise WorkbenchError(saving.PICTURE_NOT_SAVED, name=path.name, reason=reason) from None
     return problem(saving.PICTURE_SAVED, name=path.name, folder=str(path.parent))

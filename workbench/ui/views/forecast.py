@@ -33,6 +33,7 @@ from workbench.ui.views.foretelling import (
     predictions_along,
     with_breaks,
 )
+from workbench.ui.views.keptlooks import KeptForecasts
 from workbench.ui.views.naming import steps_words
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
@@ -81,6 +82,8 @@ class ForecastView(AbstractView):
         plot.addItem(self._dots, ignoreBounds=True)
         self._origin = plot.add_line(z=0)
         self._scenarios = ScenarioLines(plot)
+        self._kept = KeptForecasts(plot, self.session)
+        self.session.windows.changed.connect(self.mark)
         self._fed = plot.add_line(z=1)
         self._step = plot.add_line(z=6)
         self._bending = Bending(plot, self.session)
@@ -190,9 +193,11 @@ class ForecastView(AbstractView):
         # A band is calibrated on the errors of the best weights, not on those of an epoch amid or after surgery.
         calibrated = None if label or epoch else self.session.judging.bands(run)
         told, words = bands.dressed(told, self._share, run, calibrated, probe, self._column(dataset))
-        self._show(run, told, DOT.join(part for part in (told.facts, epoch) if part), words)
+        kept = () if label else self._kept.draw(dataset, probe.start, self._column(dataset), self.theme)
+        self._show(run, told, DOT.join(part for part in (told.facts, epoch) if part), words, kept)
 
     def _draw_future(self, run: Run, dataset: Dataset) -> None:
+        self._kept.clear()
         if run.future is not None:
             column = self._column(dataset)
             told = beyond(dataset, run.future, column, self.session.cursor.window)
@@ -271,6 +276,7 @@ class ForecastView(AbstractView):
         band, words = bands.along(self._share, calibrated, dataset, column, ahead)
         self._put_band(band)
         self._scenarios.clear()
+        self._kept.clear()
         self._fed.setVisible(False)
         self._put(self._history, NOTHING, "muted", 1.0)
         self._put(self._naive, NOTHING, "baseline", 1.0)
@@ -307,7 +313,7 @@ class ForecastView(AbstractView):
 
     def _fit_y(self) -> None:
         own = (self._band, self._history, self._truth, self._prediction, self._naive)
-        drawn = [item.getData()[1] for item in (*own, *self._scenarios.curves)]
+        drawn = [item.getData()[1] for item in (*own, *self._scenarios.curves, *self._kept.curves)]
         values = np.concatenate([part for part in drawn if part is not None and len(part)] or [np.zeros(1)])
         values = values[np.isfinite(values)]
         if len(values):

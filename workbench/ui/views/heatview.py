@@ -49,6 +49,7 @@ class AbstractHeatView(AbstractView):
         """Make the choosers and the grid; maps follow the cell of the run."""
         self._units = units_of(self.session)
         self._units.changed.connect(self.mark)
+        self.session.windows.changed.connect(self.mark)
         self._maps: dict[str, HeatMap] = {}
         self._hidden: set[str] = set()
         self._ranges: dict[str, tuple[float, float]] = {}
@@ -116,9 +117,11 @@ class AbstractHeatView(AbstractView):
         if self._other not in self._offered:
             self._other = Other()
         self._against.offer([other.words() for other in self._offered], self._offered.index(self._other))
-        found = (
-            compared(shown.probe, probe_of(self.session, shown, self._other)) if self._other.kind != "nothing" else None
-        )
+        other = probe_of(self.session, shown, self._other) if self._other.kind != "nothing" else None
+        if self._other.kind == "window" and other is not None:
+            self._compared = False
+            return other
+        found = compared(shown.probe, other)
         self._compared = found is not None
         return found or shown.probe
 
@@ -229,7 +232,8 @@ class AbstractHeatView(AbstractView):
                 self._maps[signal.key].set_caption(caption)
         heading = heading_of(run, probe, layer, cursor, self.session.run_dataset, self._order)
         if self._other.kind != "nothing":
-            words = self._other.words() if self._compared else _("nothing to compare with at this window")
+            there = self._compared or self._other.kind == "window"
+            words = self._other.words() if there else _("nothing to compare with at this window")
             heading = replace(heading, subtitle=heading.subtitle + DOT + words)
         self.set_heading(heading)
 

@@ -8,6 +8,7 @@ from workbench.app.session import Session
 from workbench.app.windows import MOST
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme, font
+from workbench.ui.views.keptlooks import ROLES
 from workbench.ui.views.plot import Plot, pen
 from workbench.ui.views.seriesdata import nearest_window
 from workbench.ui.views.ticks import moment
@@ -50,11 +51,11 @@ class KeptBands:
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
-        for band in self._bands:
-            band.setBrush(theme.color("hidden", 0.14))
-            band.setHoverBrush(theme.color("hidden", 0.26))
+        for band, role in zip(self._bands, ROLES, strict=True):
+            band.setBrush(theme.color(role, 0.2))
+            band.setHoverBrush(theme.color(role, 0.32))
             for line in band.lines:
-                line.setPen(pen(theme.color("hidden"), 1))
+                line.setPen(pen(theme.color(role), 1))
 
     def _dropped(self, place: int) -> None:
         dataset, windows = self._session.dataset, self._session.windows

@@ -20,6 +20,7 @@ from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser, switch
 from workbench.ui.views.curvepool import CurvePool, Drawn
 from workbench.ui.views.gradients import faint_epochs
+from workbench.ui.views.keptlooks import KeptLook, entries, kept_looks
 from workbench.ui.views.plot import Plot, nearest, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.stepkeys import moved
@@ -64,6 +65,8 @@ class PhaseView(AbstractView):
         self._fitted: tuple[Trace, str, Plane] | None = None
         self._palette = np.zeros(0, dtype=object)
         self._placed: Floats = np.zeros((0, 2))
+        self._kept: tuple[KeptLook, ...] = ()
+        self.session.windows.changed.connect(self.mark)
         plot.reset.connect(self.reset_zoom)
         plot.hovered.connect(lambda x, y: self._point(x, y, pinned=False))
         plot.clicked.connect(lambda x, y: self._point(x, y, pinned=True))
@@ -93,6 +96,11 @@ class PhaseView(AbstractView):
         values = probe.traces[layer].values[self._key][::segment]
         self._placed = fitted.seen(values)
         drawn = self._behind(run, probe, layer, fitted, segment)
+        self._kept = kept_looks(self.session, probe.start)
+        for one in self._kept:
+            if layer < len(one.look.traces):
+                path = fitted.seen(one.look.traces[layer].values[self._key][::segment])
+                drawn.append(Drawn(path[:, 0], path[:, 1], pen(self.theme.color(one.role), 1.6), 1.5))
         drawn.append(Drawn(self._placed[:, 0], self._placed[:, 1], pen(self.theme.color("muted", 0.6)), 2.0))
         self._pool.draw(drawn)
         self._dots.setData(self._placed[:, 0], self._placed[:, 1], brush=self._brushes(probe, segment))
@@ -170,7 +178,7 @@ class PhaseView(AbstractView):
             if dataset is not None and probe is not None:
                 words.append(moment(dataset.clock, probe.start + cursor.step))
             facts = DOT.join([*words, facts])
-        self.set_heading(Heading(self._subtitle, facts))
+        self.set_heading(Heading(self._subtitle, facts, entries(self._kept)))
 
     def recolour(self) -> None:
         """Take the colours of the theme."""

@@ -1,4 +1,4 @@
-"""Save or copy what a view shows: PNG, SVG, CSV, and a scrub through the epochs as GIF."""
+"""Save or copy what a view shows: PNG, SVG, CSV, and a scrub through the epochs as GIF or MP4."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def add_actions(menu: QMenu, view: AbstractView) -> None:
         action.triggered.connect(lambda _checked=False, kind=ending: ask(view, kind))
     run = view.session.run
     if run is not None and len(run.probes) > 1:
-        menu.addAction(_("Save epochs as GIF…")).triggered.connect(lambda _checked=False: ask(view, "gif"))
+        _add_films(menu, view)
     menu.addSeparator()
     menu.addAction(_("Copy picture")).triggered.connect(
         lambda _checked=False: QGuiApplication.clipboard().setPixmap(picture(view))
@@ -51,6 +51,21 @@ def add_actions(menu: QMenu, view: AbstractView) -> None:
     menu.addAction(_("Copy numbers")).triggered.connect(
         lambda _checked=False: QGuiApplication.clipboard().setText(numbers(view.columns()))
     )
+
+
+def _add_films(menu: QMenu, view: AbstractView) -> None:
+    """Offer films of all epochs; one that cannot be written here is grey and says what it lacks."""
+    from workbench.ui.views.film import can_film
+    from workbench.ui.views.mp4 import ffmpeg
+
+    films = (
+        ("gif", _("Save epochs as GIF…"), _("Save epochs as GIF (needs the package pillow)"), can_film()),
+        ("mp4", _("Save epochs as MP4…"), _("Save epochs as MP4 (needs the program ffmpeg)"), ffmpeg() is not None),
+    )
+    for ending, text, lacking, possible in films:
+        action = menu.addAction(text if possible else lacking)
+        action.setEnabled(possible)
+        action.triggered.connect(lambda _checked=False, kind=ending: ask(view, kind))
 
 
 def ask(view: AbstractView, ending: str, columns: Sequence[SavedColumn] | None = None) -> QFileDialog:
@@ -73,7 +88,7 @@ def save(view: AbstractView, path: Path, columns: Sequence[SavedColumn] | None =
     try:
         if path.suffix == ".csv":
             path.write_text(numbers(view.columns() if columns is None else columns), encoding="utf-8", newline="")
-        elif path.suffix == ".gif":
+        elif path.suffix in (".gif", ".mp4"):
             from workbench.ui.views.film import Film
 
             Film(view, path).start()

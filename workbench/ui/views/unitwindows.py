@@ -10,6 +10,7 @@ from workbench.app.session import Session
 from workbench.app.windows import MOST
 from workbench.core.dataset import Dataset
 from workbench.ui.theme import Theme
+from workbench.ui.views.keptlooks import ROLES
 from workbench.ui.views.plot import Plot, draw_curve, pen
 
 STYLES = (Qt.PenStyle.DotLine, Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashDotDotLine)
@@ -41,6 +42,6 @@ class UnitWindows:
                 values[2] = signals["h"][:, unit]
             for curve, course, kept in zip(curves, values, drawn, strict=True):
                 kept.append(course[np.isfinite(course)])
-                draw_curve(curve, rows[: len(course)], course, pen(theme.color("muted"), 1.2, STYLES[number]))
+                draw_curve(curve, rows[: len(course)], course, pen(theme.color(ROLES[number]), 1.4, STYLES[number]))
         above, belt, below = (np.concatenate(part) for part in drawn)
         return above, belt, below
