@@ -46,7 +46,8 @@ class KeptBands:
                 band.setRegion((starts[place] - 0.5, starts[place] + dataset.spec.window - 0.5))
         self._placing = False
         self.button.setVisible(dataset is not None)
-        words = _("{count} windows kept").format(count=len(starts)) if starts else _("keep window")
+        words = _("1 window kept") if len(starts) == 1 else _("{count} windows kept").format(count=len(starts))
+        words = words if starts else _("keep window")
         self.button.setText(f"{words} ▾")
 
     def set_theme(self, theme: Theme) -> None:
