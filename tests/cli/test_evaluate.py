@@ -98,20 +98,30 @@ def test_that_one_file_of_many_series_holds_out_its_ends(
     series: dict[str, np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = rows_file(tmp_path / "all.csv", series, pad=False)
-    found = evaluated(capsys, path, "--horizon", STEPS)
+    found = evaluated(capsys, path, "--horizon", STEPS, "--intervals", "conformal:0.8,0.95")
     assert found["season"] == SEASON, "most series show it"
     scores = {entry["name"]: entry for entry in found["scores"]}
+    (band, refused) = scores["seasonal"]["intervals"]
+    assert (band["kind"], band["share"], band["calibration_windows"]) == ("split", 0.8, len(series))
+    assert 0.5 < band["coverage"] <= 1
+    assert (refused["share"], refused["needed"]) == (0.95, 19)
     assert (scores["seasonal"]["smape"], scores["seasonal"]["mase"]) == pytest.approx(by_hand(series), rel=1e-9)
 
 
 def test_that_what_came_decides_about_nothing(series: dict[str, np.ndarray], tmp_path: Path) -> None:
     from workbench.core.baselines import baselines
+    from workbench.core.panel import one_horizon_before
 
     poisoned = {name: np.append(values[:-STEPS], np.full(STEPS, 1e9)) for name, values in series.items()}
     found = []
     for number, part in enumerate((series, poisoned)):
-        dataset = panel_dataset(panel_of(rows_file(tmp_path / f"{number}.csv", part, pad=True)), horizon=STEPS)
+        panel = panel_of(rows_file(tmp_path / f"{number}.csv", part, pad=True))
+        dataset = panel_dataset(panel, horizon=STEPS)
         found.append({name: method(dataset, dataset.test.start) for name, method in baselines(dataset).items()})
+        before = one_horizon_before(panel, None, dataset)
+        assert before is not None
+        found[-1]["what calibrates"] = before.values
+        np.testing.assert_array_equal(before.truth(before.test.start)[0, :, 0], part["H1"][-2 * STEPS : -STEPS])
     for name in found[0]:
         assert found[0][name].tobytes() == found[1][name].tobytes(), name
 

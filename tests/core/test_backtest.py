@@ -92,6 +92,9 @@ def test_that_losses_and_measures_are_those_of_plain_arithmetic() -> None:
     comparison = found.comparison("last", "drift")
     assert comparison.skill == pytest.approx(1 - found.losses["last"].mean() / found.losses["drift"].mean())
     assert len(found.times()) == 7
+    blocks = planned(dataset, Plan(refit=2, origins=4))
+    (some, *_rest) = baselines_refitted(own, dataset, blocks, ("last", "drift"))
+    assert set(some.forecasts) == {"last", "drift"}
 
 
 def test_that_every_series_has_its_own_origin_as_many_steps_before_its_end() -> None:

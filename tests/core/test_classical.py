@@ -9,8 +9,10 @@ import pytest
 
 from series import table_of, wave
 from workbench.core import classical as module
+from workbench.core.backtest import baselines_refitted, planned
 from workbench.core.classical import classical
 from workbench.core.dataset import Dataset, prepare
+from workbench.core.plan import Plan
 from workbench.core.project import DataSpec
 
 pytest.importorskip("statsmodels", reason="the optional package statsmodels is not installed")
@@ -73,3 +75,15 @@ def test_that_too_many_series_are_not_fitted() -> None:
     number = np.repeat(np.arange(30.0), 60)
     dataset = prepare(table_of(s=number, a=wave(1800)), SPEC.changed(series="s", season=0))
     assert classical(dataset) == {}
+
+
+def test_that_refits_of_a_backtest_fit_them_anew(values: np.ndarray) -> None:
+    own = dataset_of(values)
+    blocks = planned(own, Plan(origins=2, refit=1, stride=30))
+    (first, second) = baselines_refitted(table_of(a=values), own, blocks, ("ets", "last"))
+    assert set(first.forecasts) == {"ets", "last"}
+    changed = values.copy()
+    changed[int(blocks[0].start[0]) + 12 :] += 50.0
+    (again, after) = baselines_refitted(table_of(a=changed), dataset_of(changed), blocks, ("ets", "last"))
+    assert first.forecasts["ets"].tobytes() == again.forecasts["ets"].tobytes(), "nothing behind the origin decides"
+    assert (second.forecasts["ets"] != after.forecasts["ets"]).all()

@@ -14,10 +14,9 @@ from workbench.core.fields import SETTINGS_CLASH
 from workbench.core.problems import WorkbenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from workbench.core.backtest import Backtest, Block
-    from workbench.core.baselines import Method
+    from workbench.core.backtest import Backtest, Block, BlockForecasts
     from workbench.core.comparing import Comparison
     from workbench.core.dataset import Dataset
     from workbench.core.evaluation import Evaluation
@@ -74,29 +73,28 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 
 def of_refitted(
-    options: argparse.Namespace, table: Table, dataset: Dataset, project: Project | None, chosen: Mapping[str, Method]
+    options: argparse.Namespace, table: Table, dataset: Dataset, project: Project | None, names: Collection[str]
 ) -> Backtest:
     """Backtest with refits: of the network of `project`, or of the baselines alone."""
-    from workbench.core.backtest import BlockForecasts, assembled, baselines_refitted, planned
+    from workbench.core.backtest import assembled, baselines_refitted, planned
 
     if options.against or options.intervals:
-        raise WorkbenchError(SETTINGS_CLASH, reason="--against and --intervals need --refit never")
+        reason = (
+            "--against and --intervals need --refit never: a refit trains one project, and leaves nothing to calibrate"
+        )
+        raise WorkbenchError(SETTINGS_CLASH, reason=reason)
     plan = plan_of(options)
     blocks = planned(dataset, plan)
     done: Iterable[BlockForecasts]
     if project is None:
-        done = baselines_refitted(table, dataset, blocks)
+        done = baselines_refitted(table, dataset, blocks, names)
     else:
         from workbench.core.refitting import refitted
 
-        done = refitted(table, project, blocks, warm=plan.warm, workers=options.workers, progress=_told(blocks))
-    kept = [
-        BlockForecasts(
-            entry.number, {n: v for n, v in entry.forecasts.items() if n == "model" or n in chosen}, entry.seconds
+        done = refitted(
+            table, project, blocks, names=names, warm=plan.warm, workers=options.workers, progress=_told(blocks)
         )
-        for entry in done
-    ]
-    return assembled(dataset, plan, blocks, kept)
+    return assembled(dataset, plan, blocks, done)
 
 
 def _told(blocks: tuple[Block, ...]) -> Any:

@@ -56,6 +56,7 @@ class _Subject:
     table: Table | None = None
     project: Project | None = None
     own_shares: Mapping[str, float] = field(default_factory=dict)
+    before: Dataset | None = None
 
 
 def add(commands: Any) -> None:
@@ -129,7 +130,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if len(paths) == 2 or (options.series is None and is_ragged(paths[0])):
         if options.backtest and options.refit:
             raise WorkbenchError(SETTINGS_CLASH, reason="many series of unequal length have one origin each")
-        return _measured(options, _Subject(_panel(options), {}, "held out"))
+        return _measured(options, _panel(options))
     return _measured(options, _table(options))
 
 
@@ -187,19 +188,18 @@ def _score(entry: Scores) -> dict[str, Any]:
     }
 
 
-def _panel(options: argparse.Namespace) -> Dataset:
-    from workbench.core.panel import panel_dataset, panel_of
+def _panel(options: argparse.Namespace) -> _Subject:
+    from workbench.core.panel import one_horizon_before, panel_dataset, panel_of
 
     train, *test = (panel_of(path) for path in options.paths)
     if options.split:
         raise WorkbenchError(SETTINGS_CLASH, reason="of many series the last values of each are the test")
-    return panel_dataset(
-        train,
-        test[0] if test else None,
-        horizon=options.horizon,
-        season=options.season or None,
-        window=options.window or 0,
+    came = test[0] if test else None
+    dataset = panel_dataset(
+        train, came, horizon=options.horizon, season=options.season or None, window=options.window or 0
     )
+    before = one_horizon_before(train, came, dataset) if options.intervals else None
+    return _Subject(dataset, {}, "held out", before=before)
 
 
 def _table(options: argparse.Namespace) -> _Subject:
@@ -237,13 +237,16 @@ def _measured(options: argparse.Namespace, subject: _Subject) -> int:
     forecasts = subject.forecasts | {name: point_forecast(dataset, method) for name, method in chosen.items()}
     shares, kinds = conformal_of(options)
     if options.backtest and options.refit and subject.table is not None:
-        found = of_refitted(options, subject.table, dataset, subject.project, chosen)
+        found = of_refitted(options, subject.table, dataset, subject.project, tuple(chosen))
         return tell_backtest(options, found, _settings(subject), None)
     if options.report is not None and not options.backtest:
         raise WorkbenchError(SETTINGS_CLASH, reason="--report is about --backtest")
     part: Part = "test" if len(dataset.test) else "valid"
     wanted = bool(shares) or bool(subject.own_shares) or not options.backtest
-    measured = evaluation(dataset, part, forecasts, shares, kinds, subject.own_shares) if wanted else None
+    measured = None
+    if wanted:
+        before = _before(subject.before, tuple(chosen))
+        measured = evaluation(dataset, part, forecasts, shares, kinds, subject.own_shares, before)
     if measured is not None and measured.uncalibrated:
         tell(problem(NO_CALIBRATION))
     if options.backtest:
@@ -260,6 +263,17 @@ def _measured(options: argparse.Namespace, subject: _Subject) -> int:
     if judgement is not None:
         print_judgement(judgement)
     return 0
+
+
+def _before(dataset: Dataset | None, names: tuple[str, ...]) -> tuple[Dataset, Mapping[str, Forecast]] | None:
+    """Return the baselines as they would have been fitted one horizon before, None without such data."""
+    from workbench.core.classical import methods_of
+    from workbench.core.evaluation import point_forecast
+
+    if dataset is None:
+        return None
+    found = {name: point_forecast(dataset, method) for name, method in methods_of(dataset, names).items()}
+    return (dataset, found) if len(found) == len(names) else None
 
 
 def _judged(subject: _Subject, part: Part) -> Judgement | None:

@@ -7,13 +7,14 @@ end. Between refits nothing is fitted; at a refit everything is fitted anew on r
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.baselines import LABELS, baselines
+from workbench.core.baselines import LABELS
+from workbench.core.classical import methods_of
 from workbench.core.comparing import Comparison, compared, overlap_of
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.intervals import Forecast
@@ -205,12 +206,20 @@ def _places(dataset: Dataset, plan: Plan, start: Starts, origin: Starts, number:
     return places
 
 
-def baselines_refitted(table: Table, dataset: Dataset, blocks: tuple[Block, ...]) -> Iterator[BlockForecasts]:
-    """Forecast from the windows of `blocks` with the baselines alone, fitted anew at each refit, or on `dataset`."""
+def baselines_refitted(
+    table: Table, dataset: Dataset, blocks: tuple[Block, ...], names: Collection[str] | None = None
+) -> Iterator[BlockForecasts]:
+    """Forecast from the windows of `blocks` with baselines alone, fitted anew at each refit, or on `dataset`.
+
+    Parameters
+    ----------
+    names
+        Which, by default all plain ones.
+    """
     for block in blocks:
         begun = time.perf_counter()
         own = dataset if block.places is None else prepare(table, dataset.spec, places=block.places)
-        forecasts = {name: method(own, block.start) for name, method in baselines(own).items()}
+        forecasts = {name: method(own, block.start) for name, method in methods_of(own, names).items()}
         yield BlockForecasts(block.number, forecasts, time.perf_counter() - begun)
 
 

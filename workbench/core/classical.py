@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.baselines import Method, baselines
 from workbench.core.dataset import Dataset
 
 Values = NDArray[np.float64]
@@ -81,6 +82,14 @@ def classical(dataset: Dataset) -> dict[str, Classical]:
                 # The row behind a series is the first of the next one, whose own forecasts come later.
                 ahead[name][own[0] + first : own[-1] + 2, :, column] = forecasts
     return {name: Classical(values) for name, values in ahead.items() if np.isfinite(values).any()}
+
+
+def methods_of(dataset: Dataset, names: Collection[str] | None = None) -> dict[str, Method]:
+    """Return the baselines that are called `names`, by default all plain ones; what nobody asks for is not fitted."""
+    found: dict[str, Method] = dict(baselines(dataset))
+    if names is not None and set(METHODS) & set(names):
+        found |= classical(dataset)
+    return {name: method for name, method in found.items() if names is None or name in names}
 
 
 def _of_one(values: Values, known: int, season: int, horizon: int) -> dict[str, Values]:

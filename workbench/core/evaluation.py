@@ -58,6 +58,7 @@ def evaluation(
     shares: tuple[float, ...] = (),
     kinds: tuple[Kind, ...] = ("split", "adaptive"),
     own_shares: Mapping[str, float] | None = None,
+    before: tuple[Dataset, Mapping[str, Forecast]] | None = None,
 ) -> Evaluation:
     """Measure `forecasts` on all windows of `part`; bands of `shares` are calibrated on the validation windows.
 
@@ -65,6 +66,9 @@ def evaluation(
     ----------
     own_shares
         What the bands promise that forecasters give themselves, by forecaster; they are measured as they are.
+    before
+        Data as they were before the test part, and the same forecasters as they were then: their test windows calibrate
+        (each series once, so nothing adapts) where there is no validation part.
     """
     scale = scale_of(dataset)
     errors = {name: Errors(dataset.spec.horizon, dataset.targets, len(scale.absolute)) for name in forecasts}
@@ -84,6 +88,15 @@ def evaluation(
             name: bands_of_kinds(dataset, forecast, shares, kinds, name=name, parts=parts, scale=scale)
             for name, forecast in forecasts.items()
         }
+    elif before is not None and shares:
+        uncalibrated, start = False, dataset.part(part).start
+        bands = {
+            name: bands_of_kinds(
+                dataset, forecast, shares, ("split",), name=name, parts=(start[:0], start), scale=scale,
+                before=(before[0], before[1][name]),
+            )
+            for name, forecast in forecasts.items()
+        }  # fmt: skip
     for name, share in (own_shares or {}).items():
         band = own_band(dataset, forecasts[name], share, dataset.part(part).start, name, scale)
         bands[name] = ((band,) if band is not None else ()) + bands.get(name, ())

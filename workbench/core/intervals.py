@@ -112,11 +112,23 @@ def bands_of_kinds(
     name: str = "model",
     parts: tuple[Starts, Starts] | None = None,
     scale: Scale | None = None,
+    before: tuple[Dataset, Forecast] | None = None,
 ) -> tuple[Banded, ...]:
-    """Put bands of each of `kinds` around the test windows of `dataset`, as :func:`banded` does."""
+    """Put bands of each of `kinds` around the test windows of `dataset`, as :func:`banded` does.
+
+    Parameters
+    ----------
+    before
+        Data as they were before the test part, and the forecaster as it was then: their test windows calibrate.
+    """
     scale = scale or scale_of(dataset)
     calibration, start = calibration_and_test(dataset) if parts is None else parts
-    known, new = _Bandless(dataset, forecast, calibration, scale), _Bandless(dataset, forecast, start, scale)
+    new = _Bandless(dataset, forecast, start, scale)
+    if before is None:
+        known = _Bandless(dataset, forecast, calibration, scale)
+    else:
+        calibration = before[0].test.start
+        known = _Bandless(before[0], before[1], calibration, scale_of(before[0]))
     found = []
     for kind in kinds:
         every = {share: _widening(dataset, known, new, share, kind) for share in shares}

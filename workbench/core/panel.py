@@ -232,6 +232,20 @@ def panel_dataset(
     return prepare(table, spec, places=places)
 
 
+def one_horizon_before(train: Panel, test: Panel | None, dataset: Dataset) -> Dataset | None:
+    """Return what `dataset` would have been one horizon before, when the last training values were still to come.
+
+    Forecasts made then calibrate bands: the last training values of each series are the test there, and nothing is
+    fitted on them. None where a series is too short for that.
+    """
+    spec = dataset.spec
+    known, _came = _parted(train, test, spec.horizon)
+    try:
+        return panel_dataset(Panel(train.name, known), horizon=spec.horizon, season=dataset.season, window=spec.window)
+    except WorkbenchError:
+        return None
+
+
 def _parted(train: Panel, test: Panel | None, horizon: int | None) -> tuple[dict[str, Values], dict[str, Values]]:
     if test is None:
         steps = horizon or max(1, min(map(len, train.series.values())) // 10)

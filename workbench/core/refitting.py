@@ -8,7 +8,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.backtest import GIVEN_UP, Block, BlockForecasts
-from workbench.core.baselines import baselines
 from workbench.core.bundle import Weights
+from workbench.core.classical import methods_of
 from workbench.core.dataset import Dataset, prepare
 from workbench.core.delivery import band_of
 from workbench.core.devices import use_few_threads
@@ -44,6 +44,7 @@ def refitted(
     project: Project,
     blocks: tuple[Block, ...],
     *,
+    names: Collection[str] | None = None,
     warm: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
@@ -53,6 +54,8 @@ def refitted(
 
     Parameters
     ----------
+    names
+        Baselines to fit, by default all plain ones.
     warm
         Go on from the weights of the block before; one process does all of them, in order.
     workers
@@ -74,7 +77,7 @@ def refitted(
         stop = Path(folder) / "stop"
         running: set[Future[list[BlockForecasts]]] = set()
         with _deaf_to_interrupts():
-            running |= {pool.submit(_work, table, project, job, warm, str(stop)) for job in jobs}
+            running |= {pool.submit(_work, table, project, job, names, warm, str(stop)) for job in jobs}
         progress(0, len(blocks))
         try:
             while running:
@@ -113,7 +116,9 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(table: Table, project: Project, blocks: tuple[Block, ...], warm: bool, stop: str) -> list[BlockForecasts]:
+def _work(
+    table: Table, project: Project, blocks: tuple[Block, ...], names: Collection[str] | None, warm: bool, stop: str
+) -> list[BlockForecasts]:
     """Train for `blocks`, one after the other; runs in a process of its own."""
     use_few_threads()
     found, weights = [], None
@@ -126,7 +131,7 @@ def _work(table: Table, project: Project, blocks: tuple[Block, ...], warm: bool,
         forecaster = blank(project.model, project.data)
         forecaster.restore(weights)
         forecasts = {"model": band_of(forecaster.eval(), dataset, block.start)[0]}
-        forecasts |= {name: method(dataset, block.start) for name, method in baselines(dataset).items()}
+        forecasts |= {name: method(dataset, block.start) for name, method in methods_of(dataset, names).items()}
         found.append(BlockForecasts(block.number, forecasts, time.perf_counter() - begun))
         Path(stop).with_name(f"{DONE}{block.number}").touch()
     return found
