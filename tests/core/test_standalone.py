@@ -58,6 +58,17 @@ def test_that_model_py_knows_every_cell(cell: str, tmp_path: Path) -> None:
     assert torch_difference(bundle, tmp_path, drawn(bundle, 7, 10)) <= TOLERANCE
 
 
+def test_that_model_py_refuses_windows_without_all_columns(tmp_path: Path) -> None:
+    bundle, _dataset = untrained(tiny_project(inputs=("b",), calendar=("hour",)), tiny_table())
+    EXPORTS["pytorch"].write(tmp_path / "m.safetensors", Package(bundle, None, None))
+    forecaster, raw = load(tmp_path / "m.safetensors"), drawn(bundle, 2, 10).arrays()
+    x, ahead = torch.tensor(raw["x"]), torch.tensor(raw["ahead"])
+    assert forecaster(x, ahead)[0].shape == (2, 3, 1)
+    for given in ((x,), (x[..., :1], ahead), (x, ahead[..., :1]), (x[0], ahead)):
+        with pytest.raises(ValueError, match=r"its columns .*hour sin"):
+            forecaster(*given)
+
+
 def test_that_the_code_that_leaves_imports_nothing_of_ours() -> None:
     for name in ("model.py", "predict.py", "prove.py"):
         path = Path(predict.__file__).with_name(name)

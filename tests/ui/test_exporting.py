@@ -59,3 +59,23 @@ def test_that_a_failed_proof_is_shown_as_what_it_is(session: Session, qtbot: QtB
     assert dialog.told.text() == "It is wrong.\nStop."
     assert dialog.told.property("tone") == "bad"
     dialog.close()
+
+
+def test_that_a_table_is_neither_called_as_its_data_nor_written_over_them(
+    opened: Session, qtbot: QtBot, series: Path
+) -> None:
+    with qtbot.waitSignal(opened.run_changed, timeout=60_000, check_params_cb=lambda _run, kinds: "Ended" in kinds):
+        opened.train()
+    qtbot.waitUntil(lambda: opened.training == "idle", timeout=10_000)
+    for entry in EXPORTS:
+        assert f"series{entry.adds}{entry.ending}" != series.name
+    before = series.read_bytes()
+    with qtbot.waitSignal(opened.noticed, timeout=60_000) as told:
+        opened.export(series, "forecast-csv")
+    assert told.args[0].key == "over-data"
+    assert series.read_bytes() == before
+    beside = series.with_name("series forecast.csv")
+    with qtbot.waitSignal(opened.noticed, timeout=60_000) as told:
+        opened.export(beside, "forecast-csv")
+    assert told.args[0].key == "exported"
+    assert len(beside.read_text().splitlines()) == 1 + 6, "the forecast was made on the way"

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from workbench.app.refusals import NO_MODEL
 from workbench.core.bundle import Bundle, bundled
+from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
-from workbench.core.exports import exported
-from workbench.core.problems import N_, problem
+from workbench.core.exports import EXPORTS, exported
+from workbench.core.files import check_not_over
+from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.run import Run
 
 if TYPE_CHECKING:
@@ -55,6 +57,25 @@ class Results:
         bundle, run, dataset = self._bundle(), session.run, session.run_dataset
         if bundle is None or run is None or dataset is None:
             return
-        future, made = run.future, session.surgery.with_surgery(bundle, dataset)
-        work = lambda _progress, _cancelled: exported(Path(path), made(), dataset, future, key, run)  # noqa: E731
+        made, source = session.surgery.with_surgery(bundle, dataset), run.project.data.source
+
+        def work(_progress: object, _cancelled: object) -> Problem:
+            check_not_over(Path(path), source)
+            changed = made()
+            return exported(Path(path), changed, dataset, _future(run, changed, dataset, key), key, run)
+
         session.works.start(N_("Exporting"), work, session.noticed.emit)
+
+
+def _future(run: Run, bundle: Bundle, dataset: Dataset, key: str | None) -> Forecasted | None:
+    """Return the forecast of the future that an export needs, made now if nobody asked for it before."""
+    if run.future is not None or key is None or not EXPORTS[key].foretells or dataset.spec.framing == "label":
+        return run.future
+    from workbench.core.forecasting import beyond
+
+    try:
+        return beyond(bundle, dataset)
+    except WorkbenchError:
+        if EXPORTS[key].group == "report":  # it can be read without
+            return None
+        raise

@@ -49,9 +49,12 @@ def _export(options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
     from workbench.core.exports import exported
     from workbench.core.exports.wbm import read_model
+    from workbench.core.files import check_not_over
     from workbench.core.forecasting import beyond
 
     bundle = read_model(options.model)
+    for read in (options.model, options.data or ""):
+        check_not_over(options.out, read)
     use_few_threads()
     dataset = _dataset(bundle, options) if options.data else None
     label = bundle.project.data.framing == "label"

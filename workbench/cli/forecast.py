@@ -70,7 +70,7 @@ def _state(file: str) -> tuple[int, int] | None:
 def _once(bundle: Bundle, options: argparse.Namespace) -> int:
     from workbench.core.devices import use_few_threads
     from workbench.core.exports.forecast_csv import forecast_table
-    from workbench.core.files import write_csv
+    from workbench.core.files import check_not_over, write_csv
     from workbench.core.forecasting import foretold
 
     data = bundle.project.data
@@ -79,6 +79,7 @@ def _once(bundle: Bundle, options: argparse.Namespace) -> int:
     for note in found.notes:
         tell(note)
     dataset, future = found.dataset, found.future
+    check_not_over(options.out, options.file)
     write_csv(options.out, *forecast_table(dataset, future))
     rows, steps = len(dataset.values), future.values.shape[1]
     if data.series:

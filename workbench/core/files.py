@@ -49,12 +49,36 @@ def write_generation(path: Path, previous: Path, content: bytes) -> None:
     _replaced(path, (content,), previous)
 
 
+OVER_DATA = ProblemKind(
+    "over-data",
+    "error",
+    N_("{name} is the file with the data, and would be lost."),
+    N_("Choose another name."),
+)
+
+
 def cannot_write(path: Path, error: OSError, written: int | None = None) -> WorkbenchError:
     """Return what to raise where `path` could not be written; `written` bytes of it were."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     if error.errno == errno.ENOSPC and written is not None:
         reason = f"the disk is full after {written} bytes"
     return WorkbenchError(CANNOT_WRITE, name=str(path), reason=reason)
+
+
+def check_not_over(path: Path, data: str | Path) -> None:
+    """Refuse to write over the file that was read, by whatever way to it.
+
+    Raises
+    ------
+    WorkbenchError
+        ``over-data``.
+    """
+    try:
+        same = os.path.samefile(path, data)
+    except (OSError, ValueError):
+        return
+    if same:
+        raise WorkbenchError(OVER_DATA, name=Path(path).name)
 
 
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]], *, exact: bool = False) -> None:

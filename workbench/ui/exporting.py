@@ -127,7 +127,7 @@ class ExportDialog(QDialog):
         entry = self.chosen
         if entry is None or self._busy:
             return
-        start = str(self._start.with_name(self._start.name + entry.ending))
+        start = str(self._start.with_name(self._start.name + entry.adds + entry.ending))
         dialogs.choose_target(self, start, entry.label, entry.ending, lambda path: self.export(path, entry.key))
 
     def export(self, path: str, key: str) -> None:

@@ -55,7 +55,7 @@ class RunsDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for place in NUMBERS:
-            self.list.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight)
+            self.list.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.total = Words(translate(N_("Looking…")), tone="muted", role="small")
         self.look = self._button(N_("Look at"), self._revisit)
         self.resume = self._button(N_("Resume"), self._resume)

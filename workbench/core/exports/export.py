@@ -46,7 +46,9 @@ class AbstractExport(ABC):
 
     `purpose` says in a sentence what the format is for, `hint` what can be done with the file. `proof` is how a fresh
     process loads it, one of those of :mod:`workbench.core.standalone.prove`; "" for what is no model. `dynamic` models
-    take windows of any length. `packages` are what must be installed to write it, beside what the program always has.
+    take windows of any length. `adds` is what the proposed name says beside the title, so that a table is not called as
+    its data are; `foretells` what needs a forecast of the future. `packages` are what must be installed to write it,
+    beside what the program always has.
     """
 
     key: ClassVar[str]
@@ -57,6 +59,8 @@ class AbstractExport(ABC):
     group: ClassVar[Literal["model", "script", "table", "report"]] = "model"
     proof: ClassVar[str] = ""
     dynamic: ClassVar[bool] = True
+    adds: ClassVar[str] = ""
+    foretells: ClassVar[bool] = False
     packages: ClassVar[tuple[str, ...]] = ()
 
     def check(self, package: Package) -> None:

@@ -22,6 +22,7 @@ class ForecastCsvExport(AbstractExport):
     purpose = N_("The forecast of the future, one row a step, for any spreadsheet.")
     group = "table"
     ending = ".csv"
+    adds, foretells = " forecast", True
     hint = N_("Any spreadsheet opens it.")
 
     def write(self, path: Path, package: Package) -> None:

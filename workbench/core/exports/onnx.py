@@ -19,7 +19,9 @@ class OnnxExport(AbstractExport):
     label = N_("ONNX model")
     purpose = N_("For other programs and languages: raw values in, original units out, with onnxruntime alone.")
     ending = ".onnx"
-    hint = N_("onnxruntime runs it in any language. Its metadata say which columns and rows it takes.")
+    hint = N_(
+        "onnxruntime runs it in any language. Its metadata and the card beside it say which columns and rows it takes."
+    )
     proof = "onnx"
     packages = ("onnx", "onnxruntime")
 

@@ -17,6 +17,7 @@ class ReportExport(AbstractExport):
     key = "report"
     label = N_("Report")
     ending = ".html"
+    adds, foretells = " report", True
     hint = N_("Any browser shows it, and prints it as PDF.")
     purpose = N_("One page for others: data, verdict, forecast, scores, curves, gates, settings and what to cite.")
     group = "report"

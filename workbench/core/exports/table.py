@@ -47,6 +47,7 @@ class ForecastParquetExport(AbstractExport):
     purpose = N_("The forecast of the future with its types, for data frames.")
     group = "table"
     ending = ".parquet"
+    adds, foretells = " forecast", True
     hint = N_("pandas, polars, DuckDB and R read it, with types.")
 
     def write(self, path: Path, package: Package) -> None:
@@ -62,6 +63,7 @@ class ForecastXlsxExport(AbstractExport):
     purpose = N_("The forecast of the future as a sheet.")
     group = "table"
     ending = ".xlsx"
+    adds, foretells = " forecast", True
     hint = N_("Excel and LibreOffice open it.")
     packages = ("xlsxwriter",)
 
@@ -78,6 +80,7 @@ class ResidualCsvExport(AbstractExport):
     purpose = N_("Every forecast of the test rows beside what came, one line for each window, step and target.")
     group = "table"
     ending = ".csv"
+    adds = " residuals"
     hint = N_("One line for each window, step and target of the test rows; residual is what came minus the forecast.")
 
     def check(self, package: Package) -> None:

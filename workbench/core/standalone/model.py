@@ -4,6 +4,7 @@
     forecaster = load("NAME.safetensors")
     print(forecaster.settings["features"], forecaster.settings["rows"])
     forecast = forecaster(x)[0]            # x: (batch, rows, features) float64; forecast: (batch, horizon, targets)
+    forecast = forecaster(x, ahead)[0]     # where settings["ahead"] names columns: (batch, horizon, columns)
 
 Needs torch and numpy. The weights are a plain state dict in the safetensors format; what they mean is in `settings`.
 Shapes: B batch, L rows a difference needs, T window, F features, Q horizon, K known ahead, C targets, N rows of the
@@ -86,6 +87,9 @@ class Forecaster(nn.Module):
 
         `ahead` (B, Q, K) is what is known of the steps ahead, `series` (B,) the place of each window's series.
         """
+        for name, given, columns in (("x", x, self.settings["features"]), ("ahead", ahead, self.settings["ahead"])):
+            if columns and (given is None or given.dim() != 3 or given.shape[2] != len(columns)):
+                raise ValueError(f"{name} must be (batch, steps, {len(columns)}), its columns {', '.join(columns)}")
         shift, scale = (self.shift, self.scale) if series is None else (self.shift[series], self.scale[series])
         z, level, spread = self.normalised(self.scaled(x, shift, scale))
         own = z
