@@ -176,6 +176,7 @@ TORCH_HALF = {
     "looking",
     "measuring",
     "backends",
+    "packing",
     "placing",
     "mishaps",
     "recording",

@@ -11,6 +11,8 @@ from recorded import recorded_events, small_dataset, small_project, small_table
 from workbench.app.session import Session
 from workbench.core.exports import EXPORTS
 from workbench.core.problems import N_, ProblemKind, problem
+from workbench.core.projectfile import read_project, settled
+from workbench.core.reproducing import reproduced
 from workbench.ui.exporting import KEY, ExportDialog
 
 
@@ -35,8 +37,8 @@ def test_that_every_format_is_listed_with_its_purpose(session: Session, qtbot: Q
             keys.append(item.data(0, KEY))
             dialog.formats.setCurrentItem(item)
             assert dialog.purpose.text()
-            assert bool(item.text(2)) == bool(EXPORTS[item.data(0, KEY)].proof)
-    assert tuple(keys) == EXPORTS.keys()
+            assert bool(item.text(2)) == (item.data(0, KEY) == "pack" or bool(EXPORTS[item.data(0, KEY)].proof))
+    assert tuple(keys) == (*EXPORTS.keys(), "pack")
     dialog.close()
 
 
@@ -79,3 +81,12 @@ def test_that_a_table_is_neither_called_as_its_data_nor_written_over_them(
         opened.export(beside, "forecast-csv")
     assert told.args[0].key == "exported"
     assert len(beside.read_text().splitlines()) == 1 + 6, "the forecast was made on the way"
+    with qtbot.waitSignal(opened.noticed, timeout=60_000) as told:
+        opened.records.pack(opened.runs[0], series.with_name("run.wbp"))
+    assert told.args[0].key == "packed"
+    pack = read_project(series.with_name("run.wbp"))
+    assert pack.data == before
+    assert pack.facts.outcome is not None
+    found = reproduced(settled(pack, series), pack.facts.outcome.threads)
+    assert found.weights_sha256 == pack.facts.outcome.weights_sha256
+    assert found.scores == pack.facts.outcome.scores

@@ -35,6 +35,20 @@ RUN_LEFT = ProblemKind(
     action="resume-run",
 )
 
+PACKED = ProblemKind(
+    "packed",
+    "note",
+    N_("{name} holds the project with its data, seeds, versions and scores."),
+    N_("{command} trains it again, and compares every bit."),
+    action="show-file",
+)
+NOT_KEPT_HERE = ProblemKind(
+    "not-kept-here",
+    "warning",
+    N_("Run {number} was not trained and kept by this window, so there is nothing to reproduce."),
+    N_("Train it here, then make the pack."),
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
@@ -152,6 +166,21 @@ class Records(QObject):
 
         work = lambda _progress, _cancelled: rename_run(run.folder, name)  # noqa: E731
         self._session.works.start("", work, renamed, self._refused(then))
+
+    def pack(self, run: Run, path: Path) -> None:
+        """Write a run of this session with its data and scores to `path`, for others to reproduce."""
+        folder = self._paths.get(run.number)
+        if folder is None:
+            self._session.noticed.emit(problem(NOT_KEPT_HERE, number=run.number))
+            return
+
+        def work(_progress: object, _cancelled: object) -> Problem:
+            from workbench.core.packing import pack
+
+            outcome = pack(RunFolder(folder), path)
+            return problem(PACKED, name=path.name, path=str(path), command=outcome.command)
+
+        self._session.works.start(N_("Exporting"), work, self._session.noticed.emit)
 
     def _changed(self, then: Callable[[], object]) -> None:
         self.look()

@@ -12,15 +12,8 @@ from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.store import RunFolder, named
 
 if TYPE_CHECKING:
-    from workbench.core.project import Project
-    from workbench.core.projectfile import Outcome, ProjectFile
+    from workbench.core.projectfile import ProjectFile
 
-NOT_REPRODUCIBLE = ProblemKind(
-    "not-reproducible",
-    "error",
-    N_("{name} cannot be made a reproduction pack: {reason}."),
-    N_("Train it again on the CPU to its end, with its settings as they are, and pack that run."),
-)
 NO_OUTCOME = ProblemKind(
     "no-outcome",
     "error",
@@ -60,48 +53,11 @@ def _save(options: argparse.Namespace) -> int:
 
 
 def _pack(options: argparse.Namespace) -> int:
-    from workbench.core.projectfile import save_project
+    from workbench.core.packing import pack
 
-    folder = RunFolder(named(options.run))
-    project, outcome = _outcome(folder, options.out.name)
-    save_project(options.out, project, inside=not options.without_data, outcome=outcome)
+    outcome = pack(RunFolder(named(options.run)), options.out, inside=not options.without_data)
     print(f"pack: {options.out}\nReproduce it: {outcome.command}")
     return 0
-
-
-def _outcome(folder: RunFolder, name: str) -> tuple[Project, Outcome]:
-    from workbench.core.bundle import score_facts
-    from workbench.core.events import Ended, Started, Steered
-    from workbench.core.exports.wbm import read_model
-    from workbench.core.projectfile import Outcome
-    from workbench.core.reproducing import weights_digest
-    from workbench.core.saved import newest
-    from workbench.core.store import MODEL
-
-    facts, project = folder.facts(), folder.project()
-    events = folder.replayed().events
-    ended = next((event for event in events if isinstance(event, Ended)), None)
-    reason = ""
-    if ended is None or not ended.scores:
-        reason = "it has no scores yet"
-    elif any(isinstance(event, Steered) for event in events):
-        reason = "its settings were changed while it ran"
-    elif any(isinstance(event, Started) and event.origin for event in events):
-        reason = "it began from the weights of another model, which a pack does not hold"
-    elif project.train.device not in ("cpu", "auto"):
-        reason = "only a CPU gives the same bits everywhere"
-    if reason or ended is None:
-        raise WorkbenchError(NOT_REPRODUCIBLE, name=folder.path.name, reason=reason)
-    bundle = read_model(folder.path / MODEL)
-    source = project.data.model_copy(update={"source": facts.source})
-    outcome = Outcome(
-        scores=score_facts(ended.scores),
-        best_epoch=ended.best_epoch,
-        threads=newest(folder)[0].facts.threads,
-        weights_sha256=weights_digest(bundle.weights),
-        command=f"python -m workbench reproduce {name}",
-    )
-    return project.model_copy(update={"data": source}), outcome
 
 
 def _reproduce(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,16 +21,38 @@ from PySide6.QtWidgets import (
 from workbench.app.session import Session
 from workbench.core.exports import EXPORTS, AbstractExport
 from workbench.core.problems import N_, Problem
+from workbench.core.projectfile import ENDING
 from workbench.ui import dialogs
 from workbench.ui.text import translate
 from workbench.ui.words import Words, tooltip
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What the dialog writes beside the formats of a model."""
+
+    key: str
+    label: str
+    purpose: str
+    ending: str = ENDING
+    adds: str = ""
+    packages: tuple[str, ...] = ()
+
+
+PACK = Also(
+    "pack",
+    N_("Reproduction pack"),
+    N_("The project with its data, seeds, versions and scores: others train it again and get the same bits on a CPU."),
+    adds=" pack",
+)
 
 GROUPS = {
     "model": N_("Models"),
     "script": N_("Scripts"),
     "table": N_("Tables"),
-    "report": N_("Report"),
+    "report": N_("For others"),
 }
+BY_TRAINING = N_("by training again")
 KEY = Qt.ItemDataRole.UserRole
 SIZE = QSize(620, 540)
 
@@ -89,6 +112,9 @@ class ExportDialog(QDialog):
             item = QTreeWidgetItem(groups[entry.group], [translate(entry.label), f"*{entry.ending}", proof])
             item.setData(0, KEY, entry.key)
             item.setToolTip(0, tooltip(translate(entry.purpose)))
+        item = QTreeWidgetItem(groups["report"], [translate(PACK.label), f"*{PACK.ending}", translate(BY_TRAINING)])
+        item.setData(0, KEY, PACK.key)
+        item.setToolTip(0, tooltip(translate(PACK.purpose)))
         self.formats.expandAll()
         header = self.formats.header()
         header.setStretchLastSection(False)
@@ -100,10 +126,12 @@ class ExportDialog(QDialog):
             self.formats.setCurrentItem(first)
 
     @property
-    def chosen(self) -> AbstractExport | None:
+    def chosen(self) -> AbstractExport | Also | None:
         """The format that is selected."""
         item = self.formats.currentItem()
         key = item.data(0, KEY) if item is not None else None
+        if key == PACK.key:
+            return PACK
         return EXPORTS[key] if key else None
 
     def _explain(self) -> None:
@@ -134,10 +162,14 @@ class ExportDialog(QDialog):
         """Write `path` in the format `key`, and say so."""
         self.told.setProperty("busy", True)
         self.told.set_tone("muted")
-        self.told.setText(translate(N_("Writing, and letting a fresh process prove it…")))
+        proven = key != PACK.key and EXPORTS[key].proof
+        self.told.setText(translate(N_("Writing, and letting a fresh process prove it…") if proven else N_("Writing…")))
         self.told.setVisible(True)
         self._explain()
-        self._session.export(path, key)
+        if key != PACK.key:
+            self._session.export(path, key)
+        elif self._session.run is not None:
+            self._session.records.pack(self._session.run, Path(path))
 
     def _working(self, title: str, _share: float) -> None:
         if not title and self._busy:  # it ended without a word, such as by closing
