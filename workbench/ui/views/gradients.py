@@ -216,7 +216,8 @@ class GradientsView(AbstractView):
         lo, hi = self.plot.visible()
         _x, (_bottom, top) = self.plot.box.viewRange()
         self._clip_words.setAnchor((0, 0) if self._clip.value() > top - 0.1 * (top - _bottom) else (0, 1))
-        self._clip_words.setPos(lo, self._clip.value())
+        # Curves begin high at the left end, and the switches stand at the right.
+        self._clip_words.setPos(lo + 0.3 * (hi - lo), self._clip.value())
         first = self._first
         self._first_words.setVisible(first is not None)
         if first is not None:

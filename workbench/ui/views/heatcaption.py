@@ -74,8 +74,8 @@ def paint_caption(painter: QPainter, room: QRect, caption: Caption, theme: Theme
     fits = left + small.horizontalAdvance(caption.detail) <= line.right() + 1
     if two:
         words = caption.facts if fits else caption.detail + DOT + caption.facts
-        if caption.ranged and INDENT + small.horizontalAdvance(words) > room.width():
-            words = caption.facts
+        if INDENT + small.horizontalAdvance(words) > room.width():
+            words = caption.facts if caption.ranged else caption.detail
         _write(painter, room.left() + INDENT, line.translated(0, line.height()), words, "small")
     else:
         right = room.right() - small.horizontalAdvance(caption.facts)

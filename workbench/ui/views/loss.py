@@ -19,7 +19,7 @@ from workbench.ui.text import DOT, count, number
 from workbench.ui.text import translate as _
 from workbench.ui.theme import font
 from workbench.ui.views.chooser import switch
-from workbench.ui.views.plot import Plot, draw_curve, pen
+from workbench.ui.views.plot import AIR_PX, Plot, draw_curve, pen, roomy
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.siblings import Siblings
 from workbench.ui.views.steeringmarks import SteeringMarks
@@ -34,8 +34,8 @@ LEAST_EPOCHS = 5
 
 LEGEND_WIDTH = 380
 
-AIR_PX, SWITCH_PX = 12, 48
-"""Pixels at the right end: for half of a tick's number, and for the switch in the corner."""
+SWITCH_PX = 48
+"""Pixels that the switch in the corner takes."""
 
 LOSS_NAMES = {
     "mae": N_("MAE, scaled"),
@@ -114,8 +114,7 @@ class LossView(AbstractView):
             longest = max((len(entry.epochs) for entry in (run, *others)), default=0)
             last = math.ceil(positions[-1]) if len(positions) else epochs[-1]
             least = LEAST_EPOCHS if run.ended is None else 1  # what has ended fills the plot
-            end = max(least, longest, last)
-            self.plot.show_x(0.0, end * (1.0 + AIR_PX / max(width, 10 * AIR_PX)))  # room for the number of the last
+            self.plot.show_x(0.0, roomy(self.plot, max(least, longest, last)))
             # For answers, the baseline is what is left without memory: how far below it one gets is the story.
             answers = run.project.data.framing == "label"
             self._show_all(loss_range(train, valid, losses, baselines, always=answers))

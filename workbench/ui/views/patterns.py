@@ -17,7 +17,7 @@ from workbench.ui.text import translate as _
 from workbench.ui.theme import font
 from workbench.ui.views.curvepool import CurvePool, Drawn, run_role
 from workbench.ui.views.naming import steps_words
-from workbench.ui.views.plot import Plot, pen
+from workbench.ui.views.plot import Plot, pen, roomy
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import Words
@@ -78,7 +78,7 @@ class PatternsView(AbstractView):
         if not self._zoomed:
             seen = np.concatenate([one.y for one in drawn])
             last = max(float(one.x[-1]) for one in drawn)
-            self.plot.show_x(0.0, max(last, 1.0))
+            self.plot.show_x(0.0, roomy(self.plot, max(last, 1.0)))
             self.plot.show_y(min(0.0, float(np.quantile(seen, 0.02))), max(1.1, float(np.quantile(seen, 0.98))))
         self._draw_marks()
         self._place_epoch()

@@ -23,6 +23,9 @@ LONG = 2_000
 POINTED = 0.06
 """Share of the width and height of a plot within which a point is meant."""
 
+AIR_PX = 12
+"""Pixels behind the last tick of an axis."""
+
 LABEL_WIDTH = 84
 """Pixels a date needs beside its neighbour."""
 
@@ -266,6 +269,11 @@ class Plot(pg.PlotWidget):
         if self.box.sceneBoundingRect().contains(position):
             point = self.box.mapSceneToView(position)
             self.clicked.emit(point.x(), point.y())
+
+
+def roomy(plot: Plot, last: float) -> float:
+    """Return where an axis from 0 ends so that the number at `last` is written: half of it stands behind the tick."""
+    return last * (1.0 + AIR_PX / max(plot.columns_of_pixels, 10 * AIR_PX))
 
 
 def nearest(plot: Plot, x: NDArray[np.floating], y: NDArray[np.floating], at: tuple[float, float]) -> int | None:

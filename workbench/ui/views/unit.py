@@ -263,8 +263,10 @@ class UnitView(AbstractView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let go of what there is no room for."""
         super().resizeEvent(event)
+        whole = self.height() >= HIGH_ENOUGH
         for plot in (self.above, self.below):
-            plot.setVisible(self.height() >= HIGH_ENOUGH)
+            plot.setVisible(whole)
+        self.belt.getPlotItem().getAxis("bottom").setStyle(showValues=not whole)  # the lowest has the dates
 
     def reset_zoom(self) -> None:
         """Show the whole window."""
