@@ -1,4 +1,4 @@
-"""Questions about the best weights of the shown run that take torch and a moment: answered off the window's thread."""
+"""Questions about the network of the shown run that take torch and a moment: answered off the window's thread."""
 
 from __future__ import annotations
 
@@ -42,14 +42,18 @@ class Studies(QObject):
         return self._running is not None
 
     def attribution(self, start: int, step: int, target: int, *, integrate: bool) -> Attribution | None:
-        """Return what the forecast of `step` hangs on, None while it is computed or where there is no model yet."""
+        """Return what the forecast of `step` hangs on, None while it is computed or where there is no model yet.
+
+        Asked of the network of the cursor's epoch where its weights were kept, else of the best.
+        """
 
         def work(project: Project, best: Improved, dataset: Dataset, _cancelled: Callable[[], bool]) -> Attribution:
             from workbench.core.attribution import attributed
 
             return attributed(project, best, dataset, start, step, target, integrate=integrate)
 
-        found: Attribution | None = self._ask(("attribution", start, step, target, integrate), start, work)
+        asked = ("attribution", start, step, target, integrate)
+        found: Attribution | None = self._ask(asked, start, work, self._session.surgery.network)
         return found
 
     def states(self, layer: int, key: str, target: int) -> tuple[int, NDArray[np.float16]] | None:
@@ -63,13 +67,13 @@ class Studies(QObject):
         found: tuple[int, NDArray[np.float16]] | None = self._ask(("states", layer, key, target), None, work)
         return found
 
-    def _ask(self, asked: tuple[Hashable, ...], start: int | None, work: Work) -> Any:
-        """Return the answer to `asked` for the best weights there are, or begin to look for it; one at a time."""
+    def _ask(self, asked: tuple[Hashable, ...], start: int | None, work: Work, made: Improved | None = None) -> Any:
+        """Return the answer to `asked` for a network, by default the best, or begin to look for it; one at a time."""
         session = self._session
         run, dataset = session.run, session.run_dataset
         if run is None or run.best is None or dataset is None or (start is not None and not dataset.readable(start)):
             return None
-        best, project = run.best, run.project
+        best, project = made or run.best, run.project
         key = (run.number, best.epoch, *asked)
         if key in self._found:
             return self._found[key]

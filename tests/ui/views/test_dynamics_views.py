@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from recorded import small_project
 from workbench.app.session import Session
+from workbench.app.studies import studies_of
 from workbench.core.cells import CELLS
 from workbench.core.insight.flow import against_lag, norms, reach
 from workbench.core.insight.memory import half_lives
@@ -155,6 +156,10 @@ def test_that_connectivity_asks_for_the_step_of_the_horizon_that_is_clicked(
     assert "completeness error" in view.heading.facts
     view._choose_step(len(view._offered) - 1)
     qtbot.waitUntil(lambda: view._found.step == horizon - 1, timeout=10_000)
+    past = min(finished.run.kept)
+    finished.point(epoch=past)  # whose weights were kept
+    qtbot.waitUntil(lambda: view._found.epoch == past, timeout=10_000)
+    qtbot.waitUntil(lambda: not studies_of(finished).busy, timeout=10_000)
 
 
 def test_that_a_match_is_gone_to_where_the_range_is(finished: Session, make: MakeView, qtbot: QtBot) -> None:

@@ -186,9 +186,9 @@ class ConnectivityView(AbstractView):
         self.words.setToolTip(tooltip(told))
 
     def follow(self, before: Cursor) -> None:
-        """Follow to another window or target; another step moves the cross-hair."""
+        """Follow to another window, target or epoch; another step moves the cross-hair."""
         now = self.session.cursor
-        if (now.window, now.target, now.run) != (before.window, before.target, before.run):
+        if (now.window, now.target, now.run, now.epoch) != (before.window, before.target, before.run, before.epoch):
             self.draw()
         else:
             self._place()
