@@ -95,6 +95,7 @@ def test_that_a_perspective_shows_its_views_and_hides_the_others(
     window = open_window(session)
     window.actions_[f"perspective-{key}"].trigger()
     named = {view for _share, row in PERSPECTIVES[key].rows for view, _width in row}
+    named |= {view for views in PERSPECTIVES[key].behind.values() for view in views}  # as tabs
     assert {view for view, dock in window.area.docks.items() if not dock.isHidden()} == named
 
 
