@@ -64,14 +64,14 @@ def head(path: Path, rows: int) -> Path:
 
 def planned(table: Table, path: Path, data: Mapping[str, object], options: argparse.Namespace) -> Project:
     """Return the project that a person gets with these data settings, one click on a preset, and what is set."""
-    given: dict[str, dict[str, object]] = {"data": dict(data), "model": {}, "train": {}}
+    given: dict[str, dict[str, object]] = {"data": {}, "model": {}, "train": {}}
     for words in options.set:
         name, value = words.split("=", 1)
         section, field = name.split(".", 1)
         given[section][field] = value.split(",") if field in ("calendar", "inputs") else value
-    project = proposed(table, str(path)).edited(data=given["data"])
+    project = proposed(table, str(path)).edited(data=data)
     project = project.edited(**preset_for(options.preset, project, prepare(table, project.data)))
-    return project.edited(**given) if options.set else project
+    return project.edited(**given)
 
 
 def trained(table: Table, project: Project, seed: int) -> Trained:
