@@ -23,7 +23,7 @@ from workbench.core.serving.answer import Answer, Kind, Note, Posted, Refusal, a
 from workbench.core.serving.limits import (
     BAD_QUERY,
     BODY_TOO_LARGE,
-    BUSY,
+    AT_CAPACITY,
     MEDIA_TYPE,
     NO_ADDRESS,
     OTHER_HOST,
@@ -80,7 +80,7 @@ class _Desk:
     async def answered(self, request: Request, steps: int | None, columns: dict[str, str]) -> Answer:
         """Read the body of `request` and forecast."""
         if self._there >= self.limits.requests:
-            raise WorkbenchError(BUSY, most=self.limits.requests)
+            raise WorkbenchError(AT_CAPACITY, most=self.limits.requests)
         self._there += 1
         try:
             kind = _kind(request)

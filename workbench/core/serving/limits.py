@@ -56,8 +56,8 @@ TOO_LONG = ProblemKind(
     N_("The forecast was not made within {seconds} s."),
     N_("Send fewer rows, or try again later. Whoever runs the service may raise --timeout."),
 )
-BUSY = ProblemKind(
-    "service-busy",
+AT_CAPACITY = ProblemKind(
+    "service-at-capacity",
     "error",
     N_("{most} requests are being answered already."),
     N_("Try again in a second."),
@@ -94,7 +94,7 @@ NO_ADDRESS = ProblemKind(
 )
 
 STATUS = {
-    BODY_TOO_LARGE.key: 413, TOO_MANY_ROWS.key: 413, TOO_SLOW.key: 408, TOO_LONG.key: 503, BUSY.key: 503,
+    BODY_TOO_LARGE.key: 413, TOO_MANY_ROWS.key: 413, TOO_SLOW.key: 408, TOO_LONG.key: 503, AT_CAPACITY.key: 503,
     MEDIA_TYPE.key: 415, NOT_JSON.key: 400, OTHER_HOST.key: 421, NO_ADDRESS.key: 404,
 }  # fmt: skip
 """HTTP status of a refusal; 422 where the rows cannot be forecast."""
