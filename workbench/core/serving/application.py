@@ -21,9 +21,9 @@ from workbench.core.problems import WorkbenchError
 from workbench.core.reuse import pair_of
 from workbench.core.serving.answer import Answer, Kind, Note, Posted, Refusal, answer
 from workbench.core.serving.limits import (
+    AT_CAPACITY,
     BAD_QUERY,
     BODY_TOO_LARGE,
-    AT_CAPACITY,
     MEDIA_TYPE,
     NO_ADDRESS,
     OTHER_HOST,
