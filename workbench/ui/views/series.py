@@ -67,9 +67,9 @@ class SeriesView(AbstractView):
         self.readout.hide()
         self._chooser = Chooser(_("Columns shown"), self)
         self.controls.addWidget(self._chooser)
+        self.controls.addStretch(1)
         self.kept = KeptBands(plot, self.session, self.controls, self)
         self._row_bars = RowBars(plot, self.controls, self, self.mark)
-        self.float_tools()
         self._sources = Sources()
         self._shown = 0
         self._found: tuple[Placed, ...] = ()
