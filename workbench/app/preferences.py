@@ -11,7 +11,7 @@ from pydantic import Field
 from PySide6.QtCore import QStandardPaths
 
 from workbench.core.boundary import read_capped
-from workbench.core.fields import Spec, setting, validated
+from workbench.core.fields import Spec, from_file, setting
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.strict import MOST_VALUES, strict_json
 
@@ -77,11 +77,12 @@ def load_preferences(path: Path) -> tuple[Preferences, Problem | None]:
         document = strict_json(read_capped(path, MOST_BYTES), MOST_VALUES)
         if not isinstance(document, dict):
             raise TypeError("no object")
-        return validated(Preferences, document), None
+        preferences: Preferences = from_file(Preferences, {"format": 1, **document})
     except FileNotFoundError:
         return Preferences(), None
     except (OSError, ValueError, TypeError, RecursionError, WorkbenchError):
         return Preferences(), problem(BROKEN_PREFERENCES, path=str(set_aside(path)))
+    return preferences, None
 
 
 def set_aside(path: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.app.preferences import set_aside
 from workbench.core.boundary import read_capped
-from workbench.core.fields import validated
+from workbench.core.fields import from_file
 from workbench.core.files import write_atomically
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.reading import Remembered
@@ -47,7 +47,7 @@ class Memory:
             document = strict_json(read_capped(path, MOST_BYTES), MOST_VALUES)
             if document.get("format", FORMAT) != FORMAT:
                 raise ValueError("of a newer version")
-            self._entries = {str(key): validated(Remembered, entry) for key, entry in document["layouts"].items()}
+            self._entries = {str(key): from_file(Remembered, entry) for key, entry in document["layouts"].items()}
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, WorkbenchError):

@@ -148,6 +148,52 @@ def validated(spec: type[Any], values: Mapping[str, object]) -> Any:
         raise _refusal(spec, error) from None
 
 
+def from_file(spec: type[Any], document: object) -> Any:
+    """Build `spec` from the JSON of a file, whose values must be of the very kinds that we write.
+
+    A form may take "8" or 8.0 for 8; in a file it says that somebody else wrote it, and true is no 1.
+
+    Raises
+    ------
+    ValueError
+        With the name of the first field that is refused; it may be pydantic's ValidationError.
+    """
+    for name in ("kind", "format"):
+        if name in spec.model_fields and isinstance(document, dict) and name not in document:
+            raise ValueError(f"{name}: it is missing")
+    found = spec.model_validate(document)
+    reason = _other_kind(document, found.model_dump(mode="json"), "")
+    if reason:
+        raise ValueError(reason)
+    return found
+
+
+def _other_kind(told: object, meant: object, where: str) -> str:
+    """Return where `told` is of another kind than what it was taken for, empty if it is nowhere."""
+    if isinstance(told, dict) and isinstance(meant, dict):
+        parts: list[tuple[object, object, object]] = [(k, v, meant[k]) for k, v in told.items() if k in meant]
+    elif isinstance(told, list) and isinstance(meant, list):
+        parts = [(place, *pair) for place, pair in enumerate(zip(told, meant, strict=False))]
+    elif type(told) is type(meant) or (type(told) is int and type(meant) is float):
+        return ""
+    else:
+        return f"{where}: {KINDS[type(told)]} stands where {KINDS[type(meant)]} should"
+    found = (_other_kind(value, its, f"{where}.{key}".lstrip(".")) for key, value, its in parts)
+    return next((reason for reason in found if reason), "")
+
+
+KINDS: Mapping[type, str] = {
+    int: N_("a whole number"),
+    float: N_("a number with a point"),
+    bool: N_("true or false"),
+    str: N_("a text"),
+    type(None): N_("null"),
+    list: N_("a list"),
+    dict: N_("an object"),
+}
+"""What the values of JSON are called."""
+
+
 def _refusal(spec: type[BaseModel], error: ValidationError) -> WorkbenchError:
     first = error.errors()[0]
     model: Any = spec

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from workbench.core.boundary import read_capped
 from workbench.core.events import Part, Scores
-from workbench.core.fields import Spec
+from workbench.core.fields import Spec, from_file
 from workbench.core.files import write_atomically
 from workbench.core.formats import newer
 from workbench.core.problems import WorkbenchError
@@ -72,9 +72,10 @@ def read_group(path: Path) -> GroupFacts:
         refusal = newer(f"{path.name}/{GROUP}", document, KIND, FORMAT)
         if refusal is not None:
             raise refusal
-        return GroupFacts.model_validate(document)
+        facts: GroupFacts = from_file(GroupFacts, document)
     except (OSError, ValidationError, ValueError, RecursionError) as error:
         raise WorkbenchError(NO_RUN, path=str(path), reason=f"{GROUP}: {str(error).splitlines()[0]}") from None
+    return facts
 
 
 def member(path: Path, seed: int) -> RunFolder:

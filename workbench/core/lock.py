@@ -154,7 +154,7 @@ def _myself() -> dict[str, Any]:
 def _alive(holder: dict[str, Any]) -> bool:
     """Return whether the process of `holder` may still be there, as far as it can be told."""
     pid = holder.get("pid")
-    if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 0 or pid == os.getpid():
+    if not isinstance(pid, int) or isinstance(pid, bool) or not 0 < pid < 2**31 or pid == os.getpid():
         return False
     if holder.get("host") != platform.node():
         return True

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from workbench.core.cells import CELLS
 from workbench.core.dataspec import DataSpec
-from workbench.core.fields import Spec, setting, validated
+from workbench.core.fields import Spec, from_file, setting, validated
 from workbench.core.fitting import matched, misfit
 from workbench.core.operations import Operations
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
@@ -189,7 +189,7 @@ class ModelSpec(Spec):
     @model_validator(mode="after")
     def _known_options(self) -> ModelSpec:
         try:
-            CELLS[self.cell].Options.model_validate(self.options)
+            from_file(CELLS[self.cell].Options, self.options)
         except ValidationError as error:
             first = error.errors()[0]
             raise ValueError(f"{first['loc'][-1]}: {first['msg'].removeprefix('Value error, ')}") from None
@@ -283,5 +283,9 @@ def project_from_json(text: str | bytes) -> Project:
     found = document.get("format")
     if isinstance(found, int) and found > FORMAT:
         raise WorkbenchError(NEWER_PROJECT, found=found, known=FORMAT)
-    project: Project = validated(Project, document)
+    validated(Project, document)  # names the setting that is refused
+    try:
+        project: Project = from_file(Project, document)
+    except ValueError as error:
+        raise WorkbenchError(BROKEN_PROJECT, reason=str(error)) from None
     return project

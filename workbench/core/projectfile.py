@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, field_validator
 from workbench.core.archive import ARCHIVE_ERRORS, archive, archived
 from workbench.core.boundary import elsewhere, opened, read_capped
 from workbench.core.bundle import ScoreFacts, versions
-from workbench.core.fields import Spec
+from workbench.core.fields import Spec, from_file
 from workbench.core.files import write_atomically
 from workbench.core.formats import newer
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
@@ -190,7 +190,7 @@ def read_project(path: Path) -> ProjectFile:
                 raise refusal
             if type(document["format"]) is not int:
                 raise TypeError("its format is no number")
-            facts = ProjectFacts.model_validate(document)
+            facts: ProjectFacts = from_file(ProjectFacts, document)
             if facts.data.inside != (DATA in found.names):
                 raise ValueError("its data are not where it says")
             data = found.read(DATA, MOST_DATA_BYTES) if facts.data.inside else None

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from workbench.core.boundary import opened
 from workbench.core.events import Ended, EpochEnded, Event, Outcome, Progressed, Scores, Speed, Started, Steered, Warned
+from workbench.core.fields import from_file
 from workbench.core.problems import Problem, ProblemKind, problem
 from workbench.core.project import Project
 from workbench.core.strict import strict_json
@@ -157,7 +158,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "Part": _text,
     "Problem": _problem,
     "Problem | None": _maybe(_problem),
-    "Project": Project.model_validate,
+    "Project": lambda value: from_file(Project, value),
     "Mapping[Part, int]": _mapping(_whole),
     "Mapping[str, float]": _mapping(_number),
     "tuple[Speed, ...]": lambda value: tuple(_built(Speed, entry) for entry in value),

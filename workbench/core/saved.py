@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 
 from workbench.core.boundary import read_capped
 from workbench.core.events import Improved
-from workbench.core.fields import Spec
+from workbench.core.fields import Spec, from_file
 from workbench.core.formats import newer
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project, TrainSpec
@@ -154,7 +154,7 @@ def checkpoint_of(data: bytes) -> Checkpoint:
     if refusal is not None:
         raise ValueError(refusal.problem.text())
     try:
-        facts = CheckpointFacts.model_validate(document)
+        facts: CheckpointFacts = from_file(CheckpointFacts, document)
         state = unpacked(facts.state, arrays)
         epoch = state["loop"]["epoch"]
         if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 0:

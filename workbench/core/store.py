@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 
 from workbench.core.boundary import links_in, opened, read_capped
 from workbench.core.events import Ended
-from workbench.core.fields import Spec
+from workbench.core.fields import Spec, from_file
 from workbench.core.files import cannot_write, write_atomically
 from workbench.core.fitfacts import FitFacts
 from workbench.core.formats import newer
@@ -151,9 +151,10 @@ class RunFolder:
             refusal = newer(f"{self.path.name}/{FACTS}", document, KIND, FORMAT)
             if refusal is not None:
                 raise refusal
-            return RunFacts.model_validate(document)
+            facts: RunFacts = from_file(RunFacts, document)
         except (ValidationError, ValueError, RecursionError) as error:
             raise self._refusal(f"{FACTS} is broken ({str(error).splitlines()[0]})") from None
+        return facts
 
     def project(self) -> Project:
         """Read the project.

@@ -18,6 +18,7 @@ from safetensors.numpy import save
 from workbench.core.archive import ARCHIVE_ERRORS, archive, archived
 from workbench.core.bundle import FORMAT, KIND, Bundle, Facts
 from workbench.core.exports.export import AbstractExport, Package
+from workbench.core.fields import from_file
 from workbench.core.files import write_atomically
 from workbench.core.formats import newer
 from workbench.core.insight.size import Shapes, shapes_for
@@ -101,7 +102,8 @@ def _facts(path: Path, document: Any) -> Facts:
     refusal = newer(path.name, document, KIND, FORMAT)
     if refusal is not None:
         raise refusal
-    return Facts.model_validate(all_seen(document))
+    facts: Facts = from_file(Facts, all_seen(document))
+    return facts
 
 
 def _most_weights_bytes(shapes: Shapes) -> int:
