@@ -15,6 +15,7 @@ from workbench.cli.backtest import add_backtest, of_refitted, plan_of, tell_back
 from workbench.cli.bands import conformal_of, intervals, other_forecast, sampled_forecasts
 from workbench.cli.flags import add_reading, add_settings, reading_of
 from workbench.cli.projects import given_of
+from workbench.cli.reuse import add_map, table_for
 from workbench.cli.say import print_judgement, print_scores, tell
 from workbench.cli.scoretable import document, print_evaluation, verdict_document
 from workbench.core.fields import SETTINGS_CLASH, settings_of
@@ -95,6 +96,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_backtest(parser)
     add_settings(parser.add_argument_group("data, where no model says it"), settings_of(DataSpec))
+    add_map(parser)
     add_reading(parser)
     parser.set_defaults(command=_evaluate)
 
@@ -135,26 +137,25 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _of_model(options: argparse.Namespace) -> int:
-    from workbench.core.dataset import prepare
-    from workbench.core.devices import use_few_threads
     from workbench.core.exports.wbm import read_model
-    from workbench.core.forecasting import evaluated, for_scoring, forecast_of
-    from workbench.core.opening import reread
-    from workbench.core.reuse import checked, matched
 
     if given_of(options, DataSpec) or options.split:
         raise WorkbenchError(SETTINGS_CLASH, reason="the model says how its data are read and split")
     bundle = read_model(Path(options.paths[0]))
     data = bundle.project.data
-    table = reread(options.paths[1], reading_of(options, data.reading), data.understood)
-    table, told = matched(table, bundle)
+    table = table_for(bundle, options, options.paths[1])
+    from workbench.core.dataset import prepare
+    from workbench.core.devices import use_few_threads  # torch, which a refusal need not load
+    from workbench.core.forecasting import evaluated, for_scoring, forecast_of
+    from workbench.core.reuse import checked
+
     use_few_threads()
+    dataset, _part, rows = for_scoring(bundle, table)
+    for note in checked(dataset, bundle):
+        tell(note)
     if data.framing == "label" or bundle.project.model.output == "classes":
         dataset, rows, scores = evaluated(bundle, table)
         return _answers(options, dataset, rows, scores)
-    dataset, _part, rows = for_scoring(bundle, table)
-    for note in (*told, *checked(dataset, bundle)):
-        tell(note)
     if options.backtest and options.refit:
         dataset = prepare(table, data)
     forecasts = {"model": forecast_of(bundle, dataset)}

@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from workbench.cli.flags import add_reading, reading_of
+from workbench.cli.flags import add_reading
+from workbench.cli.reuse import add_map, dataset_for, table_for
 from workbench.cli.say import tell
-
-if TYPE_CHECKING:
-    from workbench.core.bundle import Bundle
-    from workbench.core.dataset import Dataset
 
 FORMATS = (
     "wbm",
@@ -41,22 +38,25 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--data", metavar="FILE", help="the table to forecast from, for forecasts and reports; a proof reads it too"
     )
+    add_map(parser)
     add_reading(parser)
     parser.set_defaults(command=_export)
 
 
 def _export(options: argparse.Namespace) -> int:
-    from workbench.core.devices import use_few_threads
-    from workbench.core.exports import exported
     from workbench.core.exports.wbm import read_model
     from workbench.core.files import check_not_over
-    from workbench.core.forecasting import beyond
 
     bundle = read_model(options.model)
     for read in (options.model, options.data or ""):
         check_not_over(options.out, read)
+    table = table_for(bundle, options, options.data) if options.data else None
+    from workbench.core.devices import use_few_threads  # torch, which a refusal need not load
+    from workbench.core.exports import exported
+    from workbench.core.forecasting import beyond
+
     use_few_threads()
-    dataset = _dataset(bundle, options) if options.data else None
+    dataset = None if table is None else dataset_for(bundle, table)
     label = bundle.project.data.framing == "label"
     future = None if dataset is None or label else beyond(bundle, dataset)
     found = exported(options.out, bundle, dataset, future, options.format)
@@ -65,13 +65,3 @@ def _export(options: argparse.Namespace) -> int:
         return 1
     print(f"{found.text()}\n{found.remedy()}", file=sys.stdout)
     return 0
-
-
-def _dataset(bundle: Bundle, options: argparse.Namespace) -> Dataset:
-    from workbench.core.dataset import prepare
-    from workbench.core.forecasting import view
-    from workbench.core.opening import reread
-
-    data = bundle.project.data
-    table = reread(options.data, reading_of(options, data.reading), data.understood)
-    return prepare(table, data) if table.sha256 == bundle.facts.data.sha256 else view(bundle, table)

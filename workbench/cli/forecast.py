@@ -68,14 +68,14 @@ def _state(file: str) -> tuple[int, int] | None:
 
 
 def _once(bundle: Bundle, options: argparse.Namespace) -> int:
-    from workbench.core.devices import use_few_threads
+    data, table = bundle.project.data, reread_for(bundle, options)
+    from workbench.core.devices import use_few_threads  # torch, which a refusal need not load
     from workbench.core.exports.forecast_csv import forecast_table
     from workbench.core.files import check_not_over, write_csv
     from workbench.core.forecasting import foretold
 
-    data = bundle.project.data
     use_few_threads()
-    found = foretold(bundle, reread_for(bundle, options), dict(options.map), options.steps)
+    found = foretold(bundle, table, dict(options.map), options.steps)
     for note in found.notes:
         tell(note)
     dataset, future = found.dataset, found.future

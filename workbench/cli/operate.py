@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.flags import add_file, add_reading, positive, reading_of
+from workbench.cli.flags import add_file, add_reading, positive
+from workbench.cli.reuse import add_map, dataset_for, table_for
 
 if TYPE_CHECKING:
     from workbench.core.bundle import Bundle
@@ -34,27 +35,24 @@ def add(commands: Any) -> None:
     parser.add_argument("--layer", type=positive, default=1, help="the layer whose units are ranked (by default 1)")
     parser.add_argument("--windows", type=positive, default=1000, help="how many windows are scored at most")
     parser.add_argument("--out", metavar="OUT.wbm", type=Path, help="write the changed model")
+    add_map(parser)
     add_reading(parser)
     parser.set_defaults(command=_operate)
 
 
 def _operate(options: argparse.Namespace) -> int:
-    from workbench.core.dataset import prepare
-    from workbench.core.devices import use_few_threads
-    from workbench.core.exports import Package
     from workbench.core.exports.wbm import WbmExport, read_model
-    from workbench.core.forecasting import view
-    from workbench.core.opening import reread
-    from workbench.core.operating import operated_bundle
     from workbench.core.operations import operation_of
 
     operations = tuple(operation_of(text) for text in options.do)
     bundle = read_model(options.model)
-    data = bundle.project.data
-    table = reread(options.file, reading_of(options, data.reading), data.understood)
+    table = table_for(bundle, options)
+    from workbench.core.devices import use_few_threads  # torch, which a refusal need not load
+    from workbench.core.exports import Package
+    from workbench.core.operating import operated_bundle
+
     use_few_threads()
-    own = table.sha256 == bundle.facts.data.sha256
-    dataset = prepare(table, data) if own else view(bundle, table)
+    dataset = dataset_for(bundle, table)
     _compare(bundle, dataset, operations, options.windows)
     if options.rank:
         _rank(bundle, dataset, operations, options)

@@ -62,13 +62,15 @@ def _pack(options: argparse.Namespace) -> int:
 
 def _reproduce(options: argparse.Namespace) -> int:
     from workbench.core.projectfile import read_project, settled
-    from workbench.core.reproducing import reproduced
 
     pack: ProjectFile = read_project(options.pack)
     wanted = pack.facts.outcome
     if wanted is None:
         raise WorkbenchError(NO_OUTCOME, name=options.pack.name)
-    found = reproduced(settled(pack, options.data), wanted.threads)
+    project = settled(pack, options.data)
+    from workbench.core.reproducing import reproduced  # torch, which a refusal need not load
+
+    found = reproduced(project, wanted.threads)
     same = found.scores == wanted.scores and found.weights_sha256 == wanted.weights_sha256
     for then, now in zip(wanted.scores, found.scores, strict=False):
         word = "same" if then == now else "DIFFERS"

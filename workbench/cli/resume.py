@@ -61,16 +61,17 @@ def resumed(
     WorkbenchError
         ``no-run`` if it ended and there is nothing to do, or as :func:`workbench.core.resuming.resumption`.
     """
-    from workbench.core.devices import use_few_threads
-    from workbench.core.resuming import resumption
-
     folder.facts()  # says first whether it is a run at all
     status = folder.status
     if status in ENDED and epochs is None:
         reason = f"it ended ({status}); with --epochs N it goes on to epoch N"
         raise WorkbenchError(NO_RUN, path=str(folder.path), reason=reason)
-    use_few_threads()
+    from workbench.core.resuming import resumption
+
     found: Resumption = resumption(folder)
+    from workbench.core.devices import use_few_threads  # torch, which a refusal need not load
+
+    use_few_threads()
     for said in found.told:
         tell(said)
     project, train = found.project, found.checkpoint.facts.train

@@ -10,6 +10,7 @@ from workbench.cli.say import tell
 
 if TYPE_CHECKING:
     from workbench.core.bundle import Bundle
+    from workbench.core.dataset import Dataset
     from workbench.core.table import Table
 
 
@@ -50,3 +51,23 @@ def table_for(bundle: Bundle, options: argparse.Namespace, file: str | None = No
     for note in notes:
         tell(note)
     return table
+
+
+def dataset_for(bundle: Bundle, table: Table) -> Dataset:
+    """Lay the model over `table`; on another file than the one it was trained on, say what is unlike the training.
+
+    Raises
+    ------
+    WorkbenchError
+        ``other-step``, or as :func:`workbench.core.dataset.prepare`.
+    """
+    from workbench.core.dataset import prepare
+    from workbench.core.forecasting import view
+    from workbench.core.reuse import checked
+
+    if table.sha256 == bundle.facts.data.sha256:
+        return prepare(table, bundle.project.data)
+    dataset = view(bundle, table)
+    for note in checked(dataset, bundle):
+        tell(note)
+    return dataset

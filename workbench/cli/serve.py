@@ -56,6 +56,9 @@ def _serve(options: argparse.Namespace) -> int:
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise WorkbenchError(NO_SERVER, missing=missing[0])
+    from workbench.core.exports.wbm import read_model
+
+    read_model(options.model)  # before torch is loaded, which a refusal need not wait for
     from workbench.core.adoption import model_file
     from workbench.core.devices import use_few_threads
     from workbench.core.serving.limits import Limits

@@ -82,11 +82,12 @@ def resumed(
     import numpy as np
 
     from workbench.core.exports.wbm import read_model
-    from workbench.core.morphs import NO_MORPH, morphed
+
+    bundle = read_model(path)
+    from workbench.core.morphs import NO_MORPH, morphed  # torch, which a refusal need not load
 
     if fixed:
         raise WorkbenchError(NO_MORPH, reason=f"a training that goes on keeps its {', '.join(fixed)}")
-    bundle = read_model(path)
     before = bundle.project.model
     wanted: ModelSpec = before.changed(**given)
     model, weights = morphed(before, bundle.weights, wanted, np.random.default_rng(project.train.seed))

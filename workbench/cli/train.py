@@ -38,11 +38,11 @@ def add(commands: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from workbench.core.devices import use_few_threads
-
     if options.seeds is not None and options.start is not None:
         raise WorkbenchError(SETTINGS_CLASH, reason="--seeds draws the first weights anew, and --from brings them")
     project, dataset, start = made(options)
+    from workbench.core.devices import use_few_threads  # torch, which a refusal need not load
+
     use_few_threads()
     if options.seeds is not None:
         return group(project, dataset, options.seeds, options.out, options.tensorboard, json_lines=options.json)

@@ -220,3 +220,12 @@ def versions() -> dict[str, str]:
 def _version(name: str) -> str:
     """Return the version of an installed package; asking takes 7 ms, and does not change while a program runs."""
     return version(name)
+
+
+def weights_digest(weights: Weights) -> str:
+    """Return a checksum of names, shapes and bits of weights."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        value = np.ascontiguousarray(weights[name])
+        digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode() + value.tobytes())
+    return digest.hexdigest()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.core.bundle import score_facts
+from workbench.core.bundle import score_facts, weights_digest
 from workbench.core.events import Ended, Event, Started, Steered
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project
 from workbench.core.projectfile import Outcome, save_project
-from workbench.core.reproducing import weights_digest
 from workbench.core.saved import Checkpoint, newest
 from workbench.core.store import RunFolder
 

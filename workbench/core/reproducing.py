@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from workbench.core.bundle import ScoreFacts, Weights, score_facts, versions
+from workbench.core.bundle import ScoreFacts, score_facts, versions, weights_digest
 from workbench.core.dataset import prepare
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
@@ -51,12 +49,3 @@ def reproduced(project: Project, threads: int) -> Reproduction:
     if ended.problem is not None:
         raise WorkbenchError(ended.problem.kind, **dict(ended.problem.values))
     return Reproduction(score_facts(ended.scores), weights_digest(run.best.weights), versions())
-
-
-def weights_digest(weights: Weights) -> str:
-    """Return a checksum of names, shapes and bits of weights."""
-    digest = hashlib.sha256()
-    for name in sorted(weights):
-        value = np.ascontiguousarray(weights[name])
-        digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode() + value.tobytes())
-    return digest.hexdigest()
