@@ -19,7 +19,8 @@ from hostile.texts import PICKLE
 from series import run_of, tiny_project, tiny_table, train
 from workbench.core.bundle import bundled
 from workbench.core.dataset import prepare
-from workbench.core.exports.wbm import FACTS, WEIGHTS
+from workbench.core.exports.wbm import FACTS, SEAL, WEIGHTS, sealed
+from workbench.core.strict import strict_json, tensors
 
 MODELS = Cases()
 Document = dict[str, Any]
@@ -34,6 +35,15 @@ def _trained() -> tuple[bytes, bytes]:
     return made.facts.model_dump_json().encode(), save(weights)
 
 
+def resealed(facts: bytes, weights: bytes) -> bytes:
+    """Seal changed facts as a hostile author would, so that no checksum gives them away; what is no JSON stays."""
+    try:
+        found = strict_json(facts)
+        return json.dumps({**found, SEAL: sealed(found, tensors(weights)[1])}).encode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, struct.error):
+        return facts
+
+
 def packed(
     facts: bytes | None = None, weights: bytes | None = None, method: int = zipfile.ZIP_DEFLATED, **more: bytes
 ) -> bytes:
@@ -41,8 +51,9 @@ def packed(
     own_facts, own_weights = _trained()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
-        archive.writestr(FACTS, own_facts if facts is None else facts)
-        archive.writestr(WEIGHTS, own_weights if weights is None else weights)
+        content = own_weights if weights is None else weights
+        archive.writestr(FACTS, resealed(own_facts if facts is None else facts, content))
+        archive.writestr(WEIGHTS, content)
         for name, data in more.items():
             archive.writestr(name, data)
     return stream.getvalue()
@@ -158,7 +169,7 @@ for _value in ("nan", "inf", "-inf"):
     )
 
 _FACTS: dict[str, tuple[str, object]] = {
-    "format-3": ("format", 3), "format-huge": ("format", 10**300), "format-text": ("format", "2"), "format-true": ("format", True),
+    "format-4": ("format", 4), "format-huge": ("format", 10**300), "format-text": ("format", "2"), "format-true": ("format", True),
     "format-float": ("format", 2.5), "format-none": ("format", None), "kind": ("kind", "another"), "extra": ("__reduce__", ["os.system", ["x"]]),
     "project-newer": ("project.format", 9), "cell-unknown": ("project.model.cell", "os.system"), "cell-path": ("project.model.cell", "../../x"),
     "cell-other": ("project.model.cell", "gru"), "hidden-more": ("project.model.hidden", 4096), "hidden-huge": ("project.model.hidden", 10**18),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,12 +17,12 @@ from workbench.core.boundary import opened
 
 MOST_DIRECTORY_BYTES = 1 << 20
 MOST_RATIO, HARMLESS_BYTES = 300, 16 << 20
-_TAIL = 22 + 65_535
-_END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
+_END, _MEMBER = struct.Struct("<4s4H2IH"), struct.Struct("<4s5H3I2H")
+"""The record at the end of an archive, and the one before each member: APPNOTE 4.3.16 and 4.3.7."""
 
 ARCHIVE_ERRORS = (
     OSError, ValueError, RuntimeError, NotImplementedError, EOFError, IndexError, KeyError, OverflowError,
-    RecursionError, zipfile.BadZipFile, zlib.error,
+    RecursionError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What reading may raise on bytes that are no archive of ours."""
 
@@ -58,7 +60,7 @@ def archive(path: Path, most: int, needed: frozenset[str], allowed: frozenset[st
     Any of :data:`ARCHIVE_ERRORS`.
     """
     with opened(path) as stream:
-        _check_directory(stream, most)
+        directory = _directory(stream, most)
         with zipfile.ZipFile(stream) as found:
             entries = found.infolist()
             names = [entry.filename for entry in entries]
@@ -66,22 +68,49 @@ def archive(path: Path, most: int, needed: frozenset[str], allowed: frozenset[st
                 raise ValueError(f"it should hold {' and '.join(sorted(needed))} and nothing else")
             if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
                 raise ValueError("it is compressed in another way than ours are")
+            if not _lies_as_written(stream, entries, directory):
+                raise ValueError("its parts do not lie in it as we write them, so readers could see different things")
             yield Archive(found)
 
 
-def _check_directory(stream: BufferedReader, most: int) -> None:
-    """Look at the end of an archive: one of thousands of members takes long to open."""
+def _directory(stream: BufferedReader, most: int) -> int:
+    """Look at the end of an archive, and return where its list of members begins: thousands take long to read."""
     size = stream.seek(0, os.SEEK_END)
     if size > most:
         raise ValueError(f"it is larger than {most} bytes")
-    stream.seek(max(0, size - _TAIL))
-    tail = stream.read(_TAIL)
-    place = tail.rfind(_END)
-    if place < 0 or len(tail) < place + 22:
-        raise zipfile.BadZipFile("it is no archive")
-    if int.from_bytes(tail[place + 12 : place + 16], "little") > MOST_DIRECTORY_BYTES or _END_64 in tail:
+    stream.seek(max(0, size - _END.size))
+    tail = stream.read(_END.size)
+    if len(tail) < _END.size or not tail.startswith(b"PK\x05\x06"):
+        raise zipfile.BadZipFile("it is no archive, or not a whole one")
+    _mark, *disks, here, count, length, place, comment = _END.unpack(tail)
+    if length > MOST_DIRECTORY_BYTES:
         raise ValueError("its list of members is longer than it may be")
+    if any(disks) or here != count or comment or place + length + _END.size != size:
+        raise ValueError("its list of members is not where it says")
     stream.seek(0)
+    return int(place)
+
+
+def _lies_as_written(stream: BufferedReader, entries: list[zipfile.ZipInfo], directory: int) -> bool:
+    """Tell whether the members lie one behind the other, and say of themselves what the list at the end says.
+
+    If something lies before, between or behind them, or there are two opinions about a member, another reader may
+    see other content than we do.
+    """
+    behind = 0
+    for entry in entries:
+        stream.seek(behind)
+        name = entry.orig_filename.encode()
+        told = _MEMBER.unpack(stream.read(_MEMBER.size))
+        sizes = (entry.CRC, entry.compress_size, entry.file_size, len(name), 0)
+        if told != (b"PK\x03\x04", *told[1:2], 0, entry.compress_type, *told[4:6], *sizes):
+            return False
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        more = entry.flag_bits or entry.extra or entry.comment or entry.volume
+        if stream.read(len(name)) != name or more or kind not in (0, stat.S_IFREG):
+            return False
+        behind += _MEMBER.size + len(name) + entry.compress_size
+    return behind == directory
 
 
 def archived(members: Mapping[str, bytes]) -> bytes:

@@ -27,6 +27,12 @@ def elsewhere(name: str) -> bool:
     return _ELSEWHERE.match(name) is not None and not (len(name) > 1 and name[1] == ":")
 
 
+def bare(name: str) -> bool:
+    """Tell whether a name is that of a file alone, and leads to no folder, share or other computer."""
+    leads = elsewhere(name) or "/" in name or "\0" in name or name in (".", "..") or name.startswith("..\\")
+    return not leads and name[1:3] != ":\\"
+
+
 def opened(path: Path) -> BufferedReader:
     """Open an ordinary file for reading; whatever else there is by that name is not waited for.
 

@@ -29,13 +29,16 @@ from workbench.core.table import Step
 Weights = Mapping[str, NDArray[np.generic]]
 
 KIND: Literal["sequence-workbench-model"] = "sequence-workbench-model"
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
+
+
+_TIME = r"^[-+0-9T:. ]{1,40}$"
 
 
 class StepFacts(Spec):
     """A regular step, as in :class:`workbench.core.table.Step`."""
 
-    count: float = Field(gt=0)
+    count: float = Field(gt=0, le=1e12)
     unit: Literal["second", "businessday", "month"]
 
 
@@ -44,17 +47,17 @@ class DataFacts(Spec):
 
     name: str = Field(max_length=500)
     sha256: str = Field(max_length=64)
-    rows: int = Field(ge=1)
+    rows: int = Field(ge=1, le=10**12)
     rows_sha256: str = Field("", max_length=64)
-    first: str | None
-    last: str | None
+    first: str | None = Field(pattern=_TIME)
+    last: str | None = Field(pattern=_TIME)
     step: StepFacts | None
 
 
 class ScoreFacts(Spec):
     """Errors in original units on one part."""
 
-    name: str
+    name: str = Field(max_length=500)
     part: Literal["train", "valid", "test"]
     mae: float
     rmse: float
@@ -67,7 +70,7 @@ class Facts(Spec):
     """Everything of a model but its weights; the JSON inside a model file."""
 
     kind: Literal["sequence-workbench-model"] = KIND
-    format: Literal[1, 2] = FORMAT
+    format: Literal[1, 2, 3] = FORMAT
     project: Project
     data: DataFacts
     shift: tuple[float, ...]
@@ -79,11 +82,11 @@ class Facts(Spec):
     series: tuple[str, ...] = ()
     series_shift: tuple[tuple[float, ...], ...] = ()
     series_scale: tuple[tuple[float, ...], ...] = ()
-    scores: tuple[ScoreFacts, ...]
-    outcome: str
-    epoch: int
-    best_epoch: int
-    seconds: float
+    scores: tuple[ScoreFacts, ...] = Field(max_length=1_000)
+    outcome: str = Field(max_length=40)
+    epoch: int = Field(ge=0, le=10**12)
+    best_epoch: int = Field(ge=0, le=10**12)
+    seconds: float = Field(ge=0)
     versions: dict[str, Annotated[str, Field(max_length=200)]] = Field(max_length=50)
 
     @model_validator(mode="before")

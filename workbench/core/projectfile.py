@@ -17,7 +17,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 
 from workbench.core.archive import ARCHIVE_ERRORS, archive, archived
-from workbench.core.boundary import elsewhere, opened, read_capped
+from workbench.core.boundary import bare, elsewhere, opened, read_capped
 from workbench.core.bundle import ScoreFacts, versions
 from workbench.core.fields import Spec, from_file
 from workbench.core.files import write_atomically
@@ -211,6 +211,9 @@ def _check(facts: ProjectFacts, data: bytes | None) -> None:
         raise ValueError("the data inside are not those it was saved with")
     if max(map(len, facts.project.data.columns), default=0) > LONGEST_COLUMN:
         raise ValueError("a name is longer than names are")
+    source = facts.project.data.source
+    if not source.startswith("task:") and not (bare(source) and bare(facts.data.name)):
+        raise ValueError("its data are named by a path, not by a name")
 
 
 def _broken(path: Path, reason: str) -> WorkbenchError:

@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
+from hostile.models import resealed
 from series import run_of, tiny_project, tiny_table, train
 from workbench.core.bundle import Bundle, bundled
 from workbench.core.dataset import prepare
@@ -53,13 +55,9 @@ def model(path: Path, facts: Document | bytes | None = None, weights: dict[str, 
     """Write a model file whose members may be anything."""
     own_facts, own_weights = members()
     facts, weights = own_facts if facts is None else facts, own_weights if weights is None else weights
-    return archive(
-        path,
-        {
-            FACTS: facts if isinstance(facts, bytes) else json.dumps(facts).encode(),
-            WEIGHTS: weights if isinstance(weights, bytes) else save(weights),
-        },
-    )
+    content = weights if isinstance(weights, bytes) else save(weights)
+    text = facts if isinstance(facts, bytes) else json.dumps(facts).encode()
+    return archive(path, {FACTS: resealed(text, content), WEIGHTS: content})
 
 
 def refusal(path: Path) -> str:
@@ -324,12 +322,33 @@ def test_that_compressions_we_do_not_write_are_refused(path: Path, method: int) 
 
 def test_that_damage_without_compression_is_refused_too(path: Path) -> None:
     facts, weights = members()
-    archive(path, {FACTS: json.dumps(facts).encode(), WEIGHTS: save(weights)}, zipfile.ZIP_STORED)
+    content = save(weights)
+    archive(path, {FACTS: resealed(json.dumps(facts).encode(), content), WEIGHTS: content}, zipfile.ZIP_STORED)
     assert read_model(path).facts == bundle().facts
     data = bytearray(path.read_bytes())
     data[60:90] = b"\xa5" * 30
     path.write_bytes(data)
     refusal(path)
+
+
+def test_that_arrays_of_one_shape_cannot_change_their_names(path: Path) -> None:
+    facts, weights = members()
+    content = save(weights)
+    sealed = resealed(json.dumps(facts).encode(), content)
+    names = sorted(weights, key=lambda name: (weights[name].shape, name))
+    one, two = next((a, b) for a, b in pairwise(names) if weights[a].shape == weights[b].shape)
+    weights[one], weights[two] = weights[two], weights[one]
+    archive(path, {FACTS: sealed, WEIGHTS: save(weights)})
+    assert "checksum" in refusal(path)
+
+
+def test_that_settings_cannot_change_behind_the_seal(path: Path) -> None:
+    facts, weights = members()
+    content = save(weights)
+    sealed = json.loads(resealed(json.dumps(facts).encode(), content))
+    for change in ({"shift": [0.0, 0.0]}, {"seal": None}, {"seal": "0" * 64}, {"seconds": 1.5}):
+        archive(path, {FACTS: json.dumps(sealed | change).encode(), WEIGHTS: content})
+        assert "checksum" in refusal(path)
 
 
 def test_that_an_encrypted_file_is_refused(path: Path) -> None:
@@ -343,12 +362,12 @@ def test_that_an_encrypted_file_is_refused(path: Path) -> None:
 
 def test_that_a_newer_file_is_refused_with_the_version_that_reads_it(path: Path) -> None:
     facts, _weights = members()
-    facts["format"], facts["versions"]["workbench"] = 3, "7.5.0"
+    facts["format"], facts["versions"]["workbench"] = 4, "7.5.0"
     with pytest.raises(WorkbenchError) as caught:
         read_model(model(path, facts=facts))
     found = caught.value.problem
     assert found.key == "newer-file"
-    assert "format 3" in found.text()
+    assert "format 4" in found.text()
     assert "7.5.0" in found.remedy()
 
 

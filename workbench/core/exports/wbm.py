@@ -6,8 +6,11 @@ caps below.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,8 @@ from pydantic import ValidationError
 from safetensors.numpy import save
 
 from workbench.core.archive import ARCHIVE_ERRORS, archive, archived
-from workbench.core.bundle import FORMAT, KIND, Bundle, Facts
+from workbench.core.boundary import bare
+from workbench.core.bundle import FORMAT, KIND, Bundle, Facts, Weights, weights_digest
 from workbench.core.exports.export import AbstractExport, Package
 from workbench.core.fields import from_file
 from workbench.core.files import write_atomically
@@ -27,6 +31,7 @@ from workbench.core.seen import all_seen
 from workbench.core.strict import MOST_VALUES, strict_json, tensors
 
 FACTS, WEIGHTS = "model.json", "weights.safetensors"
+SEAL, SEALED_SINCE = "seal", 3
 MOST_FACTS_BYTES = 8_000_000
 """Of a model that scales 10 000 series by themselves, each with two columns, the facts need a million."""
 
@@ -63,8 +68,16 @@ class WbmExport(AbstractExport):
         """Write facts and weights."""
         bundle = package.bundle
         weights = {name: np.ascontiguousarray(value) for name, value in bundle.weights.items()}
-        facts = bundle.facts.model_dump_json(indent=1).encode()
+        document = bundle.facts.model_copy(update={"format": FORMAT}).model_dump(mode="json")
+        document[SEAL] = sealed(document, weights)
+        facts = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode()
         write_atomically(path, archived({FACTS: facts, WEIGHTS: save(weights)}))
+
+
+def sealed(document: Mapping[str, Any], weights: Weights) -> str:
+    """Return a checksum of facts, without their seal, and weights: an array under another's name is another model."""
+    text = json.dumps({name: value for name, value in document.items() if name != SEAL}, sort_keys=True)
+    return hashlib.sha256(f"{text}\n{weights_digest(weights)}".encode()).hexdigest()
 
 
 def read_model(path: Path) -> Bundle:
@@ -77,10 +90,13 @@ def read_model(path: Path) -> Bundle:
     """
     try:
         with archive(path, MOST_FACTS_BYTES + MOST_WEIGHTS_BYTES, frozenset((FACTS, WEIGHTS))) as found:
-            facts = _facts(path, strict_json(found.read(FACTS, MOST_FACTS_BYTES), MOST_VALUES))
+            document = strict_json(found.read(FACTS, MOST_FACTS_BYTES), MOST_VALUES)
+            facts = _facts(path, document)
             shapes = _implied(facts)
             data = found.read(WEIGHTS, _most_weights_bytes(shapes))
         _texts, weights = tensors(data, shapes, MOST_HEADER_BYTES)
+        if facts.format >= SEALED_SINCE and document.get(SEAL) != sealed(document, weights):
+            raise ValueError("its checksum does not fit its content")
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -102,7 +118,7 @@ def _facts(path: Path, document: Any) -> Facts:
     refusal = newer(path.name, document, KIND, FORMAT)
     if refusal is not None:
         raise refusal
-    facts: Facts = from_file(Facts, all_seen(document))
+    facts: Facts = from_file(Facts, all_seen({name: value for name, value in document.items() if name != SEAL}))
     return facts
 
 
@@ -117,6 +133,8 @@ def _implied(facts: Facts) -> Shapes:
     data, count = facts.project.data, len(facts.project.data.columns)
     if max(map(len, (*data.columns, *facts.series, *facts.versions)), default=0) > LONGEST_NAME:
         raise ValueError("a name is longer than names are")
+    if not data.source.startswith("task:") and not bare(data.source):
+        raise ValueError("its data are named by a path, not by a name")
     if not data.targets or len(facts.shift) != count or len(facts.scale) != count:
         raise ValueError("scaler and columns do not fit each other")
     if not len(facts.mase_scale) == len(facts.exponents) == len(data.targets) or not all(
