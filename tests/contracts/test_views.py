@@ -37,7 +37,7 @@ PLUMBING = {
     "lagaxis", "mp4", "naming", "navigator", "pastedcells", "periodplots", "planbutton", "plot", "readingform",
     "readinglanes", "readingrows", "readingtable", "rowbars", "saving", "scenariolines", "seriescurves",
     "seriesdata", "seriesframe", "seriesmarks", "siblings", "stamp", "steeringmarks", "stepkeys", "surgerybar",
-    "surgerymenu", "ticks", "tracks", "units", "unitwindows", "unrolled", "view", "windowlist",
+    "surgerymenu", "ticks", "tracks", "turns", "units", "unitwindows", "unrolled", "view", "windowlist",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0

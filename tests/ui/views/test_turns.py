@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
 from workbench.ui.theme import Theme
-from workbench.ui.views import view as views
+from workbench.ui.views import turns
 from workbench.ui.views.loss import LossView
+from workbench.ui.views.plot import Plot
 from workbench.ui.views.windowlist import LIST_WIDTH, fit_columns, window_list
 
 
@@ -23,7 +24,9 @@ def test_that_the_window_does_something_else_between_views_that_are_due_together
     told: list[str] = []
 
     def slow(view: LossView) -> None:
-        time.sleep(2 * views.TURN_S)
+        end_s = time.monotonic() + 2 * turns.TURN_S
+        while time.monotonic() < end_s:
+            pass
         told.append("view")
 
     shown = [LossView(session, theme) for _each in range(4)]
@@ -44,6 +47,44 @@ def test_that_the_window_does_something_else_between_views_that_are_due_together
     first, last = told.index("view"), len(told) - told[::-1].index("view")
     between = told[first:last]
     assert all(pair != ("view", "view") for pair in pairwise(between))
+
+
+def test_that_a_picture_is_painted_once_for_each_drawing(
+    session: Session, theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    painted: list[int] = []
+    paint = Plot.paintEvent
+    monkeypatch.setattr(Plot, "paintEvent", lambda plot, event: (painted.append(1), paint(plot, event)))
+
+    def draw(view: LossView) -> None:
+        view.show_picture()
+        drawn.append(len(drawn))
+        view.plot.show_y(0.0, 1.0 + len(drawn))
+
+    monkeypatch.setattr(LossView, "draw", draw)
+    view = LossView(session, theme)
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    with qtbot.waitExposed(view):
+        view.show()
+    _settled(qtbot, painted)
+    drawn.clear()
+    view.mark()
+    _settled(qtbot, painted)
+    assert (len(drawn), len(painted)) == (1, 1)
+
+
+def _settled(qtbot: QtBot, painted: list[int]) -> None:
+    """Wait until something was painted, and for some rounds of the loop in which nothing was."""
+    painted.clear()
+    quiet = [0, 0]
+
+    def quiet_for_long() -> bool:
+        quiet[:] = (quiet[0] + 1, len(painted)) if len(painted) == quiet[1] else (0, len(painted))
+        return bool(painted) and quiet[0] > 5
+
+    qtbot.waitUntil(quiet_for_long)
 
 
 def test_that_a_list_is_as_wide_as_its_numbers(qtbot: QtBot) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QPaintEvent, QShowEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
@@ -18,6 +19,7 @@ from workbench.core.run import Run
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme
 from workbench.ui.views import saving
+from workbench.ui.views.turns import turns_of
 from workbench.ui.words import Words
 
 FRAME_S = 0.03
@@ -27,9 +29,8 @@ took 42 % of a core from the training beside it."""
 PROGRESS_S = 0.2
 """Single batches are shown this often; at every report they cost a tenth of the training on two cores."""
 
-TURN_S, BREATH_S = 0.012, 0.003
-"""Views that are due together draw for so long, then the window gets a breath: twenty of them in one go kept a person
-waiting for a third of a second after every epoch."""
+SOON_S = 0.4
+"""Behind better weights a look at the network comes within this time as a rule: views that show both draw once."""
 
 MARGIN = 8
 """Free pixels around the content; they also make sure that Qt tells a view when its tab is shown."""
@@ -63,25 +64,6 @@ class Heading:
     legend: tuple[LegendEntry, ...] = ()
 
 
-class _Turns:
-    """Shares the time of the window's thread among the views that are due."""
-
-    def __init__(self) -> None:
-        self._spent_s, self._ended_s = 0.0, 0.0
-
-    def free(self) -> bool:
-        """Return whether another view may draw before the window does something else."""
-        if time.monotonic() - self._ended_s >= BREATH_S:
-            self._spent_s = 0.0
-        return self._spent_s < TURN_S
-
-    def took(self, began_s: float) -> float:
-        """Note that a view drew since `began_s`; returns the time now."""
-        self._ended_s = time.monotonic()
-        self._spent_s += self._ended_s - began_s
-        return self._ended_s
-
-
 class AbstractView(QWidget):
     """A picture of the session's data, run and cursor.
 
@@ -100,12 +82,13 @@ class AbstractView(QWidget):
     tools
         Small controls of the view (choosers, switches). They stand in a row above the picture; a dock may take
         them into its title line instead: ``title_layout.addWidget(view.tools)`` is all it needs.
+    took_s
+        Seconds the last drawing took.
     """
 
     key: ClassVar[str]
     title: ClassVar[str]
     kinds: ClassVar[frozenset[str]] = frozenset()
-    _turns: ClassVar[_Turns] = _Turns()
 
     heading_changed = Signal()
 
@@ -119,11 +102,12 @@ class AbstractView(QWidget):
         self.setMinimumSize(200, 120)
         self._heading = Heading()
         self._dirty, self._moved = True, True
-        self._drawn_s = 0.0
+        self._drawn_s, self.took_s = 0.0, 0.0
         self._drawn_cursor = Cursor()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._draw)
+        self._turns = turns_of(session)
+        self._timer.timeout.connect(self._ask_for_turn)
         self._arrange()
         self.build()
         self.set_theme(theme)
@@ -251,31 +235,40 @@ class AbstractView(QWidget):
         if run is not self.session.run or (kinds and not kinds & self.kinds):
             return
         self._dirty = True
-        self._wake(PROGRESS_S if kinds == {"Progressed"} and not run.fresh else 0.0)
+        told = kinds & self.kinds
+        if told and told <= {"Progressed", "EpochEnded"} and not run.fresh:
+            self._wake(self._drawn_s + PROGRESS_S)
+        else:
+            self._wake(time.monotonic() + SOON_S if told == {"Improved"} else 0.0)
 
     def _cursor_changed(self, _cursor: Cursor) -> None:
         self._moved = True
         self._wake()
 
-    def _wake(self, patience_s: float = 0.0) -> None:
-        """Draw at the next frame, or within `patience_s` where nobody waits for it."""
+    def _wake(self, at_s: float = 0.0) -> None:
+        """Draw at the next frame, or not before `at_s` where nobody waits for it."""
         if not (self._dirty or self._moved) or not self.isVisible():
             return
-        waited_s = time.monotonic() - self._drawn_s
-        wait_ms = max(0, round((max(FRAME_S, patience_s) - waited_s) * 1000))
+        wait_ms = max(0, round((max(self._drawn_s + FRAME_S, at_s) - time.monotonic()) * 1000))
         if not self._timer.isActive() or self._timer.remainingTime() > wait_ms:
             self._timer.start(wait_ms)
 
-    def _draw(self) -> None:
+    def _ask_for_turn(self) -> None:
+        self._turns.ask(self)
+
+    def take_turn(self) -> float:
+        """Draw if the picture is out of date and can be seen; return the seconds it took."""
         # A dock behind another tab counts as visible but lies outside of the window: its region is empty.
         if not self.isVisible() or self.visibleRegion().isEmpty():
-            return
-        if not self._turns.free():
-            self._timer.start(1)
-            return
-        began = time.monotonic()
+            return 0.0
+        began_s = time.monotonic()
         self.refresh()
-        self._drawn_s = self._turns.took(began)
+        # A plot that finds out its scale while it is being painted is painted twice.
+        for plot in self.findChildren(pg.GraphicsView):
+            plot.scene().prepareForPaint()
+        self._drawn_s = time.monotonic()
+        self.took_s = self._drawn_s - began_s
+        return self.took_s
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what was missed while hidden."""
