@@ -36,8 +36,8 @@ def test_that_the_accurate_preset_is_the_recipe_where_the_series_is_hourly() -> 
     made = start.edited(**preset("accurate", start, 24, 14_400))
     model, fit = made.model, made.train
     assert (made.data.window, model.segment, model.channels, model.decoder) == (336, 24, "shared", "parallel")
-    assert (model.normalisation, model.dropout, fit.batch, fit.schedule) == ("last", 0.1, 128, "step")
-    assert (fit.loss, fit.clip, fit.learning_rate) == ("mae", 1.0, 1e-3)
+    assert (model.normalisation, model.dropout, fit.batch, fit.schedule) == ("last", 0.1, 64, "step")
+    assert (fit.loss, fit.clip, fit.learning_rate, model.hidden) == ("mae", 1.0, 7e-4, 128)
     alone = project(96).edited(**preset("accurate", project(96), 24, 14_400))
     assert alone.train.batch == 32, "one target is one row a window"
     assert (alone.model.hidden, alone.train.schedule, alone.train.average) == (128, "cosine", 0.99)
