@@ -53,9 +53,9 @@ SENTENCE = N_(
 )
 UNSURE = N_(
     "The network's {measure} is {own} against {other} of the best baseline, {baseline}: {gain} {more}. Only {windows} "
-    "{part} windows, worth {pieces} that share no truth: too few to tell how sure that is."
+    "{part} windows, and they overlap: without overlap there would be {pieces}. Too few to be sure."
 )
-FEW = N_("These windows are worth {pieces} that share no truth.")
+FEW = N_("These windows overlap: without overlap there would be {pieces}.")
 SEEDS = N_("Over {seeds} seeds the gain is {seeds_low} to {seeds_high}.")
 COVERED = N_("The {level} band holds {coverage} of the truth.")
 
@@ -177,7 +177,7 @@ def _values(evidence: Evidence, best: str, gain: Skill, by_step: Reach, own: flo
         "more": N_("better") if gain.value >= 0 else N_("worse"),
         "low": signed(gain.low or 0.0),
         "high": signed(gain.high or 0.0),
-        "pieces": f"{gain.pieces:.3g}",
+        "pieces": f"{max(1, int(gain.pieces))}",
         "baseline": name,
         "measure": N_("MAE") if evidence.truth.shape[2] == 1 else N_("MASE"),
         "own": f"{own:.4g}",
