@@ -27,7 +27,7 @@ _KINDS = (
         "warning",
         N_(
             "The forecast is a copy of the past: {ahead} steps ahead it is most like the truth {lag} steps before "
-            "(correlation {at_lag} against {at_zero} with what came), and {skill} better than the last value."
+            "(correlation {at_lag} against {at_zero} with what came), and its gain over the last value is {skill}."
         ),
         N_("Give it inputs that say more than the last value, or accept that there is nothing to learn."),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QSpinBox, QTreeWidgetItem
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QTreeWidgetItem
 
 from workbench.core.dataset import Dataset
 from workbench.core.insight.anomalies import Lens, lens
@@ -17,6 +17,7 @@ from workbench.ui.text import translate as _
 from workbench.ui.theme import font
 from workbench.ui.views import saving
 from workbench.ui.views.chooser import Chooser
+from workbench.ui.views.counter import steps_ahead
 from workbench.ui.views.foretelling import outline
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
@@ -74,10 +75,7 @@ class AnomaliesView(AbstractView):
         self.slider.setMaximumWidth(220)
         self.slider.valueChanged.connect(lambda _value: self.mark())
         self._share = Words(tone="muted", role="small", parent=self)
-        self._ahead = QSpinBox(self)
-        self._ahead.setAccessibleName(_("Steps ahead"))
-        self._ahead.setMinimum(1)
-        self._ahead.setSuffix(_(" ahead"))
+        self._ahead = steps_ahead(self)
         self._ahead.valueChanged.connect(self.reset_zoom)
         self.save = QPushButton(_("Save times…"), self)
         self.save.setFont(font("small"))

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QButtonGroup, QSpinBox
+from PySide6.QtWidgets import QButtonGroup
 
 from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
@@ -23,6 +23,7 @@ from workbench.ui.views import bands
 from workbench.ui.views.answers import AnswersPlot
 from workbench.ui.views.bending import Bending
 from workbench.ui.views.chooser import Chooser, switch
+from workbench.ui.views.counter import steps_ahead
 from workbench.ui.views.foretelling import (
     NOTHING,
     Foretold,
@@ -104,11 +105,7 @@ class ForecastView(AbstractView):
             self.controls.addWidget(button)
         self._modes.button(0).setChecked(True)
         self._modes.idClicked.connect(lambda index: self._choose(MODES[index][0]))
-        self._ahead = QSpinBox(self)
-        self._ahead.setAccessibleName(_("Steps ahead"))
-        self._ahead.setToolTip(_("How many steps ahead the shown forecasts were made."))
-        self._ahead.setMinimum(1)
-        self._ahead.setSuffix(_(" ahead"))
+        self._ahead = steps_ahead(self)
         self._ahead.valueChanged.connect(self.reset_zoom)
         self.controls.addWidget(self._ahead)
         self._move = switch(_("Move points"), _("Drag points of the window up and down: what would be forecast?"), self)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication, QKeySequence, Qt
-from PySide6.QtWidgets import QPushButton, QSpinBox, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QPushButton, QTableWidget, QTableWidgetItem
 
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
@@ -20,6 +20,7 @@ from workbench.ui.text import DOT, count
 from workbench.ui.text import translate as _
 from workbench.ui.theme import font
 from workbench.ui.views import saving
+from workbench.ui.views.counter import Counter
 from workbench.ui.views.pastedcells import numbers_of, pasted_cells
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
@@ -53,10 +54,7 @@ class FutureView(AbstractView):
         self.table.installEventFilter(self)
         self.table.itemChanged.connect(lambda _item: self.mark())
         self.plots.addWidget(self.table, 1)
-        self.steps = QSpinBox(self)
-        self.steps.setAccessibleName(_("Rows to forecast"))
-        self.steps.setMinimum(1)
-        self.steps.setSuffix(_(" rows"))
+        self.steps = Counter(_("Rows to forecast"), _(" rows"), self)
         self.steps.valueChanged.connect(lambda _value: self.mark())
         self.controls.addWidget(self.steps)
         self.forecast = self._button(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QTreeWidgetItem
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QTreeWidgetItem
 
 from workbench.core.dataset import Dataset
 from workbench.core.insight import residuals as statistics
@@ -18,6 +18,7 @@ from workbench.ui.text import DOT, count, number
 from workbench.ui.text import translate as _
 from workbench.ui.theme import Theme
 from workbench.ui.views.chooser import Chooser, switch
+from workbench.ui.views.counter import steps_ahead
 from workbench.ui.views.plot import Plot, draw_curve, pen
 from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.view import AbstractView, Heading
@@ -97,11 +98,7 @@ class ResidualsView(AbstractView):
         self.session.judging.changed.connect(self.mark)
 
     def _build_controls(self) -> None:
-        self._ahead = QSpinBox(self)
-        self._ahead.setAccessibleName(_("Steps ahead"))
-        self._ahead.setToolTip(_("How many steps ahead the shown forecasts were made."))
-        self._ahead.setMinimum(1)
-        self._ahead.setSuffix(_(" ahead"))
+        self._ahead = steps_ahead(self)
         self._ahead.valueChanged.connect(self.mark)
         self._quantiles = switch(_("QQ"), _("Against a normal distribution: on the line if they have one"), self)
         self._quantiles.toggled.connect(self.mark)
