@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QPaintEvent, QShowEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
@@ -261,10 +260,12 @@ class AbstractView(QWidget):
         # A dock behind another tab counts as visible but lies outside of the window: its region is empty.
         if not self.isVisible() or self.visibleRegion().isEmpty():
             return 0.0
+        from pyqtgraph import GraphicsView  # loaded by now, and not before the window is painted
+
         began_s = time.monotonic()
         self.refresh()
         # A plot that finds out its scale while it is being painted is painted twice.
-        for plot in self.findChildren(pg.GraphicsView):
+        for plot in self.findChildren(GraphicsView):
             plot.scene().prepareForPaint()
         self._drawn_s = time.monotonic()
         self.took_s = self._drawn_s - began_s
