@@ -60,9 +60,13 @@ def test_that_surgery_is_compared_with_the_network_before(finished: Session, mak
     choose(view, Other("ghost"))
     ghost = finished.surgery.ghost.probe.traces[0].values["c"]
     np.testing.assert_allclose(dict(view.columns())["c_4"], -ghost[:, 4], atol=1e-6)
+    phase, trial = make("phase"), finished.surgery.trial.probe.traces[0].values["h"]
+    np.testing.assert_allclose(phase._placed, phase._fitted[2].seen(trial), atol=1e-5)
     finished.undo.undo()
     view.refresh()
     assert view._other == Other()
+    phase.refresh()
+    np.testing.assert_allclose(phase._placed, phase._fitted[2].seen(finished.run.probe().traces[0].values["h"]))
 
 
 def test_that_units_that_go_with_the_season_stand_on_top(finished: Session, make: MakeView) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, Qt
 
+from workbench.app.surgery import Shown
 from workbench.core.cells import CELLS
 from workbench.core.cursor import Cursor
 from workbench.core.events import Probed, Trace
@@ -80,10 +81,11 @@ class PhaseView(AbstractView):
         if run is None:
             self.say(_("Here you see the path of the memory while it reads a window. Press Train to start."))
             return
-        probe = run.probe(self.session.cursor.epoch)
-        if probe is None or not probe.traces:
+        shown = self.session.surgery.shown
+        if shown is None:
             self.say(_("The first look at the network appears after a few batches."))
             return
+        probe = shown.probe
         self.show_picture()
         keys = [state.key for state in CELLS[run.project.model.cell].states]
         self._key = self._key if self._key in keys else "h"
@@ -96,11 +98,7 @@ class PhaseView(AbstractView):
         values = probe.traces[layer].values[self._key][::segment]
         self._placed = fitted.seen(values)
         drawn = self._behind(run, probe, layer, fitted, segment)
-        self._kept = kept_looks(self.session, probe.start)
-        for one in self._kept:
-            if layer < len(one.look.traces):
-                path = fitted.seen(one.look.traces[layer].values[self._key][::segment])
-                drawn.append(Drawn(path[:, 0], path[:, 1], pen(self.theme.color(one.role), 1.6), 1.5))
+        drawn += self._beside(shown, layer, fitted, segment)
         drawn.append(Drawn(self._placed[:, 0], self._placed[:, 1], pen(self.theme.color("muted", 0.6)), 2.0))
         self._pool.draw(drawn)
         self._dots.setData(self._placed[:, 0], self._placed[:, 1], brush=self._brushes(probe, segment))
@@ -138,6 +136,19 @@ class PhaseView(AbstractView):
         for rank, epoch in enumerate(epochs[-MOST_BEHIND:]):
             placed = fitted.seen(run.probes[epoch].traces[layer].values[self._key][::segment])
             found.append(Drawn(placed[:, 0], placed[:, 1], pen(self.theme.color("muted", 0.15 + 0.08 * rank)), 1.0))
+        return found
+
+    def _beside(self, shown: Shown, layer: int, fitted: Plane, segment: int) -> list[Drawn]:
+        """Return the paths in the kept windows, and dashed that without surgery."""
+        self._kept = kept_looks(self.session, shown.probe.start)
+        others = [(one.look, pen(self.theme.color(one.role), 1.6)) for one in self._kept]
+        if shown.ghost is not None:
+            others.append((shown.ghost, pen(self.theme.color("text"), 1.2, Qt.PenStyle.DashLine)))
+        found = []
+        for look, line in others:
+            if layer < len(look.traces):
+                path = fitted.seen(look.traces[layer].values[self._key][::segment])
+                found.append(Drawn(path[:, 0], path[:, 1], line, 1.5))
         return found
 
     def _brushes(self, probe: Probed, segment: int) -> list[object]:
