@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.ui.application import ONE_THREAD, SWITCH_INTERVAL_S, start
+from workbench.ui.application import ONE_THREAD, SWITCH_INTERVAL_S, spare_pauses, start
 
 os.environ.update(ONE_THREAD)  # as in the program: before numpy is imported
 
@@ -54,6 +54,7 @@ def main() -> int:
     from workbench.core.assets import resource
 
     _application, session, window = start(str(resource(f"samples/{SAMPLE}")))
+    spare_pauses(session)
     window.resize(1440, 900)
     ready: list[bool] = []
     session.ready.connect(lambda: ready.append(True))

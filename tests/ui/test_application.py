@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.app.session import Session
 from workbench.core.problems import Problem
-from workbench.ui.application import catch_everything, obstacle
+from workbench.ui.application import catch_everything, obstacle, spare_pauses
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,6 +75,18 @@ def test_that_the_window_is_painted_before_anything_slow_is_imported() -> None:
     )
     done = run(["-c", code])
     assert done.returncode == 0, done.stderr
+
+
+def test_that_garbage_is_not_sought_among_what_the_libraries_made(session: Session) -> None:
+    spare_pauses(session)
+    try:
+        assert not gc.isenabled(), "nothing is sought while the libraries are imported"
+        session.ready.emit()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def test_that_the_program_opens_a_file_and_closes_in_time(tmp_path: Path) -> None:

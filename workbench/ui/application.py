@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import gc
 import importlib.util
 import os
 import signal
@@ -31,6 +32,9 @@ SWITCH_INTERVAL_S = 0.0005
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """numpy's own threads wait by spinning: beside a training on two cores, eigenvectors of 64 x 64 numbers took up to
 69 ms with them and 1 ms without."""
+
+STARTED_AFTER_MS = 60_000
+"""By then the program has started, whatever became of torch."""
 
 PACKAGES = (
     "libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 "
@@ -95,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Ctrl+C in the terminal ends the program at once, as everywhere.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     application, session, window = start(arguments.file)
+    spare_pauses(session)
     window.show()
     code = application.exec()
     del session, window
@@ -139,6 +144,24 @@ def start(source: str | None = None) -> tuple[QApplication, Session, Window]:
             QTimer.singleShot(0, window, lambda found=found: session.noticed.emit(found))
     window.painted.connect(lambda: window.mount_views(lambda: _open_first(session, source)))
     return application, session, window
+
+
+def spare_pauses(session: Session) -> None:
+    """Keep the search for cyclic garbage off what the libraries made while they were imported.
+
+    Python stops all threads for it: with the half a million objects of torch, polars and Qt for 230 ms, once in every
+    training. They stay until the end anyway, and nothing is searched while they come.
+    """
+    from PySide6.QtCore import QTimer
+
+    def started() -> None:
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+
+    gc.disable()
+    session.ready.connect(started)
+    QTimer.singleShot(STARTED_AFTER_MS, session, started)
 
 
 def _follow_system(window: Window) -> None:
