@@ -154,14 +154,19 @@ def spare_pauses(session: Session) -> None:
     """
     from PySide6.QtCore import QTimer
 
+    timer = QTimer(session)
+    timer.setSingleShot(True)
+
     def started() -> None:
+        timer.stop()
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
 
     gc.disable()
     session.ready.connect(started)
-    QTimer.singleShot(STARTED_AFTER_MS, session, started)
+    timer.timeout.connect(started)
+    timer.start(STARTED_AFTER_MS)
 
 
 def _follow_system(window: Window) -> None:
