@@ -142,7 +142,7 @@ def test_that_a_training_gives_a_verdict_and_a_row(column: Column, opened: Sessi
     assert isinstance(result, ResultCard)
     assert isinstance(runs, RunsCard)
     qtbot.waitUntil(lambda: result.headline.isVisibleTo(result), timeout=10_000)
-    assert "over the origins" in result.sentence.text()
+    assert "on average" in result.sentence.text()
     assert result.headline.property("tone") in ("good", "warn")
     assert "windows/s" in result.facts.text()
     assert not runs.isHidden()

@@ -289,7 +289,7 @@ def forecast(patient: Patient) -> list[Diagnosis]:
 
 def _mending(patient: Patient, found: Problem) -> dict[str, dict[str, Any]]:
     project = patient.project
-    if found.key == "leak":
+    if found.key in ("leak", "leak-suspected"):
         left = tuple(name for name in project.data.inputs if name != found.values["column"])
         return {"data": {"inputs": left}}
     if found.key in ("flat-line", "drift") and project.model.normalisation == "none":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from workbench.core.baselines import baselines
 from workbench.core.dataset import Dataset
 from workbench.core.events import Part
-from workbench.core.insight.leaks import Leak, leaks
+from workbench.core.insight.leaks import TOO_GOOD, Leak, leaks, suspects
 from workbench.core.run import Run
 
 Floats = NDArray[np.floating]
@@ -120,7 +120,7 @@ def assembled(
         Edges (N, Q, C) of the network's band, and the share of the truth that it should hold.
     """
     scale = dataset.mase_scale
-    return Evidence(
+    found = Evidence(
         part=part,
         origins=start + dataset.spec.origin,
         truth=dataset.truth(start),
@@ -134,6 +134,16 @@ def assembled(
         level=level,
         leaks=leaks(dataset),
     )
+    return replace(found, leaks=suspects(dataset)) if not found.leaks and _too_good(found) else found
+
+
+def _too_good(evidence: Evidence) -> bool:
+    """Return whether the network is so much better than every baseline that it must be asked why."""
+    if MODEL not in evidence.forecasts:
+        return False
+    means = {name: float(evidence.errors(name).mean()) for name in evidence.forecasts}
+    own = means.pop(MODEL)
+    return bool(means) and own < (1.0 - TOO_GOOD) * min(means.values())
 
 
 def _of_seeds(siblings: Sequence[Run], part: Part) -> tuple[float, ...]:

@@ -17,6 +17,15 @@ _KINDS = (
         N_("Take the column out of Inputs, or mark it as known ahead if it really is."),
     ),
     ProblemKind(
+        "leak-suspected",
+        "warning",
+        N_(
+            "Almost too good: “{column}” alone takes away {explained} of the error that the past of “{target}” leaves, "
+            "{ahead} steps ahead. Is it known when the forecast is made, or was it worked out from “{target}”?"
+        ),
+        N_("If it was made from later rows, take it out of Inputs. If it really is known before, nothing is wrong."),
+    ),
+    ProblemKind(
         "flat-line",
         "error",
         N_("The forecast is a flat line: it varies {share} as much as the truth."),
@@ -35,7 +44,7 @@ _KINDS = (
         "drift",
         "warning",
         N_(
-            "The forecast drifts away: in the last third of the part it is off by {bias} on average, in the first by "
+            "The forecast drifts away: in the last third of the windows it is off by {bias} on average, in the first by "
             "{before}; the mean error there is {error}."
         ),
         N_("Subtract the last value of each window, and train again with newer rows."),
@@ -61,7 +70,7 @@ _KINDS = (
     ProblemKind(
         "level-drift",
         "warning",
-        N_("“{target}” changes its level: the test rows lie {shift} training deviations from the training rows."),
+        N_("“{target}” changes its level: the test rows lie {shift} standard deviations from the training rows."),
         N_("Subtract the last value of each window (Normalisation)."),
     ),
     ProblemKind(
@@ -120,6 +129,7 @@ FINDINGS: Mapping[str, ProblemKind] = {kind.key: kind for kind in _KINDS}
 
 SHOWN_BY: Mapping[str, str] = {
     "leak": "series",
+    "leak-suspected": "series",
     "flat-line": "forecast",
     "lagged-copy": "residuals",
     "drift": "residuals",

@@ -42,22 +42,42 @@ HEADLINES: Mapping[Outcome, str] = {
 REACHES: Mapping[str, str] = {
     "all": N_("Better at every step ahead."),
     "none": N_("Better at no step ahead."),
-    "up-to": N_("Better up to {step} of {horizon} steps ahead, and no longer behind."),
-    "from": N_("Better only from {step} of {horizon} steps ahead on."),
+    "up-to": N_("Better up to step {step} of {horizon}, and not beyond."),
+    "from": N_("Better only from step {step} of {horizon} on."),
     "mixed": N_("Better at {better} of {horizon} steps ahead."),
 }
 
-SENTENCE = N_(
-    "The network's {measure} is {own} against {other} of the best baseline, {baseline}, over {windows} {part} windows: "
-    "{gain} {more} ({low} to {high} over the origins)."
+COMPARED = N_(
+    "Over {windows} {part} windows the network is off by {own} on average ({measure}), the best simple forecast, "
+    "{baseline}, by {other}: {gain} {more}."
 )
-UNSURE = N_(
-    "The network's {measure} is {own} against {other} of the best baseline, {baseline}: {gain} {more}. Only {windows} "
-    "{part} windows, and they overlap: without overlap there would be {pieces}. Too few to be sure."
+SURE = N_("With 90 % confidence the gain lies between {low} and {high}.")
+FEW = N_("The windows overlap so much that they count as about {pieces} independent ones.")
+TOO_FEW = N_(
+    "The windows overlap so much that they count as about {pieces} independent ones: too few to say how sure this is."
 )
-FEW = N_("These windows overlap: without overlap there would be {pieces}.")
-SEEDS = N_("Over {seeds} seeds the gain is {seeds_low} to {seeds_high}.")
-COVERED = N_("The {level} band holds {coverage} of the truth.")
+ONE = N_("The windows overlap so much that they count as little more than one: too few to say how sure this is.")
+ALONE = N_("These are too few windows to say how sure this is.")
+SEEDS = N_("Trained {seeds} times from other random starts (seeds), it gains {seeds_low} to {seeds_high}.")
+COVERED = N_("The {level} band holds {coverage} of the true values.")
+
+TERMS: Mapping[str, str] = {
+    "MAE": N_("MAE: mean absolute error, how far off a forecast is on average, in the units of the data."),
+    "MASE": N_(
+        "MASE: mean absolute scaled error. The error of each target is divided by that of repeating its last season "
+        "over the training rows, so that targets of different units can be averaged."
+    ),
+    "simple": N_(
+        "Simple forecasts (baselines) are made without a network, for the same windows. The one that did best on them "
+        "is taken."
+    ),
+    "windows": N_(
+        "A window is one forecast: the rows it reads and the steps ahead that follow. Neighbours share most of their "
+        "rows, so a hundred of them prove less than a hundred separate forecasts."
+    ),
+    "sure": N_("The confidence is a bootstrap: the gain worked out again over windows drawn at random in blocks."),
+}
+"""What the sentences take for known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +129,11 @@ class Judgement:
         """Return the headline."""
         return translate(self.headline).format_map(self.spoken(translate))
 
+    def terms(self, translate: Callable[[str], str] = str) -> str:
+        """Explain the terms that the sentences use, one a line."""
+        keys = (self.values["measure"], "simple", "windows", *(["sure"] if SURE in self.sentences else []))
+        return "\n".join(translate(TERMS[key]) for key in keys)
+
     def spoken(self, translate: Callable[[str], str]) -> dict[str, str]:
         """Return the values with their words translated."""
         return {key: translate(value) if key in self.words else value for key, value in self.values.items()}
@@ -124,8 +149,7 @@ def judged(evidence: Evidence) -> Judgement | None:
     gains = {name: skill(errors[MODEL], errors[name], evidence.apart) for name in {best, LAST} & set(others)}
     by_step = reach(skill_by_step(errors[MODEL], errors[best]))
     outcome = _outcome(evidence, gains[best], _nothing_beats_last(evidence, errors))
-    sentences = [UNSURE if gains[best].low is None else SENTENCE]
-    sentences += [FEW] * (gains[best].low is not None and gains[best].pieces < FEW_PIECES)
+    sentences = [COMPARED, *_sureness(gains[best], len(evidence.origins))]
     sentences += [REACHES[by_step.kind]] * (evidence.horizon > 1)
     sentences += [SEEDS] * (len(evidence.seeds) > 1) + [COVERED] * (coverage(evidence) is not None)
     return Judgement(
@@ -139,6 +163,16 @@ def judged(evidence: Evidence) -> Judgement | None:
         sentences=tuple(sentences),
         values=_values(evidence, best, gains[best], by_step, float(errors[MODEL].mean()), float(errors[best].mean())),
     )
+
+
+def _sureness(gain: Skill, windows: int) -> list[str]:
+    """Return the templates that say how far the gain can be relied on."""
+    overlap = gain.pieces < windows
+    if gain.low is not None:
+        return [SURE, FEW] if overlap and gain.pieces < FEW_PIECES else [SURE]
+    if not overlap:
+        return [ALONE]
+    return [ONE if gain.pieces < 2 else TOO_FEW]
 
 
 def _outcome(evidence: Evidence, gain: Skill, nothing_beats_last: bool) -> Outcome:
@@ -199,12 +233,8 @@ def _findings(evidence: Evidence) -> tuple[Problem, ...]:
     """Return what is wrong with the forecast itself, the worst first."""
     found: list[Problem] = []
     for leak in evidence.leaks:
-        found.append(
-            problem(
-                FINDINGS["leak"], column=leak.column, target=leak.target, ahead=leak.ahead,
-                explained=percent(leak.explained),
-            )
-        )  # fmt: skip
+        values = {"column": leak.column, "target": leak.target, "explained": percent(leak.explained)}
+        found.append(problem(FINDINGS["leak" if leak.sure else "leak-suspected"], ahead=leak.ahead, **values))
     if (share := flat(evidence)) is not None:
         found.append(problem(FINDINGS["flat-line"], share=percent(share)))
     if (copy := copied(evidence)) is not None:

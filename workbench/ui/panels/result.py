@@ -82,6 +82,7 @@ class ResultCard(Card):
         if isinstance(found, Judgement):
             self.headline.setText(found.title(translate))
             self.sentence.setText(found.text(translate))
+            self.sentence.setToolTip(tooltip(found.terms(translate)))
             self.findings.setText("\n".join(entry.text(translate) for entry in found.findings))
         elif found is not None:
             self.headline.setText(translate(found.headline).format_map(dict(found.values)))
