@@ -44,8 +44,8 @@ _KINDS = (
         "drift",
         "warning",
         N_(
-            "The forecast drifts away: in the last third of the windows it is off by {bias} on average, in the first by "
-            "{before}; the mean error there is {error}."
+            "The forecast drifts away: in the last third of the windows it is off by {bias} on average, in the first "
+            "by {before}; the mean error there is {error}."
         ),
         N_("Subtract the last value of each window, and train again with newer rows."),
     ),
