@@ -238,3 +238,21 @@ def test_that_the_series_shows_the_rows_a_number_was_made_from(session: Session,
     view._row_bars.choose(0)
     settle(view, qtbot)
     assert not view._row_bars._bar.isVisible()
+
+
+def test_that_unusual_rows_are_marked_on_the_series_itself(session: Session, qtbot: QtBot) -> None:
+    view = shown(SeriesView, replayed(session), qtbot)
+    assert view.lens.button.isVisible()
+    assert not view.lens.slider.isVisible()
+    view.lens.button.click()
+    counts = []
+    for share in (800, 990):
+        view.lens.slider.setValue(share)
+        settle(view, qtbot)
+        x, y = view.lens._dots.getData()
+        counts.append(len(x))
+        dataset = session.run_dataset
+        assert dataset is not None
+        assert y == pytest.approx(dataset.values[x.astype(int), 0])
+        assert f"{len(x)} rows" in view.lens.words.text()
+    assert counts[0] > counts[1]

@@ -81,7 +81,7 @@ class ResultCard(Card):
         self.findings.setVisible(judgement is not None and bool(judgement.findings))
         if isinstance(found, Judgement):
             self.headline.setText(found.title(translate))
-            self.sentence.setText(found.text(translate))
+            self.sentence.setText(found.text(translate).replace(" %", "\N{NO-BREAK SPACE}%"))
             self.sentence.setToolTip(tooltip(found.terms(translate)))
             self.findings.setText("\n".join(entry.text(translate) for entry in found.findings))
         elif found is not None:

@@ -188,19 +188,27 @@ class AnomaliesView(AbstractView):
 
     def marked(self) -> Sequence[SavedColumn]:
         """Return the marked rows alone."""
-        found = self._found
-        return [] if found is None else [(name, values[found.flagged]) for name, values in self.columns()]
+        found, dataset = self._found, self.session.run_dataset
+        return () if found is None or dataset is None else flagged_columns(found, dataset)
 
     def columns(self) -> Sequence[SavedColumn]:
         """Return all test rows: time, truth, forecast, edges of the band, strength; beyond 1 a row is marked."""
         found, dataset = self._found, self.session.run_dataset
-        if found is None or dataset is None:
-            return ()
-        return (
-            (_("time"), np.asarray(dataset.clock.at(found.rows))),
-            (_("truth"), found.truth),
-            (_("forecast"), found.forecast),
-            (_("lower edge"), found.forecast - found.distance),
-            (_("upper edge"), found.forecast + found.distance),
-            (_("× band"), found.strength),
-        )
+        return () if found is None or dataset is None else lens_columns(found, dataset)
+
+
+def lens_columns(found: Lens, dataset: Dataset) -> Sequence[SavedColumn]:
+    """Return the rows a lens looked at as columns of a table."""
+    return (
+        (_("time"), np.asarray(dataset.clock.at(found.rows))),
+        (_("truth"), found.truth),
+        (_("forecast"), found.forecast),
+        (_("lower edge"), found.forecast - found.distance),
+        (_("upper edge"), found.forecast + found.distance),
+        (_("× band"), found.strength),
+    )
+
+
+def flagged_columns(found: Lens, dataset: Dataset) -> Sequence[SavedColumn]:
+    """Return the marked rows alone as columns of a table."""
+    return [(name, values[found.flagged]) for name, values in lens_columns(found, dataset)]

@@ -11,14 +11,13 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from workbench.core.cursor import Cursor
 from workbench.core.faults import Fault
 from workbench.core.problems import N_
-from workbench.core.project import DataSpec
 from workbench.core.windowcount import PARTS as KINDS
-from workbench.core.windowcount import no_windows
 from workbench.ui.faultmarks import MARKS
-from workbench.ui.text import DOT, count, every, span
+from workbench.ui.text import DOT, count, every
 from workbench.ui.text import translate as _
 from workbench.ui.views.chooser import Chooser
 from workbench.ui.views.keptbands import KeptBands
+from workbench.ui.views.lengthwords import length_words
 from workbench.ui.views.naming import column_words
 from workbench.ui.views.navigator import Navigator
 from workbench.ui.views.plot import Plot, pen
@@ -27,6 +26,7 @@ from workbench.ui.views.saving import SavedColumn
 from workbench.ui.views.seriescurves import PARTS, Curves, Picture
 from workbench.ui.views.seriesdata import Placed, Sources, beside, nearest_window, placed
 from workbench.ui.views.seriesframe import Frame
+from workbench.ui.views.serieslens import SeriesLens
 from workbench.ui.views.seriesmarks import Marks
 from workbench.ui.views.view import AbstractView, Heading, LegendEntry
 from workbench.ui.words import Words
@@ -68,6 +68,7 @@ class SeriesView(AbstractView):
         self._chooser = Chooser(_("Columns shown"), self)
         self.controls.addWidget(self._chooser)
         self.controls.addStretch(1)
+        self.lens = SeriesLens(plot, self.controls, self, self.mark)
         self.kept = KeptBands(plot, self.session, self.controls, self)
         self._row_bars = RowBars(plot, self.controls, self, self.mark)
         self._sources = Sources()
@@ -111,6 +112,7 @@ class SeriesView(AbstractView):
         self._marks.draw_alternative(self.theme, self.session.review.looked_at, self._sources, picture.tracks)
         self._offer()
         self._row_bars.draw(self.session, self.theme)
+        self.lens.draw(self.theme, self._sources, picture.tracks)
         self._place()
         self._navigate(picture)
         self.set_heading(self._words())
@@ -263,23 +265,7 @@ class SeriesView(AbstractView):
             return
         spec = dataset.spec.model_copy(update={side: steps})
         self.frame.preview(start + dataset.spec.origin, spec)
-        self._tell(*self._length_words(side, spec))
-
-    def _length_words(self, side: str, spec: DataSpec) -> tuple[str, bool]:
-        """Say the new length and how many windows it leaves, or why it leaves none; the second says which."""
-        steps = spec.window if side == "window" else spec.horizon
-        title = _("Window") if side == "window" else _("Horizon")
-        length = span(steps, self._sources.clock.step)
-        words = f"{title} " + _("{count} steps").format(count=count(steps)) + (f" = {length}" if length else "")
-        counted = self.session.review.window_count()
-        if counted is None:
-            return words, True
-        counts = counted.counts(spec)
-        empty = [part for part in KINDS[:2] if not counts[part]]
-        if empty:
-            problem = no_windows(empty[0], spec, counted).problem
-            return f"{words}\n{problem.text(_)}\n{problem.remedy(_)}", False
-        return words + DOT + _("{count} windows").format(count=count(sum(counts.values()))), True
+        self._tell(*length_words(side, spec, dataset.clock.step, self.session.review.window_count()))
 
     def _length_dropped(self, side: str, steps: int) -> None:
         self.readout.hide()
