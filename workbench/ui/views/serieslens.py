@@ -25,7 +25,7 @@ from workbench.ui.views.view import AbstractView
 from workbench.ui.words import Words, tooltip
 
 HELP = N_(
-    "Mark the test rows whose error, one step ahead, is larger than that of as many validation rows as the slider says. "
+    "Mark the test rows whose error, one step ahead, is larger than this share of the validation errors. "
     "The Anomalies view lists them."
 )
 SLIDER_WIDTH = 110
