@@ -34,9 +34,9 @@ FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "counter", "curvepool",
     "equations", "fan", "film", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview", "heatwords",
-    "keptbands", "keptlooks", "lagaxis", "lengthwords", "serieslens", "mp4", "naming", "navigator", "pastedcells", "periodplots", "planbutton",
-    "plot", "readingform", "readinglanes", "readingrows", "readingtable", "rowbars", "saving", "scenariolines",
-    "seriescurves", "seriesdata", "seriesframe", "seriesmarks", "siblings", "stamp", "steeringmarks", "stepkeys",
+    "keptbands", "keptlooks", "lagaxis", "mp4", "naming", "navigator", "pastedcells", "periodplots", "planbutton",
+    "lengthwords", "plot", "readingform", "readinglanes", "readingrows", "readingtable", "rowbars", "saving", "scenariolines",
+    "seriescurves", "seriesdata", "seriesframe", "serieslens", "seriesmarks", "siblings", "stamp", "steeringmarks", "stepkeys",
     "surgerybar", "surgerymenu", "ticks", "tracks", "turns", "units", "unitwindows", "unrolled", "view",
     "windowlist",
 }  # fmt: skip

@@ -44,6 +44,7 @@ REACHES: Mapping[str, str] = {
     "none": N_("Better at no step ahead."),
     "up-to": N_("Better up to step {step} of {horizon}, and not beyond."),
     "from": N_("Better only from step {step} of {horizon} on."),
+    "last": N_("Better only at the last of {horizon} steps ahead."),
     "mixed": N_("Better at {better} of {horizon} steps ahead."),
 }
 
@@ -150,7 +151,8 @@ def judged(evidence: Evidence) -> Judgement | None:
     by_step = reach(skill_by_step(errors[MODEL], errors[best]))
     outcome = _outcome(evidence, gains[best], _nothing_beats_last(evidence, errors))
     sentences = [COMPARED, *_sureness(gains[best], len(evidence.origins))]
-    sentences += [REACHES[by_step.kind]] * (evidence.horizon > 1)
+    last = by_step.kind == "from" and by_step.step == evidence.horizon
+    sentences += [REACHES["last" if last else by_step.kind]] * (evidence.horizon > 1)
     sentences += [SEEDS] * (len(evidence.seeds) > 1) + [COVERED] * (coverage(evidence) is not None)
     return Judgement(
         outcome=outcome,

@@ -91,9 +91,9 @@ class SeriesLens:
         run, dataset = session.run, session.run_dataset
         if run is None or dataset is None or not _same_rows(dataset, sources):
             return None
-        valid, test = run.forecasts.get("valid"), run.forecasts.get("test")
+        valid, test = _final(run.forecasts.get("valid")), _final(run.forecasts.get("test"))
         column = next((place for place in tracks if sources.names[place] in dataset.spec.targets), None)
-        if column is None or not _final(valid) or not _final(test) or dataset.spec.framing != "forecast":
+        if column is None or valid is None or test is None or dataset.spec.framing != "forecast":
             return None
         target = dataset.spec.targets.index(sources.names[column])
         key = (dataset, valid, test, self.slider.value(), target)
@@ -109,8 +109,8 @@ class SeriesLens:
             saving.ask(self._view, "csv", flagged_columns(self._found[1], dataset))
 
 
-def _final(made: Forecasted | None) -> bool:
-    return made is not None and made.final
+def _final(made: Forecasted | None) -> Forecasted | None:
+    return made if made is not None and made.final else None
 
 
 def _same_rows(dataset: Dataset, sources: Sources) -> bool:
