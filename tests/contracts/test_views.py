@@ -34,11 +34,11 @@ FOLDER = Path(__file__).parents[2] / "workbench" / "ui" / "views"
 PLUMBING = {
     "against", "answers", "bands", "bending", "brackets", "cellpicture", "chooser", "counter", "curvepool",
     "equations", "fan", "film", "foretelling", "heatcaption", "heatframe", "heatmap", "heatview", "heatwords",
-    "keptbands", "keptlooks", "lagaxis", "mp4", "naming", "navigator", "pastedcells", "periodplots", "planbutton",
-    "lengthwords", "plot", "readingform", "readinglanes", "readingrows", "readingtable", "rowbars", "saving", "scenariolines",
-    "seriescurves", "seriesdata", "seriesframe", "serieslens", "seriesmarks", "siblings", "stamp", "steeringmarks", "stepkeys",
-    "surgerybar", "surgerymenu", "ticks", "tracks", "turns", "units", "unitwindows", "unrolled", "view",
-    "windowlist",
+    "keptbands", "keptlooks", "lagaxis", "lengthwords", "mp4", "naming", "navigator", "pastedcells",
+    "periodplots", "planbutton", "plot", "readingform", "readinglanes", "readingrows", "readingtable",
+    "rowbars", "saving", "scenariolines", "seriescurves", "seriesdata", "seriesframe", "serieslens",
+    "seriesmarks", "siblings", "stamp", "steeringmarks", "stepkeys", "surgerybar", "surgerymenu", "ticks",
+    "tracks", "turns", "units", "unitwindows", "unrolled", "view", "windowlist",
 }  # fmt: skip
 FAILURE = ProblemKind("failed", "error", N_("The training failed: {reason}"), N_("Try again."))
 MOST_REFRESH_MS = 8.0
