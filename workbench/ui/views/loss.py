@@ -174,10 +174,12 @@ class LossView(AbstractView):
             _x, (bottom, top) = self.plot.box.viewRange()
             # Below the line where the curve ends above it, or where the plot does.
             below = (above and level > bottom + 0.12 * (top - bottom)) or level > bottom + 0.88 * (top - bottom)
-            self._name.setAnchor((1, 0) if below else (1, 1))
             # The switch stands in the upper right corner, and is as high as the words.
             width, height = max(self.plot.columns_of_pixels, 1), max(self.plot.height(), 1)
             beside = SWITCH_PX if level > top - (2 * SWITCH_PX / height) * (top - bottom) else AIR_PX
+            if beside + self._name.boundingRect().width() > width:
+                below, beside = below or beside == SWITCH_PX, AIR_PX  # no room beside the switch: under it
+            self._name.setAnchor((1, 0) if below else (1, 1))
             self._name.setPos(hi - min(beside / width, 0.5) * (hi - lo), level)
 
     def _place_epoch(self) -> None:
