@@ -37,8 +37,8 @@ WORDS = {
     ),
     "same": N_("{name} and {other} make the same errors over {origins} origins."),
     "few": N_(
-        "{name} against {other}: skill {skill}, over {origins} origins, too few that do not overlap to tell whether it "
-        "is chance."
+        "{name} against {other}: skill {skill} (the share of the error saved). The {origins} origins overlap or are so "
+        "few that nobody can tell whether it is chance."
     ),
 }
 
