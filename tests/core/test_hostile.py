@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from hostile.cases import Cases
+from hostile.containers import CONTAINERS
 from hostile.models import MODELS
 from hostile.opening import Opener, faults
 from hostile.projects import PROJECTS
 from hostile.tables import TABLES
 from hostile.texts import TEXTS
 from series import hourly, wave
+from workbench.core.exports.wbm import read_model
+from workbench.core.problems import WorkbenchError
+from workbench.core.projectfile import read_project
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is watched by /proc")
 
@@ -63,10 +69,42 @@ def test_that_hostile_models_are_refused_or_harmless(opener: Opener, tmp_path: P
     data, out = str(tmp_path / "data.csv"), str(tmp_path / "out.csv")
     path = MODELS.makers["good.wbm"](tmp_path / "files")
     assert opener.run("forecast", str(path), data, "--out", out)["code"] == 0, "the files would be right unspoilt"
-    commands = (("forecast", "@", data, "--out", out), ("evaluate", "@", data))
-    assert _told(opener, tmp_path, MODELS, *commands) >= 2 * FEWEST_REFUSED["models"]
+    assert _told(opener, tmp_path, MODELS, ("forecast", "@", data, "--out", out)) >= FEWEST_REFUSED["models"]
 
 
 def test_that_hostile_projects_are_refused_or_harmless(opener: Opener, tmp_path: Path) -> None:
     commands = (("inspect", "@"), ("project", "@", "--out", str(tmp_path / "out.csv")))
     assert _told(opener, tmp_path, PROJECTS, *commands) >= 2 * FEWEST_REFUSED["projects"]
+
+
+def test_that_archives_that_could_be_read_in_two_ways_are_refused(tmp_path: Path) -> None:
+    for name, make in CONTAINERS.makers.items():
+        path = make(tmp_path)
+        for reader in (read_model, read_project):
+            if name in HARMLESS and path.suffix == HARMLESS[name][reader is read_project]:
+                reader(path)
+                continue
+            with pytest.raises(WorkbenchError):
+                reader(path)
+        path.unlink()
+    assert not list(tmp_path.iterdir()), "something was written"
+
+
+HARMLESS = {f"set-uid{ending}": (".wbm", ".wbp") for ending in (".wbm", ".wbp")}
+"""Modes of members mean nothing to who unpacks none."""
+
+
+def test_that_a_refusal_loads_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "bad.wbm").write_text("no model")
+    (tmp_path / "data.csv").write_text("y\n" + "1.5\n2\n" * 40)
+    of_model = ("inspect @", "forecast @ data.csv --out x", "evaluate @ data.csv", "operate @ data.csv", "serve @")
+    more = ("export @ --out x.onnx", "train @", "train data.csv --from @", "resume @", "reproduce @", "pack @ --out x")
+    commands = [text.replace("@", "bad.wbm").split() for text in of_model + more]
+    program = (
+        "import sys, json; from workbench.cli import main; codes = [main(c) for c in json.loads(sys.argv[1])]; "
+        "print('torch' in sys.modules, codes)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(commands)], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert found.stdout.splitlines()[-1] == f"False {[0] + [2] * (len(commands) - 1)}", found.stderr

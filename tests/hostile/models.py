@@ -168,6 +168,17 @@ for _value in ("nan", "inf", "-inf"):
         lambda value=_value: packed(weights=_trained()[1][:-4] + struct.pack("<f", float(value))),
     )
 
+for _key, _value in {"huge": 3e38, "small": 1e-45, "large": 1e20}.items():
+    MODELS.bytes(f"weights-{_key}.wbm", lambda value=_value: packed(weights=_all_weights(value)))
+
+
+def _all_weights(value: float) -> bytes:
+    """Return weights of the right names and shapes that are all `value`."""
+    data = _trained()[1]
+    (size,) = struct.unpack("<Q", data[:8])
+    return data[: 8 + size] + struct.pack("<f", value) * ((len(data) - 8 - size) // 4)
+
+
 _FACTS: dict[str, tuple[str, object]] = {
     "format-4": ("format", 4), "format-huge": ("format", 10**300), "format-text": ("format", "2"), "format-true": ("format", True),
     "format-float": ("format", 2.5), "format-none": ("format", None), "kind": ("kind", "another"), "extra": ("__reduce__", ["os.system", ["x"]]),
@@ -177,7 +188,7 @@ _FACTS: dict[str, tuple[str, object]] = {
     "options": ("project.model.options", {"x": "y"}), "window-huge": ("project.data.window", 10**9), "window-zero": ("project.data.window", 0),
     "horizon-huge": ("project.data.horizon", 10**9), "quantiles": ("project.model.quantiles", ",".join(["0.5"] * 400_000)),
     "no-targets": ("project.data.targets", []), "same-targets": ("project.data.targets", ["a", "a"]), "target-number": ("project.data.targets", [1]),
-    "many-inputs": ("project.data.inputs", [f"c{k}" for k in range(150_000)]), "shift-short": ("shift", [0.0]), "scale-zero": ("scale", [0.0, 1.0]),
+    "many-inputs": ("project.data.inputs", [f"c{k}" for k in range(150_000)]), "shift-short": ("shift", [0.0]), "scale-zero": ("scale", [0.0, 1.0]), "shift-huge": ("shift", [1e308, 1e308]), "scale-small": ("scale", [5e-324, 5e-324]), "scale-huge": ("scale", [1e308, 1e308]),
     "scale-text": ("scale", ["1", "2"]), "scale-list": ("scale", [[[[]]]]), "season-huge": ("season", 10**15), "season-negative": ("season", -1),
     "lag-huge": ("lag", 10**15), "series-many": ("series", [1] * 190_000), "series-more": ("series", ["x"] * 1_500_000),
     "versions": ("versions", {str(k): "x" for k in range(150_000)}), "versions-text": ("versions", {"torch": "x" * 7_000_000}),

@@ -26,6 +26,7 @@ class Opener:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(self._folder / "home")}
+            environment["TMPDIR"] = str(self._folder)
             worker = Path(__file__).with_name("worker.py")
             self._process = subprocess.Popen(
                 [sys.executable, str(worker)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._noise,
@@ -69,6 +70,8 @@ def faults(answer: dict[str, Any]) -> list[str]:
         found.append(f"{answer['seconds']:.1f} s")
     if answer["megabytes"] > MOST_MEGABYTES:
         found.append(f"{answer['megabytes']:.0f} MB")
+    if answer["reached"]:
+        found.append(f"reached out: {answer['reached']}")
     if answer["code"] not in (0, 2):
         found.append(f"exit code {answer['code']}")
     if answer["code"] == 2 and not answer["err"].startswith(("error: ", "warning: ", "note: ")):

@@ -6,12 +6,14 @@ import argparse
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_file, add_reading, positive
 from workbench.cli.reuse import add_map, reread_for
 from workbench.cli.say import tell
+from workbench.core.boundary import opened
 from workbench.core.problems import WorkbenchError
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.5
 """How often a watched file is looked at."""
+
+LOOKS_AMID_A_LINE = 20
+"""Looks, five times as frequent, before a last line without an end is taken for a whole one: two seconds."""
+
+State = tuple[int, int, int]
 
 
 def add(commands: Any) -> None:
@@ -42,13 +49,20 @@ def _forecast(options: argparse.Namespace) -> int:
     bundle = read_model(options.model)
     if not options.watch:
         return _once(bundle, options)
-    seen = None
+    with suppress(KeyboardInterrupt):  # it is how a watch ends
+        _watch(bundle, options)
+    return 0
+
+
+def _watch(bundle: Bundle, options: argparse.Namespace) -> None:
+    """Forecast whenever the file is another one than before and nobody writes it any more."""
+    seen, there = None, True
     while True:
         now = _state(options.file)
-        if now is not None and now != seen:
-            time.sleep(LOOK_S / 5)
-            if _state(options.file) != now:
-                continue  # it is being written
+        if (now is not None) is not there:
+            there = now is not None
+            print(f"{options.file} is {'there again' if there else 'not there; waiting for it'}", file=sys.stderr)
+        if now is not None and now != seen and _settled(options.file, now):
             seen = now
             try:
                 _once(bundle, options)
@@ -58,13 +72,31 @@ def _forecast(options: argparse.Namespace) -> int:
         time.sleep(LOOK_S)
 
 
-def _state(file: str) -> tuple[int, int] | None:
-    """Return what changes when a file is written; None while there is none, as in the midst of a replacement."""
+def _settled(file: str, state: State) -> bool:
+    """Wait until a file has stayed as it is for a moment, longer where it ends amid a line; False if it has not."""
+    for _look in range(1 if _ends_a_line(file) else LOOKS_AMID_A_LINE):
+        time.sleep(LOOK_S / 5)
+        if _state(file) != state:
+            return False
+    return True
+
+
+def _ends_a_line(file: str) -> bool:
+    try:
+        with opened(Path(file)) as stream:
+            stream.seek(-1, os.SEEK_END)
+            return stream.read(1) in b"\r\n"
+    except (OSError, ValueError):
+        return True
+
+
+def _state(file: str) -> State | None:
+    """Return what changes when a file is written or replaced; None while there is none."""
     try:
         found = os.stat(file)
     except (OSError, ValueError):
         return None
-    return found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _once(bundle: Bundle, options: argparse.Namespace) -> int:

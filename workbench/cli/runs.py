@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.core.events import Ended, EpochEnded
 from workbench.core.problems import WorkbenchError
+from workbench.core.seen import in_a_sentence
 from workbench.core.store import RunFolder, runs_folder, stored_runs
 
 
@@ -32,7 +33,8 @@ def _runs(options: argparse.Namespace) -> int:
             continue
         began = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry["began_s"])) if entry["began_s"] else "?"
         done = f"epoch {entry['epoch']}/{entry['epochs']}"
-        print(f"{entry['name']:<48} {entry['status']:<12} {done:<16} {began}  {entry['cell']:<14} {entry['source']}")
+        source = in_a_sentence(entry["source"])
+        print(f"{entry['name']:<48} {entry['status']:<12} {done:<16} {began}  {entry['cell']:<14} {source}")
     if not count and not options.json:
         print(f"no runs in {among}")
     return 0

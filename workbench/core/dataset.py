@@ -343,7 +343,8 @@ def _scaled(
     columns = full
     if not fit.transform.plain:
         columns = np.column_stack([by_sequence(full[:, :count], sequence, fit.transform.forward), full[:, count:]])
-    pieces = [fit.scaled(columns, sequence, names).astype(np.float32)]
+    with np.errstate(over="ignore"):  # what is too large is no finite number, and told as such
+        pieces = [fit.scaled(columns, sequence, names).astype(np.float32)]
     if spec.masked:
         others = pieces[0][:, count:]
         others[~np.isfinite(others)] = 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -13,20 +15,21 @@ from workbench.core.transforms import Transform
 MOST_SEASON = 1_000_000
 
 Row = tuple[float, ...]
+Scales = tuple[Annotated[float, Field(gt=0)], ...]
 
 
 class FitFacts(Spec):
     """A :class:`workbench.core.scaler.Fit`; None stands for NaN, which strict JSON has not."""
 
     shift: Row
-    scale: Row
+    scale: Scales
     exponents: tuple[float | None, ...]
     lag: int = Field(ge=0, le=MOST_SEASON)
     season: int = Field(ge=1, le=MOST_SEASON)
     mase_scale: tuple[float | None, ...]
     series: tuple[str, ...] = ()
     series_shift: tuple[Row, ...] = ()
-    series_scale: tuple[Row, ...] = ()
+    series_scale: tuple[Scales, ...] = ()
 
     @classmethod
     def of(cls, fit: Fit) -> FitFacts:

@@ -53,6 +53,14 @@ NOTHING_TO_SCORE = ProblemKind(
 )
 
 
+NO_NUMBER = ProblemKind(
+    "forecast-no-number",
+    "error",
+    N_("The model forecasts no finite numbers for {name}: its weights, or the values it reads, are too large."),
+    N_("Check the values of the file. If they are right, the model is of no use: train another one."),
+)
+
+
 def restored(bundle: Bundle) -> Forecaster:
     """Rebuild the network of `bundle` on the CPU, ready to forecast."""
     forecaster = blank(bundle.project.model, bundle.project.data)
@@ -91,7 +99,7 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
             windows = np.concatenate([windows, read], axis=1)[:, -data.window :]
     start = origins - data.window
     found = strung(pieces, steps)
-    values, low, high = in_original_units(dataset, start, *found)
+    values, low, high = _checked(dataset, in_original_units(dataset, start, *found))
     return Forecasted(bundle.facts.best_epoch, "future", start, values, final=True, low=low, high=high)
 
 
@@ -208,7 +216,20 @@ def forecast_of(bundle: Bundle, dataset: Dataset) -> Callable[[NDArray[np.int64]
 
 def _band(forecaster: Forecaster, dataset: Dataset, start: NDArray[np.int64]) -> Band:
     found = foreseen(forecaster, dataset.x[start], dataset.ahead[start + dataset.spec.origin])
-    return in_original_units(dataset, start, *found)
+    return _checked(dataset, in_original_units(dataset, start, *found))
+
+
+def _checked(dataset: Dataset, band: Band) -> Band:
+    """Return `band`; what is no number is no forecast.
+
+    Raises
+    ------
+    WorkbenchError
+        ``forecast-no-number``.
+    """
+    if not np.isfinite(band[0]).all():
+        raise WorkbenchError(NO_NUMBER, name=dataset.name)
+    return band
 
 
 def for_scoring(bundle: Bundle, table: Table) -> tuple[Dataset, Part, Literal["test", "valid", "all"]]:

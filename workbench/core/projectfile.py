@@ -33,7 +33,7 @@ FORMAT: Literal[1] = 1
 DOCUMENT, DATA = "project.json", "data"
 ENDING = ".wbp"
 MOST_DOCUMENT_BYTES, MOST_DATA_BYTES = 2_000_000, 200_000_000
-LONGEST_COLUMN = 1_000
+LONGEST_COLUMN, LONGEST_NAME = 1_000, 500
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 BROKEN_PROJECT_FILE = ProblemKind(
@@ -73,7 +73,7 @@ class DataReference(Spec):
         Relative path from the folder of the project, with slashes; "" for data inside, and for generated tasks.
     """
 
-    name: str = Field(max_length=500)
+    name: str = Field(max_length=LONGEST_NAME)
     sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
     place: str = Field("", max_length=2_000)
     inside: bool = False
@@ -145,7 +145,7 @@ def save_project(path: Path, project: Project, *, inside: bool = False, outcome:
     """
     source, members = project.data.source, dict[str, bytes]()
     name = source if source.startswith("task:") else Path(source).name
-    reference = DataReference(name=name, sha256=project.data.sha256)
+    reference = DataReference(name=name[-LONGEST_NAME:], sha256=project.data.sha256)
     if source and not source.startswith("task:"):
         if inside:
             members[DATA] = _content(path, Path(source), project.data.sha256)

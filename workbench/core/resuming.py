@@ -14,9 +14,10 @@ from workbench.core.keeping import fingerprint
 from workbench.core.probefile import probes_in
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.project import Project
+from workbench.core.run import Run
 from workbench.core.saved import Checkpoint, newest
 from workbench.core.sources import read
-from workbench.core.store import NO_RUN, RunFolder
+from workbench.core.store import EVENTS, NO_RUN, RunFolder
 from workbench.core.table import Table
 
 PIECE = 1 << 20
@@ -118,7 +119,16 @@ def _events(folder: RunFolder, checkpoint: Checkpoint) -> tuple[Event, ...]:
     """Return what was told, with what the log only summarises put back where it is known."""
     best = (checkpoint.best,) if checkpoint.best is not None else ()
     told = folder.replayed(checkpoint.facts.log_bytes).events
-    return (*told, *best, *probes_in(folder.probes, checkpoint.epoch))
+    events = (*told, *best, *probes_in(folder.probes, checkpoint.epoch))
+    run = Run(1, checkpoint.project)
+    for event in events:
+        try:
+            run.apply(event)
+        except ValueError as error:
+            raise WorkbenchError(
+                NO_RUN, path=str(folder.path), reason=f"{EVENTS} tells another story ({error})"
+            ) from None
+    return events
 
 
 def _said(checkpoint: Checkpoint) -> list[Problem]:

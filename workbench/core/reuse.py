@@ -215,12 +215,25 @@ def checked(dataset: Dataset, bundle: Bundle) -> tuple[Problem, ...]:
         ``other-step``.
     """
     trained, found = bundle.facts.data.step, dataset.clock.step
+    if found is None and trained is not None and trained.unit == "second":
+        found = _usual_step(dataset)
     if trained is not None and found is not None and (trained.count, trained.unit) != (found.count, found.unit):
         texts = {"found": _step(found), "trained": _step(Step(trained.count, trained.unit))}
         raise WorkbenchError(OTHER_STEP, name=dataset.name, **texts)
     if bundle.project.data.scaling == "none" or bundle.facts.series:
         return ()
     return tuple(_far(dataset, bundle))
+
+
+def _usual_step(dataset: Dataset) -> Step | None:
+    """Return the distance between most rows of one series whose rows have no step; None without one."""
+    times = dataset.clock.times
+    if times is None or dataset.spec.series or len(times) < 3:
+        return None
+    distances, counts = np.unique(np.diff(times).astype("m8[us]").astype(np.int64), return_counts=True)
+    most = int(counts.argmax())
+    usual = 2 * counts[most] > len(times) and distances[most] > 0
+    return Step(distances[most] / 1e6, "second") if usual else None
 
 
 def _step(step: Step) -> str:

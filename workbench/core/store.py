@@ -71,7 +71,7 @@ class RunFacts(Spec):
     format: Literal[1] = FORMAT
     source: str = Field(max_length=10_000)
     bytes: int = Field(ge=0)
-    began_s: float = Field(ge=0)
+    began_s: float = Field(ge=0, le=32e9)
     versions: dict[str, str] = Field(default_factory=dict, max_length=50)
     fit: FitFacts | None = None
 

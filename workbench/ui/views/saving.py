@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from workbench.core.problems import N_, ProblemKind, problem
+from workbench.core.seen import harmless
 from workbench.ui.text import translate as _
 from workbench.ui.views.stamp import caption_height, caption_of, paint_caption
 
@@ -144,7 +145,7 @@ def numbers(columns: Sequence[SavedColumn]) -> str:
     """Return columns as RFC 4180 text; shorter columns end in empty cells, NaN is an empty cell."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow([header for header, _values in columns])
+    writer.writerow([harmless(header) for header, _values in columns])
     texts = [_texts(values) for _header, values in columns]
     for row in range(max((len(column) for column in texts), default=0)):
         writer.writerow([column[row] if row < len(column) else "" for column in texts])
@@ -157,4 +158,4 @@ def _texts(values: NDArray[np.generic]) -> list[str]:
     if values.dtype.kind == "f":
         digits = 7 if values.dtype.itemsize == 4 else 12
         return [f"{value:.{digits}g}" if np.isfinite(value) else "" for value in values.astype(float)]
-    return [str(value) for value in values]
+    return [harmless(str(value)) for value in values]
