@@ -98,10 +98,17 @@ SITUATIONS: dict[str, Fill] = {
 }
 
 
-@pytest.fixture(params=["dark", "light"])
-def theme(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[Theme]:
-    """Each theme, worn by the application while the test runs."""
-    yield wear(request.param)
+def _theme_of(entry: ViewEntry, situation: str) -> str:
+    """Dark and light by turns: each view with each situation, and each of them in both themes."""
+    turn = list(VIEWS).index(entry) + list(SITUATIONS).index(situation)
+    return ("dark", "light")[turn % 2]
+
+
+@pytest.fixture
+def theme(request: pytest.FixtureRequest, entry: ViewEntry, qtbot: QtBot) -> Iterator[Theme]:
+    """The theme whose turn it is with this view, or the one asked for, worn by the application while the test runs."""
+    situation = request.node.callspec.params.get("situation")
+    yield wear(_theme_of(entry, situation) if situation else request.param)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     application.setStyleSheet("")
@@ -157,6 +164,7 @@ def test_that_a_view_shows_a_picture_or_says_why_not(
     assert bool(view.message) is not drawn
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"], indirect=True)
 def test_that_the_smallest_size_works(entry: ViewEntry, theme: Theme, session: Session, qtbot: QtBot) -> None:
     SITUATIONS["GRU, two layers"](session)
     view = opened(entry, session, theme, qtbot, (200, 120))
