@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import pickletools
+import shutil
 import subprocess
 import sys
 import zipfile
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -168,11 +170,30 @@ def export(request: pytest.FixtureRequest) -> AbstractExport:
     return EXPORTS[request.param]
 
 
+@pytest.fixture(scope="module")
+def written_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[AbstractExport], Path]:
+    """The files of an export, written once: some take seconds. They are only read."""
+
+    @cache
+    def once(export: AbstractExport) -> Path:
+        path = tmp_path_factory.mktemp("exported") / f"result{export.ending}"
+        export.write(path, package())
+        return path
+
+    return once
+
+
 @pytest.fixture
-def written(export: AbstractExport, tmp_path: Path) -> Path:
-    path = tmp_path / f"result{export.ending}"
-    export.write(path, package())
-    return path
+def written(export: AbstractExport, written_once: Callable[[AbstractExport], Path]) -> Path:
+    """What the export has written, in the folder it was written to."""
+    return written_once(export)
+
+
+@pytest.fixture
+def carried(written: Path, tmp_path: Path) -> Path:
+    """A copy of what the export has written, in a folder that holds nothing else."""
+    shutil.copytree(written.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / written.name
 
 
 def told(export: AbstractExport, path: Path) -> dict:
@@ -191,8 +212,8 @@ def told(export: AbstractExport, path: Path) -> dict:
     return found
 
 
-def test_that_a_fresh_process_reads_the_same_numbers(export: AbstractExport, written: Path) -> None:
-    found, future = told(export, written), package().future
+def test_that_a_fresh_process_reads_the_same_numbers(export: AbstractExport, carried: Path) -> None:
+    found, future = told(export, carried), package().future
     assert future is not None
     dataset, bundle = package().dataset, package().bundle
     assert dataset is not None
@@ -239,12 +260,12 @@ def test_that_no_pickle_is_inside(written: Path) -> None:
             list(pickletools.genops(content))
 
 
-def test_that_an_existing_file_is_replaced_whole(export: AbstractExport, written: Path) -> None:
-    before = written.read_bytes()
-    written.write_bytes(b"x" * 1_000_000)
-    export.write(written, package())
-    assert written.read_bytes() == before
-    assert {path.name for path in written.parent.iterdir()} == {path.name for path in export.files(written)}
+def test_that_an_existing_file_is_replaced_whole(export: AbstractExport, carried: Path) -> None:
+    before = carried.read_bytes()
+    carried.write_bytes(b"x" * 1_000_000)
+    export.write(carried, package())
+    assert carried.read_bytes() == before
+    assert {path.name for path in carried.parent.iterdir()} == {path.name for path in export.files(carried)}
 
 
 def test_that_a_place_that_cannot_be_written_is_a_problem(export: AbstractExport, tmp_path: Path) -> None:
