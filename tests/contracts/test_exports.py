@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickletools
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from handover import untrained
 from recorded import recorded_events, small_dataset, small_project, small_table
-from series import run_of
+from series import run_of, tiny_project, tiny_table
 from workbench.core.bundle import bundled
 from workbench.core.exports import EXPORTS, AbstractExport, Package, exported
+from workbench.core.files import shell_word
 from workbench.core.forecasting import beyond, evaluated
 from workbench.core.problems import WorkbenchError
 from workbench.core.project import Project
@@ -33,6 +36,7 @@ WBM = """
 from pathlib import Path
 from recorded import small_table
 from workbench.core.exports.wbm import read_model
+from workbench.core.files import shell_word
 from workbench.core.forecasting import beyond, evaluated, view
 bundle = read_model(Path(sys.argv[1]))
 future = beyond(bundle, view(bundle, small_table()))
@@ -278,7 +282,20 @@ def test_that_a_place_that_cannot_be_written_is_a_problem(export: AbstractExport
 def test_that_an_export_can_be_shown_in_a_menu(export: AbstractExport) -> None:
     assert export.label
     assert export.ending.startswith(".")
-    assert export.hint.format(name="x").endswith(".")
+    assert export.hint.format(name="x", shell="x").endswith(".")
+
+
+def test_that_a_command_line_takes_any_name() -> None:
+    assert shell_word("air.wbm") == "air.wbm"
+    assert shlex.split(f"forecast {shell_word('Werk Köln & $HOME.wbm')} FILE")[1] == "Werk Köln & $HOME.wbm"
+
+
+def test_that_a_forecast_that_cannot_be_made_is_refused_before_a_file_is_written() -> None:
+    bundle, dataset = untrained(tiny_project(targets=("a",), inputs=("b",), known_future=("b",)), tiny_table())
+    for export in (entry for entry in EXPORTS if entry.foretells and entry.group == "table"):
+        with pytest.raises(WorkbenchError) as caught:
+            export.check(Package(bundle, dataset, None))
+        assert caught.value.problem.key == "not-known-ahead"
 
 
 def test_that_the_format_follows_the_ending_or_the_key(tmp_path: Path) -> None:

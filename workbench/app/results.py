@@ -9,7 +9,7 @@ from workbench.app.refusals import NO_MODEL
 from workbench.core.bundle import Bundle, bundled
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
-from workbench.core.exports import EXPORTS, exported
+from workbench.core.exports import EXPORTS, Package, exported
 from workbench.core.files import check_not_over
 from workbench.core.problems import N_, Problem, WorkbenchError, problem
 from workbench.core.run import Run
@@ -50,6 +50,17 @@ class Results:
     def _observed(self, run: Run, event: Forecasted) -> None:
         run.apply(event)
         self._session.run_changed.emit(run, frozenset({"Forecasted"}))
+
+    def refusal(self, key: str) -> Problem | None:
+        """Return why the model of the shown run cannot be exported as `key`, before a file is chosen."""
+        run, dataset = self._session.run, self._session.run_dataset
+        if run is None or run.best is None or dataset is None:
+            return problem(NO_MODEL)
+        try:
+            EXPORTS[key].check(Package(bundled(run, dataset), dataset, run.future, run))
+        except WorkbenchError as error:
+            return error.problem
+        return None
 
     def export(self, path: str | Path, key: str | None) -> None:
         """Write the model as it is after surgery, or the future forecast."""

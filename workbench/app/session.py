@@ -120,7 +120,7 @@ class Session(QObject):
         self.preparing = Preparing(self.works, self._derived, self)
         self._late = False
         self._looks = Looks(self)
-        self._results = Results(self)
+        self.results = Results(self)
         self.records = Records(self)
         self.rate_test = RateTest(self)
         self.surgery = Surgery(self, lambda *what: self._launch(what[0], what[1], start=what[2]))
@@ -370,11 +370,11 @@ class Session(QObject):
 
     def forecast(self, steps: int | None = None) -> None:
         """Forecast beyond the last row; arrives as a :class:`Forecasted` of part ``future``."""
-        self._results.forecast(steps)
+        self.results.forecast(steps)
 
     def export(self, path: str | Path, key: str | None = None) -> None:
         """Write the model or the future forecast to `path`; `key` names an export, by default that of the ending."""
-        self._results.export(path, key)
+        self.results.export(path, key)
 
     # -- long work ----------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.flags import add_file
 from workbench.cli.projects import add_project, made
+from workbench.core.files import shell_word
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.store import RunFolder, named
 
@@ -18,7 +19,9 @@ NO_OUTCOME = ProblemKind(
     "no-outcome",
     "error",
     N_("{name} is a project without scores, so there is nothing to reproduce."),
-    N_("Train it: python -m workbench train {name}. A pack is made of a run: python -m workbench pack RUN --out FILE."),
+    N_(
+        "Train it: python -m workbench train {shell}. A pack is made of a run: python -m workbench pack RUN --out FILE."
+    ),
 )
 
 
@@ -66,7 +69,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     pack: ProjectFile = read_project(options.pack)
     wanted = pack.facts.outcome
     if wanted is None:
-        raise WorkbenchError(NO_OUTCOME, name=options.pack.name)
+        raise WorkbenchError(NO_OUTCOME, name=options.pack.name, shell=shell_word(options.pack.name))
     project = settled(pack, options.data)
     from workbench.core.reproducing import reproduced  # torch, which a refusal need not load
 

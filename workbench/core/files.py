@@ -6,7 +6,9 @@ import csv
 import errno
 import io
 import os
+import re
 import secrets
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -63,6 +65,13 @@ def cannot_write(path: Path, error: OSError, written: int | None = None) -> Work
     if error.errno == errno.ENOSPC and written is not None:
         reason = f"the disk is full after {written} bytes"
     return WorkbenchError(CANNOT_WRITE, name=str(path), reason=reason)
+
+
+def shell_word(name: str) -> str:
+    """Return the name of a file as one word of a command line: in quotes where it needs them."""
+    if re.fullmatch(r"[\w.+-]+", name):
+        return name
+    return f'"{name}"' if os.name == "nt" else shlex.quote(name)
 
 
 def check_not_over(path: Path, data: str | Path) -> None:

@@ -103,6 +103,20 @@ def beyond(bundle: Bundle, dataset: Dataset, steps: int | None = None) -> Foreca
     return Forecasted(bundle.facts.best_epoch, "future", start, values, final=True, low=low, high=high)
 
 
+def forecastable(bundle: Bundle, dataset: Dataset) -> None:
+    """Refuse, as :func:`beyond` would, where there can be no forecast of one horizon; it costs no forecast.
+
+    Raises
+    ------
+    WorkbenchError
+        ``last-window``, ``not-known-ahead`` or ``no-future``.
+    """
+    data = bundle.project.data
+    if data.framing == "label":
+        raise WorkbenchError(NO_FUTURE)
+    _last_windows(dataset, data.horizon, data.horizon)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Foretold:
     """The future of a file that a model was given, and what has to be said about it."""

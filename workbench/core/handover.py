@@ -70,9 +70,19 @@ def settings_of(bundle: Bundle) -> dict[str, Any]:
     }
 
 
+PHASES = {
+    "hour": "for hour the share of the day that has passed",
+    "weekday": "for weekday the share of the week since Monday 0:00",
+    "day": "for day the share of the month that has passed",
+    "month": "for month (number of the month - 1) / 12",
+    "year": "for year the share of the year that has passed",
+}
+"""As :func:`workbench.core.calendar.calendar` counts them."""
+
+
 def about(bundle: Bundle, *, dynamic: bool = True) -> str:
     """Say in a few sentences how a model is used that takes windows of any length, or of the trained one alone."""
-    found = settings_of(bundle)
+    found, data = settings_of(bundle), bundle.project.data
     lag = f" and the {found['lag']} rows before it" if found["lag"] else ""
     text = (
         f"x: {found['rows']} rows of the columns {', '.join(found['features'])} in their own units: a window of "
@@ -83,6 +93,12 @@ def about(bundle: Bundle, *, dynamic: bool = True) -> str:
     )
     if found["ahead"]:
         text += f" ahead: {', '.join(found['ahead'])} for these steps."
+    if found["calendar"]:
+        phases = ", ".join(PHASES[period] for period in data.calendar)
+        text += f" Waves of the calendar are sin(2 pi p) and cos(2 pi p) of a row's time, p being {phases}"
+        text += "; those numbered k go k times as fast." if data.harmonics > 1 else "."
+    if data.holidays:
+        text += f" holiday {data.holidays} is 1 on public holidays there, else 0."
     if found["series"]:
         text += " series: the place of the window's series among those named in the settings."
     return text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbench.core.bundle import score_facts, weights_digest
 from workbench.core.events import Ended, Event, Started, Steered
+from workbench.core.files import shell_word
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.project import Project
 from workbench.core.projectfile import Outcome, save_project
@@ -40,7 +41,7 @@ def pack(folder: RunFolder, path: Path, *, inside: bool = True) -> Outcome:
         best_epoch=ended.best_epoch,
         threads=checkpoint.facts.threads,
         weights_sha256=weights_digest(checkpoint.best.weights),
-        command=f"python -m workbench reproduce {path.name}",
+        command=f"python -m workbench reproduce {shell_word(path.name)}",
     )
     source = project.data.model_copy(update={"source": facts.source})
     save_project(path, project.model_copy(update={"data": source}), inside=inside, outcome=outcome)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -36,7 +35,6 @@ class Also:
     purpose: str
     ending: str = ENDING
     adds: str = ""
-    packages: tuple[str, ...] = ()
 
 
 PACK = Also(
@@ -54,7 +52,7 @@ GROUPS = {
 }
 BY_TRAINING = N_("by training again")
 KEY = Qt.ItemDataRole.UserRole
-SIZE = QSize(620, 540)
+SIZE = QSize(620, 640)
 
 
 class ExportDialog(QDialog):
@@ -136,16 +134,13 @@ class ExportDialog(QDialog):
 
     def _explain(self) -> None:
         entry = self.chosen
-        self.write.setEnabled(entry is not None and not self._busy)
-        if entry is None:
-            self.purpose.setText("")
-            return
-        words = translate(entry.purpose)
-        missing = [name for name in entry.packages if find_spec(name) is None]
-        if missing:
-            needs = translate(N_("It needs {packages}: pip install {packages}")).format(packages=" ".join(missing))
-            words = f"{words}\n{needs}"
-        self.purpose.setText(words)
+        refused = None if entry is None or entry is PACK else self._session.results.refusal(entry.key)
+        self.write.setEnabled(entry is not None and refused is None and not self._busy)
+        lines = [] if entry is None else [translate(entry.purpose)]
+        if refused is not None:
+            lines += [refused.text(translate), refused.remedy(translate)]
+        self.purpose.setText("\n".join(lines))
+        self.purpose.set_tone("muted" if refused is None else "warn")
 
     @property
     def _busy(self) -> bool:
@@ -153,7 +148,7 @@ class ExportDialog(QDialog):
 
     def _choose(self) -> None:
         entry = self.chosen
-        if entry is None or self._busy:
+        if entry is None or not self.write.isEnabled():
             return
         start = str(self._start.with_name(self._start.name + entry.adds + entry.ending))
         dialogs.choose_target(self, start, entry.label, entry.ending, lambda path: self.export(path, entry.key))

@@ -23,6 +23,7 @@ from workbench.core.exports.table import (
     ResidualXlsxExport,
 )
 from workbench.core.exports.wbm import WbmExport
+from workbench.core.files import shell_word
 from workbench.core.problems import N_, Problem, ProblemKind, WorkbenchError, problem
 from workbench.core.registry import Registry
 from workbench.core.run import Run
@@ -83,7 +84,7 @@ def exported(
     package = Package(bundle, dataset, future, run)
     chosen.check(package)
     chosen.write(path, package)
-    hint = chosen.hint.format(name=path.name)
+    hint = chosen.hint.format(name=path.name, shell=shell_word(path.name))
     if not chosen.proof:
         return problem(EXPORTED, what=chosen.label, name=path.name, hint=hint, path=str(path))
     proof = chosen.prove(path, package)

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
+from workbench.core.forecasting import forecastable
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.proof import Proof, proven
 from workbench.core.run import Run
@@ -64,7 +65,7 @@ class AbstractExport(ABC):
     packages: ClassVar[tuple[str, ...]] = ()
 
     def check(self, package: Package) -> None:
-        """Refuse up front what cannot be written.
+        """Refuse up front what cannot be written, such as a forecast that lacks what must be known ahead.
 
         Raises
         ------
@@ -74,6 +75,8 @@ class AbstractExport(ABC):
         missing = [name for name in self.packages if find_spec(name) is None]
         if missing:
             raise WorkbenchError(NEEDS_PACKAGES, what=self.label, packages=" ".join(missing))
+        if self.foretells and self.group == "table" and package.future is None and package.dataset is not None:
+            forecastable(package.bundle, package.dataset)
 
     def prove(self, path: Path, package: Package) -> Proof:
         """Let a fresh process load what was written to `path`, and compare."""

@@ -49,7 +49,7 @@ class Pt2Export(AbstractExport):
     purpose = N_("For torch alone, without any code: one fixed program, for windows of the trained length only.")
     ending = ".pt2"
     hint = N_(
-        "torch.export.load(“{name}”).module()(x=…)[0] forecasts, for windows of the trained length alone. The card "
+        'torch.export.load("{name}").module()(x=…)[0] forecasts, for windows of the trained length alone. The card '
         "beside it says which columns x holds, and whether it needs some of the steps ahead: (x=…, ahead=…)."
     )
     proof = "pt2"

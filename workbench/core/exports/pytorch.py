@@ -31,7 +31,7 @@ class PytorchExport(AbstractExport):
     purpose = N_("For Python: the weights as safetensors, and a readable model.py that needs torch and numpy alone.")
     ending = ".safetensors"
     hint = N_(
-        "In Python, with torch: from model import load; load(“{name}”)(x)[0] forecasts raw rows x. The card beside it "
+        'In Python, with torch: from model import load; load("{name}")(x)[0] forecasts raw rows x. The card beside it '
         "says which columns x holds, and whether it needs some of the steps ahead: (x, ahead)."
     )
     proof = "torch"
