@@ -282,7 +282,7 @@ def test_that_a_place_that_cannot_be_written_is_a_problem(export: AbstractExport
 def test_that_an_export_can_be_shown_in_a_menu(export: AbstractExport) -> None:
     assert export.label
     assert export.ending.startswith(".")
-    assert export.hint.format(name="x", shell="x").endswith(".")
+    assert export.hint.format(name="x", word="x").endswith(".")
 
 
 def test_that_a_command_line_takes_any_name() -> None:

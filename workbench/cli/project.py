@@ -20,7 +20,7 @@ NO_OUTCOME = ProblemKind(
     "error",
     N_("{name} is a project without scores, so there is nothing to reproduce."),
     N_(
-        "Train it: python -m workbench train {shell}. A pack is made of a run: python -m workbench pack RUN --out FILE."
+        "Train it: python -m workbench train {word}. A pack is made of a run: python -m workbench pack RUN --out FILE."
     ),
 )
 
@@ -69,7 +69,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     pack: ProjectFile = read_project(options.pack)
     wanted = pack.facts.outcome
     if wanted is None:
-        raise WorkbenchError(NO_OUTCOME, name=options.pack.name, shell=shell_word(options.pack.name))
+        raise WorkbenchError(NO_OUTCOME, name=options.pack.name, word=shell_word(options.pack.name))
     project = settled(pack, options.data)
     from workbench.core.reproducing import reproduced  # torch, which a refusal need not load
 

@@ -84,7 +84,7 @@ def exported(
     package = Package(bundle, dataset, future, run)
     chosen.check(package)
     chosen.write(path, package)
-    hint = chosen.hint.format(name=path.name, shell=shell_word(path.name))
+    hint = chosen.hint.format(name=path.name, word=shell_word(path.name))
     if not chosen.proof:
         return problem(EXPORTED, what=chosen.label, name=path.name, hint=hint, path=str(path))
     proof = chosen.prove(path, package)

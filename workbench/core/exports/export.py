@@ -11,7 +11,6 @@ from typing import ClassVar, Literal
 from workbench.core.bundle import Bundle
 from workbench.core.dataset import Dataset
 from workbench.core.events import Forecasted
-from workbench.core.forecasting import forecastable
 from workbench.core.problems import N_, ProblemKind, WorkbenchError
 from workbench.core.proof import Proof, proven
 from workbench.core.run import Run
@@ -76,6 +75,8 @@ class AbstractExport(ABC):
         if missing:
             raise WorkbenchError(NEEDS_PACKAGES, what=self.label, packages=" ".join(missing))
         if self.foretells and self.group == "table" and package.future is None and package.dataset is not None:
+            from workbench.core.forecasting import forecastable  # torch
+
             forecastable(package.bundle, package.dataset)
 
     def prove(self, path: Path, package: Package) -> Proof:

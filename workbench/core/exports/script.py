@@ -25,7 +25,7 @@ class ScriptExport(AbstractExport):
     group = "script"
     ending = ".py"
     hint = N_(
-        "With numpy and onnxruntime: python {shell} DATA.csv --out forecast.csv. "
+        "With numpy and onnxruntime: python {word} DATA.csv --out forecast.csv. "
         "The model file beside it belongs to it."
     )
     proof = "onnx"
@@ -61,7 +61,7 @@ class TorchScriptExport(ScriptExport):
     key = "script-torch"
     label = N_("Script (PyTorch)")
     purpose = N_("A CSV file in, its forecast as CSV out: python predict.py, with numpy and torch.")
-    hint = N_("With numpy and torch: python {shell} DATA.csv --out forecast.csv. The two files beside it belong to it.")
+    hint = N_("With numpy and torch: python {word} DATA.csv --out forecast.csv. The two files beside it belong to it.")
     proof = "torch"
     packages = ()
     model = PytorchExport()

@@ -61,7 +61,7 @@ class WbmExport(AbstractExport):
     label = N_("Workbench model")
     purpose = N_("For this program: forecast other files with it, train it on, compare it.")
     ending = ".wbm"
-    hint = N_("python -m workbench forecast {shell} FILE --out forecast.csv uses it without a screen.")
+    hint = N_("python -m workbench forecast {word} FILE --out forecast.csv uses it without a screen.")
     proof = "wbm"
 
     def write(self, path: Path, package: Package) -> None:
