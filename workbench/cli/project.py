@@ -19,9 +19,7 @@ NO_OUTCOME = ProblemKind(
     "no-outcome",
     "error",
     N_("{name} is a project without scores, so there is nothing to reproduce."),
-    N_(
-        "Train it: python -m workbench train {word}. A pack is made of a run: python -m workbench pack RUN --out FILE."
-    ),
+    N_("Train it: python -m workbench train {word}. A pack is made of a run: python -m workbench pack RUN --out FILE."),
 )
 
 

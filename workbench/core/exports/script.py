@@ -25,8 +25,7 @@ class ScriptExport(AbstractExport):
     group = "script"
     ending = ".py"
     hint = N_(
-        "With numpy and onnxruntime: python {word} DATA.csv --out forecast.csv. "
-        "The model file beside it belongs to it."
+        "With numpy and onnxruntime: python {word} DATA.csv --out forecast.csv. The model file beside it belongs to it."
     )
     proof = "onnx"
     packages: ClassVar[tuple[str, ...]] = ("onnx", "onnxruntime")
