@@ -30,3 +30,9 @@ def test_that_an_operation_is_compared_ranked_and_written(tmp_path: Path, capsys
     assert changed[4] == trained[3], "the written model is the one that was scored"
     assert main(["operate", model, str(series), "--do", "q = 1"]) == 2
     assert "the cell's gates are: f, i, g, o" in capsys.readouterr().err
+    short = tmp_path / "short.csv"
+    short.write_text("time,load\n" + "\n".join(rows[:14]) + "\n")
+    assert main(["operate", model, str(short)]) == 2
+    said = capsys.readouterr()
+    assert "nan" not in said.out
+    assert "window" in said.err

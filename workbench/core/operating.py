@@ -16,6 +16,7 @@ from workbench.core.operations import Operations, Silence
 from workbench.core.project import Project
 from workbench.core.scoring import Tally
 from workbench.core.surgery import Weights, operated, operated_project
+from workbench.core.windowcount import no_windows
 
 MOST_WINDOWS = 64
 """Validation windows scored while somebody waits: those of an LSTM with 64 units and 96 steps take 25 ms."""
@@ -96,8 +97,16 @@ def operated_network(project: Project, weights: Weights, operations: Operations)
 
 
 def validated_scores(network: Forecaster, dataset: Dataset, most: int) -> Scores:
-    """Score the network on at most `most` validation windows, evenly taken; of a file without them, on test windows."""
+    """Score the network on at most `most` validation windows, evenly taken; of a file without them, on test windows.
+
+    Raises
+    ------
+    WorkbenchError
+        ``no-windows``.
+    """
     part: Part = "valid" if len(dataset.valid) else "test"
+    if not len(dataset.part(part)):
+        raise no_windows(part, dataset.spec, dataset.window_count)
     starts = thinned(dataset, part, most)
     tally = Tally(dataset, classes=network.model.output == "classes")
     tally.add(dataset.truth(starts), *band_of(network, dataset, starts), series=dataset.sequence[starts])
