@@ -42,6 +42,10 @@ def test_that_a_broken_file_is_kept_aside_and_said(tmp_path: Path, text: str) ->
     aside = tmp_path / "preferences.broken.json"
     assert aside.read_text() == text
     assert str(aside) in found.remedy()
+    path.write_text("worse")
+    load_preferences(path)
+    assert aside.read_text() == text, "the one before is kept"
+    assert (tmp_path / "preferences.broken2.json").read_text() == "worse"
 
 
 def test_that_bytes_that_are_no_text_are_kept_aside(tmp_path: Path) -> None:

@@ -85,9 +85,14 @@ def load_preferences(path: Path) -> tuple[Preferences, Problem | None]:
     return preferences, None
 
 
+MOST_ASIDE = 9
+"""Files that could not be read, kept beside the one that can."""
+
+
 def set_aside(path: Path) -> Path:
-    """Rename a file that cannot be read, and return its new name."""
-    aside = path.with_suffix(".broken.json")
+    """Rename a file that cannot be read, and return its new name; those renamed before are kept, up to nine."""
+    names = [path.with_suffix(f".broken{number}.json") for number in ("", *range(2, MOST_ASIDE + 1))]
+    aside = next((name for name in names if not name.exists()), names[-1])
     try:
         os.replace(path, aside)
     except OSError:
