@@ -187,7 +187,9 @@ class GradientsView(AbstractView):
         if clip > 0 and np.log10(clip) - top < 2.0:
             top = max(top, float(np.log10(clip)))
         bottom = max(float(seen.min()), top - MOST_DECADES)
-        self.plot.show_y(min(bottom, top - LEAST_DECADES), top)
+        bottom = min(bottom, top - LEAST_DECADES)
+        tools = self.tools.height()  # they stand on the picture: what lies below them stays clear
+        self.plot.show_y(bottom, top + (top - bottom) * tools / max(self.plot.height() - 2 * tools, tools))
 
     def _place(self, run: Run, probe: Probed, layer: int) -> None:
         """Put the lines where they belong: clip, reach, cursor."""
