@@ -64,6 +64,10 @@ class Asked(QObject):
                 task.cancel()
         self._running = {key: task for key, task in self._running.items() if kept(key)}
 
+    def forget(self, gone: Callable[[Any], bool]) -> None:
+        """Forget the findings whose key is `gone`; what is being looked for goes on."""
+        self._found = {key: value for key, value in self._found.items() if not gone(key)}
+
     def has(self, key: Key) -> bool:
         """Return whether the finding is there."""
         return key in self._found

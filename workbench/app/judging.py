@@ -110,6 +110,8 @@ class Judging(QObject):
         found = self._asked.ask(key, lambda _cancelled: examined(patient_of(run, dataset, project, findings)))
         if found is not None:
             self._last = (run, found)
+            # Each look of a training has findings of its own, and would be kept with them.
+            self._asked.forget(lambda other: isinstance(other, tuple) and other[0] == "doctor" and other != key)
         return found if found is not None or self._last[0] is not run else self._last[1]
 
     def close(self) -> None:

@@ -256,3 +256,11 @@ def test_that_unusual_rows_are_marked_on_the_series_itself(session: Session, qtb
         assert y == pytest.approx(dataset.values[x.astype(int), 0])
         assert f"{len(x)} rows" in view.lens.words.text()
     assert counts[0] > counts[1]
+
+
+def test_that_the_doctors_findings_of_earlier_looks_are_not_kept(finished: Session, qtbot: QtBot) -> None:
+    judging = finished.judging
+    for hidden in (12, 24, 36):
+        finished.edit("model", hidden=hidden)  # another patient
+        qtbot.waitUntil(lambda: judging.diagnoses() is not None and not judging._asked.busy)
+    assert [key[0] for key in judging._asked._found].count("doctor") == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -243,27 +242,17 @@ class Foreseen(NamedTuple):
 def foreseen(
     forecaster: Forecaster, x: NDArray[np.float32], ahead: NDArray[np.float32] | None = None, batch: int = 256
 ) -> Foreseen:
-    """Forecast scaled windows (N, T, F), of which `ahead` (N, Q, K) is known, in chunks of `batch`.
-
-    With layer normalisation it is calculated in float64 where the device can: what is divided by next to nothing makes
-    so much of the rounding of float32 that two implementations agree to no more than a digit or two.
-    """
+    """Forecast scaled windows (N, T, F), of which `ahead` (N, Q, K) is known, in chunks of `batch`."""
     device = next(forecaster.parameters()).device
     was_training = forecaster.training
-    network, kind = forecaster, torch.float32
-    if forecaster.model.cell_options.layer_norm and device.type != "mps":
-        network, kind = copy.deepcopy(forecaster).double(), torch.float64
     forecaster.eval()
     pieces: list[list[NDArray[np.float32]]] = []
     with torch.inference_mode():
         for first in range(0, len(x), batch):
             part = slice(first, first + batch)
-            known = (
-                torch.tensor(ahead[part], dtype=kind, device=device) if ahead is not None and forecaster.known else None
-            )
-            parameters = network(torch.tensor(x[part], dtype=kind, device=device), known)
-            edges = meant(forecaster, parameters)
-            pieces.append([edge.astype(np.float32) for edge in edges if edge is not None])
+            known = torch.tensor(ahead[part], device=device) if ahead is not None and forecaster.known else None
+            parameters = forecaster(torch.tensor(x[part], device=device), known)
+            pieces.append([edge for edge in meant(forecaster, parameters) if edge is not None])
     forecaster.train(was_training)
     if not pieces:
         return Foreseen(np.zeros((0, forecaster.horizon, forecaster.targets), np.float32))

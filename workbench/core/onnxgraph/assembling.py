@@ -32,8 +32,7 @@ def model_bytes(bundle: Bundle, facts: Mapping[str, Any]) -> bytes:
     """
     from onnx import checker, helper
 
-    data, model = bundle.project.data, bundle.project.model
-    graph = Graph("float64" if model.cell_options.layer_norm else "float32")  # see workbench.core.forecaster.foreseen
+    graph, data, model = Graph(), bundle.project.data, bundle.project.model
     features = len(data.features) - (len(data.targets) if data.framing == "label" else 0)
     raw = Raw(graph.input("x", (None, None, features), "float64"), None, None)
     inputs = [graph.info("x", ("batch", "rows", features), "float64")]
@@ -44,8 +43,7 @@ def model_bytes(bundle: Bundle, facts: Mapping[str, Any]) -> bytes:
     if bundle.fit.each is not None:
         inputs.append(graph.info("series", ("batch",), "int64"))
         raw = Raw(raw.x, raw.ahead, graph.input("series", (None,), "int64"))
-    x, ahead = (value and value.as_type(graph.real) for value in scaled(graph, bundle, raw))
-    assert x is not None
+    x, ahead = scaled(graph, bundle, raw)
     parameters = Network(graph, model, data, bundle.weights).forecast(x, ahead)
     low, high = edges(model, parameters)
     found = original(graph, bundle, raw, (pointed(model, parameters), low, high))

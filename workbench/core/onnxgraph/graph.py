@@ -19,15 +19,10 @@ Size = int | None
 
 @final
 class Graph:
-    """Nodes in order of evaluation, and the numbers they read.
+    """Nodes in order of evaluation, and the numbers they read."""
 
-    `real` is the type of the network's numbers.
-    """
-
-    def __init__(self, real: str = "float32") -> None:
+    def __init__(self) -> None:
         from onnx import helper, numpy_helper
-
-        self.real = real
 
         self._helper, self._numpy = helper, numpy_helper
         self._bodies: list[list[Any]] = [[]]
@@ -40,9 +35,9 @@ class Graph:
         """Nodes of the outermost graph."""
         return self._bodies[0]
 
-    def constant(self, value: Any, dtype: str = "") -> Value:
-        """Return numbers that are known now, by default of the network's type."""
-        found = np.ascontiguousarray(np.asarray(value, dtype=dtype or self.real))
+    def constant(self, value: Any, dtype: str = "float32") -> Value:
+        """Return numbers that are known now."""
+        found = np.ascontiguousarray(np.asarray(value, dtype=dtype))
         return Value(self, "", found.shape, str(found.dtype), found.reshape(np.shape(value)))
 
     def input(self, name: str, shape: Sequence[Size], dtype: str) -> Value:
@@ -274,7 +269,7 @@ class Value:
         if self.known is not None:
             return self.graph.constant(self.known, dtype)
         kind = self.graph._helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-        return self if dtype == self.dtype else self.graph.op("Cast", self, shape=self.shape, dtype=dtype, to=int(kind))
+        return self.graph.op("Cast", self, shape=self.shape, dtype=dtype, to=int(kind))
 
     def size(self, axis: int) -> Value:
         """Return the length of an axis, int64 (1,)."""

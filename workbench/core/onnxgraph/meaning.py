@@ -19,20 +19,13 @@ def placed(model: ModelSpec, raw: Value, shift: Value | None, scale: Value | Non
     if model.output in ("point", "quantiles"):
         return _moved(raw, shift, scale)
     middle = _moved(raw.cut(3, 0, 1), shift, scale)
-    spread = _softplus(raw.cut(3, 1, 2)) + SMALLEST_SCALE
+    spread = raw.cut(3, 1, 2).each("Softplus") + SMALLEST_SCALE
     if scale is not None:
         spread = spread * scale.each("Abs").unsqueezed(3)
     parts = [middle, spread]
     if model.output == "student-t":
-        parts.append(_softplus(raw.cut(3, 2, 3)) + FEWEST_DEGREES)
+        parts.append(raw.cut(3, 2, 3).each("Softplus") + FEWEST_DEGREES)
     return joined(parts, 3)
-
-
-def _softplus(x: Value) -> Value:
-    """Return log(1 + exp(x)); onnxruntime has no Softplus of float64."""
-    if x.dtype == "float32":
-        return x.each("Softplus")
-    return x.maximum(0.0) + (1.0 + (-x.each("Abs")).each("Exp")).each("Log")
 
 
 def _moved(raw: Value, shift: Value | None, scale: Value | None) -> Value:
@@ -45,7 +38,7 @@ def pointed(model: ModelSpec, parameters: Value) -> Value:
     """Return the forecast (B, Q, C) that stands for parameters (B, Q, C, P)."""
     if model.output == "classes":
         best = parameters.graph.op("ArgMax", parameters, shape=parameters.shape[:-1], dtype="int64", axis=3, keepdims=0)
-        return best.as_type(best.graph.real)
+        return best.as_type("float32")
     if model.output == "quantiles":
         place = model.levels.index(0.5)
         return _sorted(model, parameters).cut(3, place, place + 1).squeezed(3)
@@ -64,7 +57,7 @@ def edges(model: ModelSpec, parameters: Value) -> tuple[Value | None, Value | No
     if model.output == "gaussian":
         return middle + spread * normal_quantile(low), middle + spread * normal_quantile(high)
     degrees = parameters.cut(3, 2, 3).squeezed(3).as_type("float64")
-    two = (student_quantile(level, degrees).as_type(middle.dtype) for level in (low, high))
+    two = (student_quantile(level, degrees).as_type("float32") for level in (low, high))
     below, above = (middle + spread * z for z in two)
     return below, above
 

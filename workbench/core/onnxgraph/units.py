@@ -86,7 +86,7 @@ def _without_missing(part: Value, first: int) -> Value:
     assert count is not None
     others = part.cut(2, first, count)
     missing = others.graph.op("IsNaN", others, shape=others.shape, dtype="bool")
-    filled = where(missing, others.graph.constant([[[0.0]]], others.dtype), others)
+    filled = where(missing, others.graph.constant([[[0.0]]]), others)
     return joined([part.cut(2, 0, first), filled], 2) if first else filled
 
 

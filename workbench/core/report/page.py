@@ -84,7 +84,7 @@ def _verdict(bundle: Bundle, dataset: Dataset, run: Run | None) -> str:
         return "<p>There are too few windows to compare the forecasts with anything.</p>"
     findings = "".join(f"<li>{html.escape(entry.text())}</li>" for entry in found.findings)
     listed = f"<ul>{findings}</ul>" if findings else ""
-    terms = html.escape(found.terms()).replace("\n", "<br>")
+    terms = html.escape(found.terms()).replace("\n", "<br/>")
     meant = f"<details><summary>What these words mean</summary><p>{terms}</p></details>"
     return f'<p class="verdict">{html.escape(found.title())}</p><p>{html.escape(found.text())}</p>{meant}{listed}'
 

@@ -32,8 +32,8 @@ def load(path: str | Path) -> Forecaster:
     """Read a model, ready to forecast."""
     settings, weights = read(path)
     forecaster = Forecaster(settings)
-    forecaster.load_state_dict(weights)  # dividing by next to nothing, layer normalisation needs more than float32
-    return forecaster.eval().to(torch.float64 if "norm_hh" in settings["network"]["weights"] else torch.float32)
+    forecaster.load_state_dict(weights)
+    return forecaster.eval()
 
 
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -91,14 +91,14 @@ class Forecaster(nn.Module):
             if columns and (given is None or given.dim() != 3 or given.shape[2] != len(columns)):
                 raise ValueError(f"{name} must be (batch, steps, {len(columns)}), its columns {', '.join(columns)}")
         shift, scale = (self.shift, self.scale) if series is None else (self.shift[series], self.scale[series])
-        z, level, spread = self.normalised(self.scaled(x, shift, scale).to(self.head.weight.dtype))
+        z, level, spread = self.normalised(self.scaled(x, shift, scale))
         own = z
         if self.shared:
             own = z[..., : self.targets].transpose(1, 2).reshape(-1, z.shape[1], 1)
             if self.features > self.targets:
                 others = z[..., self.targets :].repeat_interleave(self.targets, dim=0)
                 own = torch.cat([own, others], dim=-1)
-        known = None if ahead is None or not self.known else self.scaled_ahead(ahead, shift, scale).to(z.dtype)
+        known = None if ahead is None or not self.known else self.scaled_ahead(ahead, shift, scale)
         if known is not None and self.shared:
             known = known.repeat_interleave(self.targets, dim=0)
         raw = self.decoded(own, known).view(own.shape[0], self.settings["horizon"], self.own, -1)
@@ -215,7 +215,7 @@ class Forecaster(nn.Module):
         if output == "gaussian":
             z = [torch.full_like(spread, NormalDist().inv_cdf(level)) for level in (levels[0], levels[-1])]
         else:
-            z = [student_quantile(level, degrees[0].double()).to(spread.dtype) for level in (levels[0], levels[-1])]
+            z = [student_quantile(level, degrees[0].double()).float() for level in (levels[0], levels[-1])]
         return [middle, *(middle + spread * part for part in z)]
 
     def original(self, x: Tensor, edges: list[Tensor]) -> tuple[Tensor, ...]:
