@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,7 +66,9 @@ def asked(
 ) -> tuple[int, Any]:
     connection = HTTPConnection("127.0.0.1", port, timeout=100)
     try:
-        connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
+        # A refusal may arrive, and the connection end, before all of a large body was sent.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
         found = connection.getresponse()
         content = found.read()
     finally:
