@@ -59,7 +59,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket on which nobody else listens.
+    """Return a socket that listens, and nobody else on its address.
 
     Raises
     ------
@@ -72,6 +72,7 @@ def bound(host: str, port: int) -> socket.socket:
         try:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             found.bind(address)
+            found.listen()  # who asks as soon as the address is told waits, and is not turned away
         except OSError:
             found.close()
             raise
