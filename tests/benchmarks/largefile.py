@@ -76,10 +76,11 @@ def main() -> int:
 
 def measured(path: Path, shot: Path | None) -> int:
     """Open, edit, give up."""
-    from workbench.ui.application import SWITCH_INTERVAL_S, start
+    from workbench.ui.application import SWITCH_INTERVAL_S, spare_pauses, start
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _application, session, window = start()
+    spare_pauses(session)
     window.resize(1440, 900)
     window.show()
     ready: list[bool] = []

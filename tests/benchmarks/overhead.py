@@ -147,7 +147,7 @@ def shown_epochs(what: Project, series: Table) -> Generator[float, None, None]:
     """Yield the seconds of each epoch trained in the real window, all views live, one epoch at a time."""
     from PySide6.QtCore import QEventLoop, QTimer
 
-    from workbench.ui.application import SWITCH_INTERVAL_S, start
+    from workbench.ui.application import SWITCH_INTERVAL_S, spare_pauses, start
 
     os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -155,6 +155,7 @@ def shown_epochs(what: Project, series: Table) -> Generator[float, None, None]:
     path = Path(tempfile.mkdtemp()) / "sine.csv"
     path.write_text("value\n" + "".join(f"{value!r}\n" for value in series["value"].values.tolist()))
     _application, session, window = start(str(path))
+    spare_pauses(session)
     ready: list[bool] = []
     session.ready.connect(lambda: ready.append(True))
     window.resize(1440, 900)

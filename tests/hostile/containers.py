@@ -134,7 +134,7 @@ def _two(data: bytes) -> bytes:
 
 
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
-    "up": _more("../../touched"), "absolute": _more("/tmp/touched"), "backslash": _more("..\\..\\touched"),
+    "up": _more("../../touched"), "absolute": _more("/touched"), "backslash": _more("..\\..\\touched"),
     "drive": _more("C:\\touched"), "share": _more("\\\\host\\share\\touched"), "nul-name": _more("a\0b"), "blank-name": _more(" "),
     "folder": _more("a/", b""), "empty-name": _more("", b""), "long-name": _more("a" * 60_000), "escape-name": _more("\x1b[2J\u202e"),
     "link-more": _more("link", b"/etc/passwd", mode=0o120777), "device-more": _more("device", b"", mode=0o060666), "pipe-more": _more("pipe", b"", mode=0o010666),

@@ -77,22 +77,13 @@ def _set(where: str, value: object) -> Callable[[dict[str, Any]], object]:
     return change
 
 
-def _checkpoint(change: Callable[[dict[str, Any]], object]) -> Change:
-    """Change the document of a checkpoint and seal it again, as a hostile author can."""
+def _checkpoint(change: Callable[[dict[str, Any]], object], part: int = 0) -> Change:
+    """Change the document (part 0) or the arrays (1) of a checkpoint and seal it again, as a hostile author can."""
 
     def spoil(data: bytes) -> bytes:
-        document, arrays = unsealed(data)
-        change(document)
-        return sealed(document, arrays)
-
-    return spoil
-
-
-def _arrays(change: Callable[[dict[str, Any]], object]) -> Change:
-    def spoil(data: bytes) -> bytes:
-        document, arrays = unsealed(data)
-        change(arrays)
-        return sealed(document, arrays)
+        parts = unsealed(data)
+        change(parts[part])
+        return sealed(*parts)
 
     return spoil
 
@@ -176,7 +167,7 @@ _ARRAYS: dict[str, Callable[[dict[str, Any]], object]] = {
     "whole": lambda arrays: arrays.update({n: a.astype("i4") for n, a in arrays.items() if a.dtype == "f4"}), "transposed": lambda arrays: arrays.update({n: a.T for n, a in arrays.items()}),
 }  # fmt: skip
 for _key, _spoil in _ARRAYS.items():
-    _case(f"checkpoint-arrays-{_key}", CHECKPOINT, _arrays(_spoil))
+    _case(f"checkpoint-arrays-{_key}", CHECKPOINT, _checkpoint(_spoil, 1))
 _HEADERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "digest": lambda header: header["__metadata__"].update(sha256="0" * 64), "no-metadata": lambda header: header.pop("__metadata__"), "metadata-list": lambda header: header.update(__metadata__=[]),
     "metadata-bomb": lambda header: header["__metadata__"].update({f"k{k}": "x" * 20 for k in range(50_000)}), "document": lambda header: header["__metadata__"].update({DOCUMENT: "[" * 90_000}),

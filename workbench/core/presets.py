@@ -145,6 +145,7 @@ SHORTLY: dict[str, object] = {
     "learning_rate": 1e-3,
     "average": 0.0,
 }
+"""What few windows need: many passes at a constant rate."""
 
 
 def _accurate(project: Project, season: int, rows: int, longest: int) -> Sections:

@@ -13,10 +13,10 @@ MARGIN = 8
 class Counter(QSpinBox):
     """A whole number from 1 on, with a word behind it."""
 
-    def __init__(self, name: str, suffix: str, parent: QWidget, help: str = "") -> None:
+    def __init__(self, name: str, suffix: str, parent: QWidget, tip: str = "") -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setToolTip(help)
+        self.setToolTip(tip)
         self.setMinimum(1)
         self.setSuffix(suffix)
         self.lineEdit().setTextMargins(MARGIN, 0, 0, 0)
